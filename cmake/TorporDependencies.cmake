@@ -1,0 +1,36 @@
+# Everything that comes from outside the tree. All of it is in Debian 12.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(torpor_pkg name module)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+  add_library(torpor::${name} ALIAS PkgConfig::${name})
+endfunction()
+
+torpor_pkg(sodium libsodium)
+torpor_pkg(sndfile sndfile)
+torpor_pkg(sqlite sqlite3)
+torpor_pkg(curl libcurl)
+torpor_pkg(kissfft kissfft-float)
+
+find_package(tomlplusplus REQUIRED)   # tomlplusplus::tomlplusplus
+find_package(nlohmann_json REQUIRED)  # nlohmann_json::nlohmann_json
+find_package(Eigen3 REQUIRED)         # Eigen3::Eigen
+find_package(CLI11 REQUIRED)          # CLI11::CLI11
+
+find_program(TORPOR_NANOPB_GENERATOR nanopb_generator.py REQUIRED)
+find_path(TORPOR_NANOPB_INCLUDE pb_decode.h PATH_SUFFIXES nanopb REQUIRED)
+find_library(TORPOR_NANOPB_LIBRARY protobuf-nanopb REQUIRED)
+add_library(torpor_nanopb INTERFACE)
+add_library(torpor::nanopb ALIAS torpor_nanopb)
+target_include_directories(torpor_nanopb SYSTEM INTERFACE ${TORPOR_NANOPB_INCLUDE})
+target_link_libraries(torpor_nanopb INTERFACE ${TORPOR_NANOPB_LIBRARY})
+
+if(TORPOR_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(TORPOR_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,66 @@
+# One way to make a target, so that every folder's CMakeLists.txt says only what is its own.
+
+option(TORPOR_TESTS "Build the tests (needs GoogleTest)" ON)
+option(TORPOR_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
+option(TORPOR_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
+
+# What every target of ours is compiled with; nobody links it in public.
+add_library(torpor_warnings INTERFACE)
+add_library(torpor::warnings ALIAS torpor_warnings)
+target_compile_options(torpor_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+target_compile_features(torpor_warnings INTERFACE cxx_std_20)
+
+add_library(torpor_sanitize INTERFACE)
+if(TORPOR_SANITIZE)
+  target_compile_options(torpor_sanitize INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(torpor_sanitize INTERFACE -fsanitize=address,undefined)
+endif()
+
+# torpor_library(folder a.cc b.cc): target torpor_folder, alias torpor::folder.
+# Headers are included from the root of the tree: "folder/file.h".
+function(torpor_library name)
+  add_library(torpor_${name} STATIC ${ARGN})
+  add_library(torpor::${name} ALIAS torpor_${name})
+  target_include_directories(torpor_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_compile_features(torpor_${name} PUBLIC cxx_std_20)
+  target_link_libraries(torpor_${name} PRIVATE torpor::warnings PUBLIC torpor_sanitize)
+  set_target_properties(torpor_${name} PROPERTIES CXX_EXTENSIONS OFF)
+endfunction()
+
+# torpor_program(name a.cc): the executable `name`, put into the build folder's bin/.
+function(torpor_program name)
+  add_executable(${name} ${ARGN})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE torpor::warnings torpor_sanitize)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()
+
+# torpor_test(thing_test libraries...): thing_test.cc of this folder, found by ctest.
+function(torpor_test name)
+  if(NOT TORPOR_TESTS)
+    return()
+  endif()
+  add_executable(${name} ${name}.cc)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARGN} GTest::gmock GTest::gtest_main
+                        torpor::warnings torpor_sanitize)
+  target_compile_definitions(${name} PRIVATE
+    TORPOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TORPOR_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()
+
+# torpor_bench(thing_bench libraries...): thing_bench.cc, run by `./dev bench`.
+function(torpor_bench name)
+  if(NOT TORPOR_BENCH)
+    return()
+  endif()
+  add_executable(${name} ${name}.cc)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARGN} benchmark::benchmark_main torpor::warnings)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks)
+endfunction()

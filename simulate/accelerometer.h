@@ -1,0 +1,30 @@
+// A sensor that is not there: what the host firmware reads instead of a chip.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "contract/terms.h"
+#include "core/result.h"
+#include "core/time.h"
+
+namespace torpor::simulate {
+
+// Frames (one sample of every axis) as a function of time since the sensor's life began.
+class Accelerometer {
+ public:
+  virtual ~Accelerometer() = default;
+
+  // Fills `out` (interleaved int16, a whole number of frames) with what a sampling window
+  // that began at `start` holds. Pure in `start`: asked twice, it answers twice the same.
+  // Steps are those of contract::Sensor::GPerStep().
+  //   kNothingNew   the life (recording) has ended before this window
+  //   kNotANumber   the source holds a value that is not finite
+  [[nodiscard]] virtual Status Read(Microseconds start, std::span<std::int16_t> out) = 0;
+
+  // Length of the life; windows that begin at or after it do not exist.
+  [[nodiscard]] virtual Microseconds life() const = 0;
+};
+
+}  // namespace torpor::simulate

@@ -1,0 +1,63 @@
+// One cycle as it is journalled: append-only, one row, and the only truth that reports,
+// traces and summaries are made from.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/status.h"
+#include "core/time.h"
+#include "core/units.h"
+
+namespace torpor::telemetry {
+
+enum class Phase : std::uint8_t {
+  kWake,
+  kCollect,
+  kInfer,
+  kRelease,
+  kJudge,
+  kReport,
+  kSleep
+};
+inline constexpr std::size_t kPhases = 7;
+
+enum class Verdict : std::uint8_t { kNormal, kAnomaly, kAbstain };
+
+struct Deviation {
+  Status what{};
+  std::string detail;  // who or what, with both numbers: "infer took 512 ms of 400 ms"
+};
+
+struct CycleRecord {
+  std::uint64_t cycle = 0;  // since this state folder was made; never reused
+  Instant woke{};           // boot clock
+  std::int64_t wall_us =
+      0;  // Unix time at waking, as the robot believed it; never used to judge
+  std::array<Microseconds, kPhases> phases{};  // kSleep: the sleep *before* this waking
+
+  bool inferred = false;
+  std::uint64_t batch_sequence = 0;     // 0: no batch
+  Microseconds batch_age{};             // end of capture to start of inference
+  Microseconds since_last_inference{};  // 0: none before in this boot
+  std::uint32_t dropped_overrun = 0;    // by the firmware, as its header says, this cycle
+  std::uint32_t dropped_stale = 0;
+  std::uint32_t dropped_corrupt = 0;  // did not arrive whole
+  std::uint32_t dropped_gap = 0;      // lost with a restart of the firmware
+
+  Verdict verdict = Verdict::kAbstain;
+  Status why_abstained = Status::kOk;
+  double score = 0;    // 1 is the threshold; meaningless when abstained
+  bool alarm = false;  // the first cycle of an episode
+
+  Microjoules energy{};  // modelled until a meter says more
+  bool metered = false;
+  std::uint32_t wakeups_awake = 0;  // times scheduled while awake
+  std::uint32_t wakeups_asleep = 0;
+  std::string contract;  // short id, 16 hex digits
+  std::vector<Deviation> deviations;
+};
+
+}  // namespace torpor::telemetry
