@@ -1,0 +1,61 @@
+#include "power/context_switches.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+namespace torpor::power {
+namespace {
+
+std::uint64_t NumberAfter(std::string_view line, std::string_view key) {
+  if (!line.starts_with(key)) return 0;
+  line.remove_prefix(key.size());
+  const auto digit = line.find_first_of("0123456789");
+  std::uint64_t number = 0;
+  if (digit != std::string_view::npos) {
+    std::from_chars(line.data() + digit, line.data() + line.size(), number);
+  }
+  return number;
+}
+
+}  // namespace
+
+Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid) {
+  const std::string process = pid == 0 ? "self" : std::to_string(pid);
+  std::error_code error;
+  std::filesystem::directory_iterator tasks("/proc/" + process + "/task", error);
+  if (error) return Status::kOs;
+
+  std::vector<ThreadSwitches> threads;
+  for (const auto& task : tasks) {
+    std::ifstream status(task.path() / "status");
+    ThreadSwitches thread;
+    const std::string tid = task.path().filename().string();
+    std::from_chars(tid.data(), tid.data() + tid.size(), thread.tid);
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("Name:")) thread.name = line.substr(line.find('\t') + 1);
+      thread.switches += NumberAfter(line, "voluntary_ctxt_switches:");
+      thread.switches += NumberAfter(line, "nonvoluntary_ctxt_switches:");
+    }
+    threads.push_back(std::move(thread));
+  }
+  if (threads.empty()) return Status::kOs;
+  std::ranges::sort(threads, {}, &ThreadSwitches::tid);
+  return threads;
+}
+
+std::uint64_t SwitchesBetween(const std::vector<ThreadSwitches>& before,
+                              const std::vector<ThreadSwitches>& after) {
+  std::uint64_t sum = 0;
+  for (const ThreadSwitches& now : after) {
+    const auto then = std::ranges::find(before, now.tid, &ThreadSwitches::tid);
+    sum += now.switches -
+           (then == before.end() ? 0 : std::min(then->switches, now.switches));
+  }
+  return sum;
+}
+
+}  // namespace torpor::power

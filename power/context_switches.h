@@ -1,0 +1,32 @@
+// Proof of sleep that needs no privilege: the kernel counts how often each thread was
+// scheduled.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+
+namespace torpor::power {
+
+struct ThreadSwitches {
+  int tid = 0;
+  std::string name;
+  std::uint64_t switches = 0;  // voluntary and involuntary, since the thread began
+
+  friend bool operator==(const ThreadSwitches&, const ThreadSwitches&) = default;
+};
+
+// All threads of a process (0: this one), in ascending tid. Reads /proc only: it wakes
+// nobody.
+//   kOs  there is no such process, or /proc is not readable
+// Source: proc(5), /proc/PID/task/TID/status.
+Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid = 0);
+
+// Times scheduled in all threads together between two readings; a thread that is new in
+// `after` counts whole. Threads that ended in between are not seen.
+std::uint64_t SwitchesBetween(const std::vector<ThreadSwitches>& before,
+                              const std::vector<ThreadSwitches>& after);
+
+}  // namespace torpor::power

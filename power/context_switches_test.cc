@@ -1,0 +1,50 @@
+#include "power/context_switches.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+namespace torpor::power {
+namespace {
+
+TEST(ContextSwitches, ABlockedThreadIsNotScheduledAndAPollerIs) {
+  std::atomic<bool> stop = false;
+  int pipe_ends[2];
+  ASSERT_EQ(pipe(pipe_ends), 0);
+  std::thread sleeper([&] {
+    pollfd wait{pipe_ends[0], POLLIN, 0};
+    poll(&wait, 1, -1);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const auto quiet_before = ReadContextSwitches();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto quiet_after = ReadContextSwitches();
+  ASSERT_TRUE(quiet_before.ok() && quiet_after.ok());
+  ASSERT_EQ(quiet_before->size(), 2U);
+  EXPECT_EQ((*quiet_before)[1], (*quiet_after)[1]) << "the sleeper slept";
+
+  std::thread poller([&] {
+    while (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto noisy = ReadContextSwitches();
+  ASSERT_TRUE(noisy.ok());
+  EXPECT_GT(SwitchesBetween(*quiet_after, *noisy), 3U);
+  stop = true;
+  ASSERT_EQ(write(pipe_ends[1], "x", 1), 1);
+  sleeper.join();
+  poller.join();
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
+}
+
+TEST(ContextSwitches, AProcessThatIsNotThereIsAnError) {
+  EXPECT_EQ(ReadContextSwitches(999'999'999).status(), Status::kOs);
+}
+
+}  // namespace
+}  // namespace torpor::power

@@ -1,0 +1,80 @@
+#include "power/lease.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace torpor::power {
+
+std::string_view Name(Consumer consumer) {
+  switch (consumer) {
+    case Consumer::kLink:
+      return "link";
+    case Consumer::kAccelerator:
+      return "accelerator";
+    case Consumer::kNetwork:
+      return "network";
+    case Consumer::kWakeLock:
+      return "wake lock";
+    case Consumer::kCpuBoost:
+      return "cpu boost";
+  }
+  return "unknown";
+}
+
+Lease::Lease(Lease&& other) noexcept
+    : book_(std::exchange(other.book_, nullptr)), id_(other.id_) {}
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    GiveBack();
+    book_ = std::exchange(other.book_, nullptr);
+    id_ = other.id_;
+  }
+  return *this;
+}
+
+bool Lease::open() const {
+  return book_ != nullptr &&
+         std::ranges::find(book_->entries_, id_, &LeaseBook::Entry::id) !=
+             book_->entries_.end();
+}
+
+void Lease::GiveBack() {
+  if (book_ == nullptr) return;
+  std::erase_if(book_->entries_, [this](const auto& entry) { return entry.id == id_; });
+  book_ = nullptr;
+}
+
+Lease LeaseBook::Take(Consumer consumer, Instant now, Instant deadline,
+                      std::function<void()> revoke) {
+  entries_.push_back({next_id_, consumer, now, deadline, std::move(revoke)});
+  return {*this, next_id_++};
+}
+
+template <class Wanted>
+std::vector<Revoked> LeaseBook::Revoke(Instant now, Wanted wanted) {
+  std::vector<Entry> taken_back;
+  for (Entry& entry : entries_) {
+    if (wanted(entry)) taken_back.push_back(std::move(entry));
+  }
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return std::ranges::find(taken_back, entry.id, &Entry::id) != taken_back.end();
+  });
+  std::vector<Revoked> names;
+  for (const Entry& entry : taken_back) {
+    if (entry.revoke) entry.revoke();
+    ++revoked_[static_cast<std::size_t>(entry.consumer)];
+    names.push_back({entry.consumer, now - entry.taken});
+  }
+  return names;
+}
+
+std::vector<Revoked> LeaseBook::RevokeAll(Instant now) {
+  return Revoke(now, [](const Entry&) { return true; });
+}
+
+std::vector<Revoked> LeaseBook::RevokeDue(Instant now) {
+  return Revoke(now, [now](const Entry& entry) { return entry.deadline <= now; });
+}
+
+}  // namespace torpor::power

@@ -1,0 +1,93 @@
+// Whatever draws power while the robot is awake is held by a lease: it has a holder, a
+// deadline and a way to be taken back. At the cycle's deadline every open lease is
+// revoked and its holder named, so that no lease can postpone sleep.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace torpor::power {
+
+enum class Consumer : std::uint8_t {
+  kLink,
+  kAccelerator,
+  kNetwork,
+  kWakeLock,
+  kCpuBoost
+};
+inline constexpr std::size_t kConsumers = 5;
+
+std::string_view Name(Consumer consumer);
+
+class LeaseBook;
+
+// Open for as long as it lives; giving it back twice is harmless. Move only.
+class [[nodiscard]] Lease {
+ public:
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&& other) noexcept;
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() { GiveBack(); }
+
+  void GiveBack();
+  // False once given back or revoked: what it covered must not be used any more.
+  [[nodiscard]] bool open() const;
+
+ private:
+  friend class LeaseBook;
+  Lease(LeaseBook& book, std::uint64_t id) : book_(&book), id_(id) {}
+
+  LeaseBook* book_;
+  std::uint64_t id_;
+};
+
+struct Revoked {
+  Consumer consumer{};
+  Microseconds held{};  // since it was taken
+};
+
+// All open leases of one process. Not thread-safe: torpord has one thread. Must outlive
+// its leases.
+class LeaseBook {
+ public:
+  // Takes a lease until `deadline`. `revoke` ends the consumption for certain (kill the
+  // child, close the descriptor); it is called at most once, and not when the lease is
+  // given back.
+  Lease Take(Consumer consumer, Instant now, Instant deadline,
+             std::function<void()> revoke);
+
+  // Revokes every open lease, due or not: called at the cycle's deadline and before any
+  // sleep.
+  std::vector<Revoked> RevokeAll(Instant now);
+  // Revokes those whose own deadline has come.
+  std::vector<Revoked> RevokeDue(Instant now);
+
+  [[nodiscard]] std::size_t open() const { return entries_.size(); }
+  [[nodiscard]] std::uint64_t revoked(Consumer consumer) const {
+    return revoked_[static_cast<std::size_t>(consumer)];
+  }
+
+ private:
+  friend class Lease;
+  struct Entry {
+    std::uint64_t id;
+    Consumer consumer;
+    Instant taken, deadline;
+    std::function<void()> revoke;
+  };
+
+  template <class Wanted>
+  std::vector<Revoked> Revoke(Instant now, Wanted wanted);
+
+  std::vector<Entry> entries_;
+  std::uint64_t next_id_ = 1;
+  std::array<std::uint64_t, kConsumers> revoked_{};
+};
+
+}  // namespace torpor::power
