@@ -1,0 +1,101 @@
+#include "signal/batch_slots.h"
+
+namespace torpor::signal {
+
+void BatchSlots::Limit(std::uint32_t slots) {
+  limit_ = slots >= 1 && slots <= kSlots ? slots : kSlots;
+}
+
+std::size_t BatchSlots::Find(Use use) const {
+  for (std::size_t i = 0; i < limit_; ++i) {
+    if (slots_[i].use == use) return i;
+  }
+  return kNone;
+}
+
+std::size_t BatchSlots::OldestComplete() const {
+  std::size_t oldest = kNone;
+  for (std::size_t i = 0; i < limit_; ++i) {
+    if (slots_[i].use != Use::kComplete) continue;
+    if (oldest == kNone || slots_[i].info.sequence < slots_[oldest].info.sequence) {
+      oldest = i;
+    }
+  }
+  return oldest;
+}
+
+void BatchSlots::Drop(std::size_t slot) {
+  slots_[slot].use = Use::kFree;
+  ++dropped_;
+}
+
+std::span<std::byte> BatchSlots::Fill() {
+  std::size_t slot = Find(Use::kFilling);
+  if (slot == kNone) slot = Find(Use::kFree);
+  if (slot == kNone) {
+    slot = OldestComplete();
+    if (slot != kNone) Drop(slot);
+  }
+  if (slot == kNone) {  // the only slot is being sent
+    ++dropped_;
+    return {};
+  }
+  slots_[slot].use = Use::kFilling;
+  return arena_[slot];
+}
+
+void BatchSlots::Complete(const BatchInfo& info) {
+  const std::size_t slot = Find(Use::kFilling);
+  if (slot == kNone) return;
+  slots_[slot] = Slot{Use::kComplete, info};
+}
+
+void BatchSlots::Abandon() {
+  const std::size_t slot = Find(Use::kFilling);
+  if (slot != kNone) slots_[slot].use = Use::kFree;
+}
+
+bool BatchSlots::PinNewest(std::uint64_t after) {
+  if (has_pinned()) return false;
+  std::size_t newest = kNone;
+  for (std::size_t i = 0; i < limit_; ++i) {
+    if (slots_[i].use != Use::kComplete) continue;
+    if (slots_[i].info.sequence <= after) {  // it has arrived; only the last ack was lost
+      slots_[i].use = Use::kFree;
+    } else if (newest == kNone) {
+      newest = i;
+    } else if (slots_[i].info.sequence > slots_[newest].info.sequence) {
+      Drop(newest);
+      newest = i;
+    } else {
+      Drop(i);
+    }
+  }
+  if (newest == kNone) return false;
+  slots_[newest].use = Use::kSending;
+  pinned_ = newest;
+  told_ = dropped_;
+  return true;
+}
+
+BatchSlots::Pinned BatchSlots::pinned() const {
+  const Slot& slot = slots_[pinned_];
+  const std::size_t bytes = std::size_t{slot.info.frames} * slot.info.axes * 2;
+  const std::span<const std::byte> room = arena_[pinned_];
+  return {slot.info, room.first(bytes < room.size() ? bytes : room.size()), told_};
+}
+
+void BatchSlots::Delivered() {
+  if (!has_pinned()) return;
+  slots_[pinned_].use = Use::kFree;
+  pinned_ = kNone;
+  dropped_ -= told_;
+}
+
+void BatchSlots::Unpin() {
+  if (!has_pinned()) return;
+  slots_[pinned_].use = Use::kComplete;
+  pinned_ = kNone;
+}
+
+}  // namespace torpor::signal
