@@ -7,6 +7,7 @@
 
 #include "core/bytes.h"
 #include "core/crc32.h"
+#include "core/hex.h"
 #include "core/result.h"
 #include "core/status_table.h"
 #include "core/time.h"
@@ -55,6 +56,17 @@ TEST(Bytes, RunningOutTurnsBadAndStaysBad) {
   writer.Write<std::uint32_t>(1);
   EXPECT_FALSE(writer.ok());
   EXPECT_EQ(writer.size(), 0U);
+}
+
+TEST(Hex, ReadsWhatItWritesAndNothingElse) {
+  constexpr std::array bytes{std::byte{0x00}, std::byte{0xa5}, std::byte{0xff}};
+  std::array<char, 6> digits{};
+  WriteHex(bytes, digits);
+  EXPECT_EQ(std::string_view(digits.data(), 6), "00a5ff");
+  EXPECT_EQ(ReadHex<3>("00a5ff"), bytes);
+  EXPECT_FALSE(ReadHex<3>("00a5f").has_value());
+  EXPECT_FALSE(ReadHex<3>("00A5FF").has_value());
+  EXPECT_FALSE(ReadHex<3>("00a5fg").has_value());
 }
 
 TEST(Units, PowerTimesTimeIsEnergyRoundedUp) {
