@@ -127,6 +127,7 @@ enum class Status : std::uint16_t {
   kRecordingUnit = 334,
   kManifestMalformed = 335,
   kRecordingTooShort = 336,
+  kRecordingTruncated = 337,
 
   // Baseline and model files
   kBaselineMissing = 360,

@@ -238,6 +238,8 @@ constexpr std::array kRows = {
                "the manifest is not in its form", "compare it with docs/recordings.md"},
     StatusInfo{kRecordingTooShort, 65, "recording-too-short",
                "the recording is shorter than one batch", "choose a longer recording"},
+    StatusInfo{kRecordingTruncated, 65, "recording-truncated",
+               "the recording ends before its end", "fetch the file again"},
 
     StatusInfo{kBaselineMissing, 66, "baseline-missing", "there is no baseline file",
                "make one with torpor baseline fit"},

@@ -19,8 +19,10 @@ class Accelerometer {
   // Fills `out` (interleaved int16, a whole number of frames) with what a sampling window
   // that began at `start` holds. Pure in `start`: asked twice, it answers twice the same.
   // Steps are those of contract::Sensor::GPerStep().
-  //   kNothingNew   the life (recording) has ended before this window
-  //   kNotANumber   the source holds a value that is not finite
+  //   kNothingNew          the life (recording) has ended before this window
+  //   kNotANumber          the source holds a value that is not finite
+  //   kBatchShape          `out` is not whole frames, or longer than a window
+  //   kRecordingTruncated  the file cannot be decoded there
   [[nodiscard]] virtual Status Read(Microseconds start, std::span<std::int16_t> out) = 0;
 
   // Length of the life; windows that begin at or after it do not exist.
