@@ -1,0 +1,112 @@
+// What torpord knows and must not forget: one row per cycle, its deviations, the alarms
+// not delivered yet, and the state that survives a restart, in one SQLite file. What
+// Commit() has called done is on the disk: it survives kill -9 and a power cut at any
+// moment. Tables and views: docs/journal.md.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "telemetry/journal_reader.h"
+
+namespace torpor::telemetry {
+
+struct StateEntry {
+  std::string key;
+  std::vector<std::byte> value;
+};
+
+struct CounterEntry {
+  std::string name;  // not "journal_...", those are the journal's own
+  std::int64_t value = 0;
+};
+
+// All that one cycle leaves behind; written together or not at all.
+struct CycleCommit {
+  CycleRecord record;
+  std::vector<Alarm> alarms;
+  std::vector<StateEntry> state;       // each replaces what its key held
+  std::vector<CounterEntry> counters;  // likewise
+};
+
+// The oldest cycles give way beyond either; an undelivered alarm never does. The file
+// itself never grows beyond twice `bytes`, and its write-ahead log stays near 1 MiB.
+struct JournalLimits {
+  std::uint64_t cycles = 100'000;
+  std::uint64_t bytes = std::uint64_t{64} << 20U;
+};
+
+// One writer, one thread; any number of JournalReaders beside it.
+class Journal : public JournalReader {
+ public:
+  // Opens the journal, or begins one. A damaged one is moved aside (moved_aside() says
+  // where to, and it is never deleted) and a new one is begun.
+  //   kJournalOpen        the folder is missing or closed to us, or another process has
+  //   it kJournalSchema      the journal is of another version, or another program's file
+  //   kJournalNotDurable  the file system or SQLite cannot promise to keep a commit
+  //   kJournalFull        no room for an empty journal
+  //   kIo                 the disk fails
+  [[nodiscard]] static Result<Journal> Open(const std::filesystem::path& path,
+                                            JournalLimits limits);
+
+  // Writes a cycle and waits until the disk has it. What cannot be written is held in
+  // memory, up to kMostHeld cycles, and written by the next Commit that can.
+  //   kJournalFull     no room: held, counted, nothing committed before is touched
+  //   kIo              the disk fails: held likewise
+  //   kJournalOpen     another process holds the file: held likewise
+  //   kJournalCorrupt  the file was found damaged; it was moved aside and a new one,
+  //   which
+  //                    holds this cycle, is begun. The caller saves its state again.
+  //   kInternal        a cycle of this number was journalled before: the first one stays
+  [[nodiscard]] Status Commit(CycleCommit commit);
+
+  // Saves state and counters between cycles (at boot, on acceptance of a contract).
+  // Statuses are Commit's, but nothing is held: what is refused is not saved.
+  [[nodiscard]] Status Save(std::span<const StateEntry> state,
+                            std::span<const CounterEntry> counters = {});
+
+  // Takes an alarm off the undelivered; one that is unknown or acknowledged is no error.
+  [[nodiscard]] Status Acknowledge(const std::string& alarm_id);
+
+  // Cycles that wait in memory for room on the disk.
+  [[nodiscard]] std::size_t held() const { return held_.size(); }
+  // Writes that were refused since the journal was opened.
+  [[nodiscard]] std::uint64_t failures() const { return failures_; }
+  // Where the latest damaged journal lies; nothing if none was met since opening.
+  [[nodiscard]] const std::optional<std::filesystem::path>& moved_aside() const {
+    return moved_aside_;
+  }
+
+  static constexpr std::size_t kMostHeld = 256;
+
+ private:
+  Journal(Handle database, std::filesystem::path path, JournalLimits limits)
+      : JournalReader(std::move(database)), path_(std::move(path)), limits_(limits) {}
+
+  template <class Work>
+  Status InTransaction(Work work);
+  Status Prepare();
+  Status BeginAnew();
+  Status WriteHeld();
+  int Insert(const CycleCommit& commit);
+  int InsertCycle(const CycleRecord& record);
+  int Trim();
+  void CarryLogOver(int mode);
+
+  // Of the write-ahead log, told by SQLite after each commit; its address must not move.
+  std::unique_ptr<int> log_pages_ = std::make_unique<int>(0);
+  std::filesystem::path path_;
+  JournalLimits limits_;
+  std::deque<CycleCommit> held_;
+  std::uint64_t rows_ = 0, dropped_ = 0, lost_ = 0, failures_ = 0, repeated_ = 0;
+  std::optional<std::filesystem::path> moved_aside_;
+};
+
+}  // namespace torpor::telemetry
