@@ -1,0 +1,466 @@
+#include "simulate/broker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <new>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/bytes.h"
+#include "simulate/broker_client.h"
+
+namespace torpor::simulate {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Why = BrokerOutcome::Why;
+
+Instant At(Microseconds since_boot) { return Instant(since_boot); }
+
+class BrokerTest : public ::testing::Test {
+ protected:
+  BrokerTest() {
+    std::string folder = ::testing::TempDir() + "broker-XXXXXX";
+    folder_ = mkdtemp(folder.data());
+    options_.path = folder_ + "/time";
+    options_.link_baud = 1'000'000;  // a byte is 10 us
+    options_.patience = seconds(20);
+  }
+  ~BrokerTest() override {
+    for (const char* name : {"/firmware", "/computer", "/time"}) {
+      std::remove((folder_ + name).c_str());
+    }
+    rmdir(folder_.c_str());
+  }
+
+  std::unique_ptr<Broker> Open() {
+    auto broker = Broker::Listen(options_);
+    EXPECT_TRUE(broker.ok());
+    return std::move(*broker);
+  }
+
+  BrokerClient Join(Role role) const {
+    auto client = BrokerClient::Connect(options_.path, role);
+    EXPECT_TRUE(client.ok()) << static_cast<int>(client.status());
+    return std::move(*client);
+  }
+
+  // Runs both sides as threads until both have returned.
+  BrokerOutcome RunBoth(const std::function<void(BrokerClient&)>& firmware,
+                        const std::function<void(BrokerClient&)>& computer,
+                        Instant until = At(seconds(3'600))) {
+    auto broker = Open();
+    std::thread first([&] {
+      BrokerClient client = Join(Role::kFirmware);
+      firmware(client);
+    });
+    std::thread second([&] {
+      BrokerClient client = Join(Role::kComputer);
+      computer(client);
+    });
+    const BrokerOutcome outcome = broker->Run(until);
+    first.join();
+    second.join();
+    return outcome;
+  }
+
+  std::string folder_;
+  BrokerOptions options_;
+};
+
+void SleepOn(BrokerClient& client) {
+  while (client.WaitUntil(Instant::max(), WakeOnBytes::kNo) != Wake::kStopped) {
+  }
+}
+
+std::string ReadAll(BrokerClient& client) {
+  std::string text(100'000, '\0');
+  text.resize(client.Read(std::as_writable_bytes(std::span(text))));
+  return text;
+}
+
+TEST_F(BrokerTest, TimeMovesOnlyWhenBothSidesWait) {
+  const auto outcome = RunBoth(
+      [](BrokerClient& firmware) {
+        EXPECT_EQ(firmware.WaitUntil(At(seconds(5)), WakeOnBytes::kNo), Wake::kDeadline);
+        EXPECT_EQ(firmware.Now(), At(seconds(5)));
+        std::this_thread::sleep_for(milliseconds(50));  // computing takes no virtual time
+        EXPECT_EQ(firmware.Now(), At(seconds(5)));
+      },
+      [](BrokerClient& computer) {
+        for (int i = 1; i <= 60; ++i) {
+          EXPECT_EQ(computer.WaitUntil(At(seconds(i)), WakeOnBytes::kYes),
+                    Wake::kDeadline);
+          EXPECT_EQ(computer.Now(), At(seconds(i)));
+        }
+      });
+  EXPECT_EQ(outcome.why, Why::kBothGone);
+  EXPECT_EQ(outcome.at, At(seconds(60)));
+}
+
+TEST_F(BrokerTest, BytesArriveAsOneChunkWhenTheLastHasCrossed) {
+  RunBoth(
+      [](BrokerClient& firmware) {
+        ASSERT_EQ(firmware.WaitUntil(At(seconds(9)), WakeOnBytes::kYes), Wake::kBytes);
+        EXPECT_EQ(firmware.Now(), At(Microseconds(1'000'050)));
+        EXPECT_EQ(ReadAll(firmware), "FETCH");
+        EXPECT_EQ(firmware.Write(AsBytes("a batch")), 7U);
+        EXPECT_EQ(firmware.Write(AsBytes("!")), 1U);
+      },  // leaving hands over what was written
+      [](BrokerClient& computer) {
+        ASSERT_EQ(computer.WaitUntil(At(seconds(1)), WakeOnBytes::kYes), Wake::kDeadline);
+        EXPECT_EQ(computer.Write(AsBytes("FETCH")), 5U);
+        ASSERT_EQ(computer.WaitUntil(At(seconds(9)), WakeOnBytes::kYes), Wake::kBytes);
+        EXPECT_EQ(computer.Now(), At(Microseconds(1'000'120)));
+        EXPECT_EQ(ReadAll(computer), "a batch");
+        ASSERT_EQ(computer.WaitUntil(At(seconds(9)), WakeOnBytes::kYes), Wake::kBytes);
+        EXPECT_EQ(computer.Now(), At(Microseconds(1'000'130)));
+        EXPECT_EQ(ReadAll(computer), "!");
+      });
+}
+
+TEST_F(BrokerTest, WhoDoesNotWakeOnBytesFindsThemAllLater) {
+  const std::string batch(96'000, 'x');
+  RunBoth(
+      [&](BrokerClient& firmware) {
+        EXPECT_EQ(firmware.Write(AsBytes(batch)), batch.size());
+        SleepOn(firmware);
+      },
+      [&](BrokerClient& computer) {
+        EXPECT_EQ(computer.WaitUntil(At(seconds(2)), WakeOnBytes::kNo), Wake::kDeadline);
+        EXPECT_EQ(ReadAll(computer), batch);
+      },
+      At(seconds(3)));
+}
+
+TEST_F(BrokerTest, ACutLinkLosesWhatIsOnItAndTimeGoesOn) {
+  options_.outages = {{.from = At(seconds(1)), .to = At(seconds(3))}};
+  const auto outcome = RunBoth(
+      SleepOn,
+      [](BrokerClient& computer) {
+        for (const int at : {0, 2, 4}) {
+          EXPECT_EQ(computer.WaitUntil(At(seconds(at)), WakeOnBytes::kYes),
+                    Wake::kDeadline);
+          EXPECT_TRUE(computer.DevicePresent()) << "a loose wire is silent";
+          EXPECT_EQ(computer.Write(AsBytes("hello")), 5U);
+        }
+        EXPECT_EQ(computer.WaitUntil(At(seconds(5)), WakeOnBytes::kYes), Wake::kDeadline);
+      },
+      At(seconds(6)));
+  EXPECT_EQ(outcome.bytes_sent, 15U);
+  EXPECT_EQ(outcome.bytes_lost, 5U);
+}
+
+TEST_F(BrokerTest, AVanishedDeviceWakesTheComputerOnceAndTakesNoBytes) {
+  options_.outages = {{.from = At(seconds(1)),
+                       .to = At(seconds(3)),
+                       .seen = Outage::Seen::kAsDeviceGone}};
+  RunBoth(
+      [](BrokerClient& firmware) {
+        EXPECT_EQ(firmware.WaitUntil(At(seconds(2)), WakeOnBytes::kYes), Wake::kDeadline);
+        EXPECT_TRUE(firmware.DevicePresent()) << "a UART notices nothing";
+        SleepOn(firmware);
+      },
+      [](BrokerClient& computer) {
+        EXPECT_EQ(computer.WaitUntil(At(seconds(9)), WakeOnBytes::kYes),
+                  Wake::kDeviceGone);
+        EXPECT_EQ(computer.Now(), At(seconds(1)));
+        EXPECT_FALSE(computer.DevicePresent());
+        EXPECT_EQ(computer.Write(AsBytes("hello")), 0U);
+        EXPECT_EQ(computer.WaitUntil(At(seconds(3)), WakeOnBytes::kYes), Wake::kDeadline);
+        EXPECT_TRUE(computer.DevicePresent());
+      },
+      At(seconds(10)));
+}
+
+TEST_F(BrokerTest, TheWallClockStepsAndBootTimeDoesNot) {
+  options_.wall_base_us = 1'700'000'000'000'000;
+  options_.wall_steps = {{.at = At(seconds(2)), .by = std::chrono::hours(-3)}};
+  RunBoth(
+      SleepOn,
+      [](BrokerClient& computer) {
+        EXPECT_EQ(computer.WallMicroseconds(), 1'700'000'000'000'000);
+        EXPECT_EQ(computer.WaitUntil(At(seconds(1)), WakeOnBytes::kNo), Wake::kDeadline);
+        EXPECT_EQ(computer.WallMicroseconds(), 1'700'000'001'000'000);
+        EXPECT_EQ(computer.WaitUntil(At(seconds(2)), WakeOnBytes::kNo), Wake::kDeadline);
+        EXPECT_EQ(computer.WallMicroseconds(), 1'700'000'002'000'000 - 10'800'000'000);
+        EXPECT_EQ(computer.Now(), At(seconds(2)));
+      },
+      At(seconds(3)));
+}
+
+TEST_F(BrokerTest, AtTheEndTimeBothAreLetGo) {
+  const auto outcome = RunBoth(SleepOn, SleepOn, At(seconds(7)));
+  EXPECT_EQ(outcome.why, Why::kEndTime);
+  EXPECT_EQ(outcome.at, At(seconds(7)));
+}
+
+TEST_F(BrokerTest, ARoleThatReturnsDoesSoAtTheSameVirtualTimeHoweverLongItTook) {
+  options_.returns_after[static_cast<std::size_t>(Role::kComputer)] = seconds(10);
+  std::vector<Instant> firmware_saw;
+  RunBoth(
+      [&](BrokerClient& firmware) {
+        while (firmware.WaitUntil(At(seconds(60)), WakeOnBytes::kYes) == Wake::kBytes) {
+          firmware_saw.push_back(firmware.Now());
+          ReadAll(firmware);
+        }
+      },
+      [&](BrokerClient& computer) {
+        EXPECT_EQ(computer.WaitUntil(At(seconds(5)), WakeOnBytes::kNo), Wake::kDeadline);
+        for (const int real : {0, 200}) {
+          { const BrokerClient leaves(std::move(computer)); }
+          std::this_thread::sleep_for(milliseconds(real));
+          computer = Join(Role::kComputer);
+          EXPECT_EQ(computer.Write(AsBytes("x")), 1U);
+        }
+        EXPECT_EQ(computer.Now(), At(seconds(25)));
+        SleepOn(computer);
+      },
+      At(seconds(30)));
+  EXPECT_THAT(firmware_saw, ::testing::ElementsAre(At(Microseconds(15'000'010)),
+                                                   At(Microseconds(25'000'010))));
+}
+
+TEST_F(BrokerTest, WithoutAReturnTheOtherGoesOnAlone) {
+  auto broker = Open();
+  std::thread one_by_one([&] {
+    { const BrokerClient leaves_at_once = Join(Role::kFirmware); }
+    BrokerClient computer = Join(Role::kComputer);
+    EXPECT_EQ(computer.WaitUntil(At(seconds(600)), WakeOnBytes::kYes), Wake::kDeadline);
+  });
+  const BrokerOutcome outcome = broker->Run(At(seconds(3'600)));
+  one_by_one.join();
+  EXPECT_EQ(outcome.why, Why::kBothGone);
+  EXPECT_EQ(outcome.at, At(seconds(600)));
+}
+
+TEST_F(BrokerTest, AHangIsNamedAfterThePatience) {
+  options_.patience = milliseconds(100);
+  std::atomic<bool> over = false;
+  auto broker = Open();
+  std::thread sleeper([&] {
+    BrokerClient firmware = Join(Role::kFirmware);
+    SleepOn(firmware);
+  });
+  std::thread hanger([&] {
+    const BrokerClient computer = Join(Role::kComputer);
+    while (!over) std::this_thread::sleep_for(milliseconds(1));
+  });
+  const BrokerOutcome outcome = broker->Run(At(seconds(1)));
+  over = true;
+  sleeper.join();
+  hanger.join();
+  EXPECT_EQ(outcome.why, Why::kStalled);
+  EXPECT_EQ(outcome.stalled, Role::kComputer);
+}
+
+TEST_F(BrokerTest, StopEndsARunThatWaitsForSomebody) {
+  auto broker = Open();
+  std::thread stopper([&] { broker->Stop(); });
+  EXPECT_EQ(broker->Run(At(seconds(1))).why, Why::kStopped);
+  stopper.join();
+}
+
+TEST_F(BrokerTest, ASecondOfTheSameRoleIsRefused) {
+  RunBoth(
+      SleepOn,
+      [&](BrokerClient& computer) {
+        EXPECT_EQ(BrokerClient::Connect(options_.path, Role::kComputer).status(),
+                  Status::kUnexpectedMessage);
+        EXPECT_EQ(computer.WaitUntil(At(seconds(1)), WakeOnBytes::kNo), Wake::kDeadline);
+      },
+      At(seconds(2)));
+}
+
+TEST_F(BrokerTest, AClientOutlivesItsBroker) {
+  auto broker = Open();
+  std::thread run([&] { broker->Run(At(seconds(1))); });
+  BrokerClient computer = Join(Role::kComputer);
+  broker->Stop();
+  run.join();
+  broker.reset();
+  EXPECT_EQ(computer.WaitUntil(At(seconds(1)), WakeOnBytes::kYes), Wake::kStopped);
+  EXPECT_EQ(computer.WaitUntil(At(seconds(2)), WakeOnBytes::kYes), Wake::kStopped);
+  EXPECT_EQ(computer.Write(AsBytes("x")), 0U);
+  EXPECT_EQ(BrokerClient::Connect(options_.path, Role::kComputer).status(),
+            Status::kFileMissing);
+}
+
+TEST_F(BrokerTest, RefusesOptionsThatCannotHold) {
+  const auto first = Broker::Listen(options_);
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(Broker::Listen(options_).status(), Status::kFileExists);
+  options_.path = folder_ + "/no/such/folder/time";
+  EXPECT_EQ(Broker::Listen(options_).status(), Status::kIo);
+  options_.path = std::string(200, 'x');
+  EXPECT_EQ(Broker::Listen(options_).status(), Status::kIo);
+  options_.outages = {{.from = At(seconds(2)), .to = At(seconds(1))}};
+  EXPECT_EQ(Broker::Listen(options_).status(), Status::kOutOfRange);
+  options_.outages.clear();
+  options_.link_baud = 0;
+  EXPECT_EQ(Broker::Listen(options_).status(), Status::kOutOfRange);
+}
+
+TEST_F(BrokerTest, RubbishFromAClientEndsOnlyThatClient) {
+  RunBoth(
+      SleepOn,
+      [&](BrokerClient& computer) {
+        for (const std::string& rubbish :
+             {std::string("\x01"), std::string("\x01\x01\x07"),
+              std::string("\x01\x09\x01"), std::string("\x02\x00\x00", 3),
+              std::string(60'000, '\xFF')}) {
+          const int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+          sockaddr_un address{};
+          address.sun_family = AF_UNIX;
+          std::memcpy(address.sun_path, options_.path.c_str(), options_.path.size());
+          ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+                    0);
+          ASSERT_EQ(send(fd, rubbish.data(), rubbish.size(), 0),
+                    static_cast<ssize_t>(rubbish.size()));
+          char kind = 0;
+          EXPECT_EQ(recv(fd, &kind, 1, 0), 1);
+          EXPECT_EQ(kind, static_cast<char>(broker::Kind::kRefused));
+          close(fd);
+        }
+        EXPECT_EQ(computer.WaitUntil(At(seconds(1)), WakeOnBytes::kNo), Wake::kDeadline);
+      },
+      At(seconds(2)));
+}
+
+// --- Two real processes, one of them stopped for a second of real time.
+
+struct Progress {  // shared between the processes
+  std::atomic<int> rounds = 0;
+};
+
+class Processes : public BrokerTest {
+ protected:
+  Processes() {
+    options_.link_baud = 921'600;
+    options_.noise = {.one_in_bytes = 5'000, .seed = 3};
+    void* page = mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    progress_ = new (page) Progress;
+  }
+  ~Processes() override { munmap(progress_, sizeof(Progress)); }
+
+  // Both sides log every wake; returns both logs. While they run, `disturb` is told the
+  // two process ids.
+  std::string RunProcesses(const std::function<void(pid_t, pid_t)>& disturb) {
+    progress_->rounds = 0;
+    auto broker = Open();
+    const pid_t firmware = fork();
+    if (firmware == 0) Firmware();
+    const pid_t computer = fork();
+    if (computer == 0) Computer();
+    std::thread disturber([&] { disturb(firmware, computer); });
+    const BrokerOutcome outcome = broker->Run(At(seconds(36'000)));
+    disturber.join();
+    EXPECT_EQ(outcome.why, Why::kBothGone);
+    for (const pid_t child : {firmware, computer}) {
+      int status = -1;
+      EXPECT_EQ(waitpid(child, &status, 0), child);
+      EXPECT_EQ(status, 0);
+    }
+    std::ostringstream logs;
+    logs << outcome.bytes_flipped << '\n';
+    logs << std::ifstream(folder_ + "/firmware").rdbuf();
+    logs << std::ifstream(folder_ + "/computer").rdbuf();
+    return std::move(logs).str();
+  }
+
+  void WaitForRound(int round) const {
+    while (progress_->rounds < round) std::this_thread::sleep_for(milliseconds(1));
+  }
+
+  static constexpr int kRounds = 3'000;
+  Progress* progress_ = nullptr;
+
+ private:
+  // Answers each request with as many bytes as its last byte says, and has a timer of its
+  // own, as a sampling loop has.
+  [[noreturn]] void Firmware() {
+    std::ofstream log(folder_ + "/firmware");
+    BrokerClient client = Join(Role::kFirmware);
+    Instant sample = At(milliseconds(100));
+    while (true) {
+      const Wake wake = client.WaitUntil(sample, WakeOnBytes::kYes);
+      const std::string got = ReadAll(client);
+      log << SinceBootMicroseconds(client.Now()) << ' ' << static_cast<int>(wake) << ' '
+          << got.size() << '\n';
+      if (wake == Wake::kDeadline) sample += milliseconds(100);
+      if (got == "bye" || wake == Wake::kStopped) break;
+      if (got.empty()) continue;
+      const auto count = static_cast<unsigned char>(got.back());
+      (void)client.Write(AsBytes(std::string(std::size_t{count} * 40, got.back())));
+    }
+    log.close();
+    { const BrokerClient leaves(std::move(client)); }
+    std::_Exit(log ? 0 : 1);
+  }
+
+  [[noreturn]] void Computer() {
+    std::ofstream log(folder_ + "/computer");
+    BrokerClient client = Join(Role::kComputer);
+    for (int round = 0; round < kRounds; ++round) {
+      progress_->rounds = round;
+      const std::string ask = "ask" + std::string(1, static_cast<char>(round * 37 % 256));
+      (void)client.Write(AsBytes(ask));
+      const Instant give_up = client.Now() + milliseconds(90);
+      while (client.WaitUntil(give_up, WakeOnBytes::kYes) == Wake::kBytes) {
+        const std::string got = ReadAll(client);
+        log << SinceBootMicroseconds(client.Now()) << ' ' << std::hash<std::string>{}(got)
+            << '\n';
+      }
+    }
+    progress_->rounds = kRounds;
+    (void)client.Write(AsBytes("bye"));
+    (void)client.WaitUntil(client.Now() + seconds(1), WakeOnBytes::kNo);
+    log.close();
+    std::_Exit(log ? 0 : 1);
+  }
+};
+
+TEST_F(Processes, StoppingEitherLeavesTheOutputByteIdentical) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string calm = RunProcesses([](pid_t, pid_t) {});
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_GT(calm.size(), 100'000U);
+  std::fprintf(stderr, "%d exchanges in %.2f s: %.0f per second\n", kRounds, took.count(),
+               kRounds / took.count());
+
+  for (const bool stop_firmware : {true, false}) {
+    const std::string disturbed = RunProcesses([&](pid_t firmware, pid_t computer) {
+      const pid_t victim = stop_firmware ? firmware : computer;
+      WaitForRound(kRounds / 10);
+      kill(victim, SIGSTOP);
+      std::this_thread::sleep_for(milliseconds(20));
+      const int round = progress_->rounds;
+      std::this_thread::sleep_for(seconds(1));
+      EXPECT_LE(progress_->rounds, round + 1) << "time went on without a stopped process";
+      EXPECT_LT(progress_->rounds, kRounds) << "stopped too late to show anything";
+      kill(victim, SIGCONT);
+    });
+    EXPECT_TRUE(calm == disturbed) << (stop_firmware ? "firmware" : "computer");
+  }
+}
+
+}  // namespace
+}  // namespace torpor::simulate

@@ -1,0 +1,81 @@
+// One direction of a serial line in virtual time: bytes take as long as the baud says,
+// and a script may cut the line or make it noisy. Pure: it is told the time and reads no
+// clock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "core/time.h"
+
+namespace torpor::simulate {
+
+// The line is cut from `from` up to, not including, `to`. Bytes on it at any time between
+// are lost, in both directions.
+struct Outage {
+  enum class Seen : std::uint8_t {
+    kAsSilence,     // a loose wire: neither side notices
+    kAsDeviceGone,  // a USB adapter pulled out: the computer's device vanishes
+  };
+  Instant from{};
+  Instant to{};
+  Seen seen = Seen::kAsSilence;
+};
+
+// About one byte in `one_in_bytes` has one bit flipped; 0 is a clean line. The same seed
+// flips the same bits.
+struct Noise {
+  std::uint32_t one_in_bytes = 0;
+  std::uint64_t seed = 1;
+};
+
+class Wire {
+ public:
+  // `baud` is above 0. A byte is ten bits on the line: start, eight, stop.
+  Wire(std::uint32_t baud, std::vector<Outage> outages, Noise noise);
+
+  // Puts bytes behind those already on the line; they arrive as one chunk when the last
+  // of them has crossed. `now` never goes back.
+  void Send(Instant now, std::span<const std::byte> bytes);
+
+  // When the oldest chunk on the line arrives; none when the line is empty.
+  [[nodiscard]] std::optional<Instant> NextArrival() const;
+
+  // Appends to `out` every chunk that has arrived by `now`.
+  void Receive(Instant now, std::vector<std::byte>& out);
+
+  // Forgets what is on the line: its receiver has gone.
+  void Clear();
+
+  [[nodiscard]] std::uint64_t bytes_sent() const { return sent_; }
+  [[nodiscard]] std::uint64_t bytes_lost() const { return lost_; }
+  [[nodiscard]] std::uint64_t bytes_flipped() const { return flipped_; }
+
+ private:
+  struct Chunk {
+    Instant arrival{};
+    std::vector<std::byte> bytes;
+  };
+
+  [[nodiscard]] Instant FinishOf(std::uint64_t byte_of_burst) const;
+  [[nodiscard]] bool Survives(Instant start, Instant finish) const;
+  std::byte Disturb(std::byte value);
+
+  std::uint32_t baud_;
+  std::vector<Outage> outages_;
+  Noise noise_;
+  std::mt19937_64 random_;
+  // A burst is a row of bytes with no gap between them. Counting from its start keeps the
+  // rounding to whole microseconds from adding up.
+  Instant burst_start_{};
+  std::uint64_t burst_bytes_ = 0;
+  std::deque<Chunk> chunks_;
+  std::uint64_t sent_ = 0, lost_ = 0, flipped_ = 0;
+};
+
+}  // namespace torpor::simulate
