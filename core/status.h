@@ -37,6 +37,7 @@ enum class Status : std::uint16_t {
   kWeakKey = 111,
   kKeyringEmpty = 112,
   kKeyMalformed = 113,
+  kKeyringFull = 114,
 
   // Payload: correctly signed bytes that are still not one canonical contract
   kPayloadMalformed = 120,
@@ -69,6 +70,7 @@ enum class Status : std::uint16_t {
   kAlarmRule = 154,
   kSensorOrder = 155,
   kAddressRefused = 156,
+  kWireBytes = 157,
 
   // Acceptance by this robot, now
   kNotForThisRobot = 170,

@@ -52,7 +52,7 @@ constexpr std::array kRows = {
     StatusInfo{kBadSignature, 77, "bad-signature", "no trusted key signed these bytes",
                "deploy the bundle again; if it repeats, ask who changed it"},
     StatusInfo{kDuplicateSignature, 65, "duplicate-signature",
-               "signatures are not in strictly ascending order of key id", "sign again"},
+               "the bundle carries a second signature", "sign again"},
     StatusInfo{kWeakKey, 77, "weak-key",
                "a public key is not a point of the prime-order group",
                "make a new key with torpor contract keygen"},
@@ -60,6 +60,8 @@ constexpr std::array kRows = {
                "install the fleet's public key"},
     StatusInfo{kKeyMalformed, 65, "key-malformed", "a key file is not in its form",
                "make it with torpor contract keygen"},
+    StatusInfo{kKeyringFull, 65, "keyring-full", "there are more trusted keys than four",
+               "remove those that are no longer used"},
 
     StatusInfo{kPayloadMalformed, 65, "payload-malformed",
                "the payload is not a contract", "sign again with torpor contract sign"},
@@ -131,6 +133,9 @@ constexpr std::array kRows = {
     StatusInfo{kAddressRefused, 78, "address-refused",
                "an address is not one torpor would call",
                "scheme://host[:port][/path], no user name"},
+    StatusInfo{kWireBytes, 78, "wire-bytes",
+               "a batch takes more bytes on the wire than the contract allows",
+               "raise the allowance or sample less"},
 
     StatusInfo{kNotForThisRobot, 78, "not-for-this-robot",
                "the contract names other robots",

@@ -1,0 +1,53 @@
+#include "contract/accept.h"
+
+#include <algorithm>
+
+namespace torpor::contract {
+namespace {
+
+using enum Status;
+
+bool Names(const Target& target, const RobotIdentity& robot) {
+  switch (target.kind) {
+    case TargetKind::kAll:
+      return true;
+    case TargetKind::kGroup:
+      return std::ranges::find(robot.groups, target.id.view()) != robot.groups.end();
+    case TargetKind::kRobot:
+      return target.id.view() == robot.id;
+  }
+  return false;
+}
+
+Status CheckFloor(const Version& version, const Digest& id, const Floor& floor) {
+  if (floor.version == Version{}) return kOk;
+  if (version < floor.version) return kRolledBack;
+  if (version == floor.version) return id == floor.contract_id ? kOk : kReplayed;
+  if (version.epoch - floor.version.epoch > kMaxEpochStep) return kFastForward;
+  const std::uint64_t base =
+      version.epoch == floor.version.epoch ? floor.version.number : 0;
+  return version.number - base > kMaxVersionStep ? kFastForward : kOk;
+}
+
+}  // namespace
+
+Status Accept(const VerifiedTerms& verified, const RobotIdentity& robot,
+              const Floor& floor, const TimeKnowledge& time) {
+  const Terms& terms = verified.terms();
+  const auto targets = terms.targets();
+  if (!std::ranges::any_of(targets, [&](const Target& t) { return Names(t, robot); })) {
+    return kNotForThisRobot;
+  }
+  const Status status = CheckFloor(terms.version, verified.id(), floor);
+  if (status != kOk) return status;
+  if (time.lower_bound_s >= terms.not_after_s) return kExpired;
+  if (time.synchronised && time.lower_bound_s < terms.not_before_s) return kNotYetValid;
+  return kOk;
+}
+
+Floor Raised(const Floor& floor, const VerifiedTerms& verified) {
+  const Version& version = verified.terms().version;
+  return version > floor.version ? Floor{version, verified.id()} : floor;
+}
+
+}  // namespace torpor::contract

@@ -1,0 +1,35 @@
+#include "contract/digest.h"
+
+#include <sodium/crypto_hash_sha512.h>
+
+#include <algorithm>
+
+namespace torpor::contract {
+
+Digest DigestOf(std::span<const std::byte> bytes) {
+  std::array<unsigned char, crypto_hash_sha512_BYTES> hash{};
+  crypto_hash_sha512(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                     bytes.size());
+  Digest digest{};
+  std::ranges::copy(std::as_bytes(std::span(hash)).first(digest.size()), digest.begin());
+  return digest;
+}
+
+ShortDigest ShortOf(const Digest& digest) {
+  ShortDigest cut{};
+  std::copy_n(digest.begin(), cut.size(), cut.begin());
+  return cut;
+}
+
+ShortHex Hex(const ShortDigest& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  ShortHex hex;
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    const auto byte = std::to_integer<unsigned>(digest[i]);
+    hex.digits[2 * i] = kDigits[byte >> 4];
+    hex.digits[2 * i + 1] = kDigits[byte & 0xF];
+  }
+  return hex;
+}
+
+}  // namespace torpor::contract
