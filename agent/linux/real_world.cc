@@ -1,0 +1,106 @@
+#include "agent/linux/real_world.h"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace torpor::agent {
+namespace {
+
+std::int64_t ClockMicroseconds(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return now.tv_sec * 1'000'000 + now.tv_nsec / 1000;
+}
+
+bool Watch(int epoll, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RealWorld>> RealWorld::Open(std::string link_path,
+                                                   std::string watchdog_mark) {
+  std::unique_ptr<RealWorld> world(new RealWorld(std::move(link_path)));
+  sigset_t stop{};
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGINT);
+  sigaddset(&stop, SIGTERM);
+  if (::sigprocmask(SIG_BLOCK, &stop, nullptr) != 0) return Status::kOs;
+  ::signal(SIGPIPE, SIG_IGN);
+
+  world->epoll_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
+  world->timer_ =
+      Descriptor(::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC));
+  world->signals_ = Descriptor(::signalfd(-1, &stop, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!world->epoll_.valid() || !world->timer_.valid() || !world->signals_.valid() ||
+      !Watch(world->epoll_.get(), world->timer_.get()) ||
+      !Watch(world->epoll_.get(), world->signals_.get())) {
+    return Status::kOs;
+  }
+  if (const Status status = world->watchdog_.Install(watchdog_mark);
+      status != Status::kOk) {
+    return status;
+  }
+  return world;
+}
+
+Instant RealWorld::Now() { return FromMicroseconds(ClockMicroseconds(CLOCK_BOOTTIME)); }
+
+std::int64_t RealWorld::WallMicroseconds() { return ClockMicroseconds(CLOCK_REALTIME); }
+
+bool RealWorld::WallTrusted() {
+  timex state{};
+  return ::adjtimex(&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+Woke RealWorld::WaitUntil(Instant deadline, Listen listen) {
+  // An absolute time in the past, even 0, fires at once; exactly 0 would disarm, hence
+  // the max.
+  const std::int64_t us = std::max<std::int64_t>(SinceBootMicroseconds(deadline), 1);
+  itimerspec when{};
+  when.it_value.tv_sec = us / 1'000'000;
+  when.it_value.tv_nsec = us % 1'000'000 * 1000;
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+
+  const bool listening = listen == Listen::kYes && link_.open();
+  if (listening) Watch(epoll_.get(), link_.descriptor());
+  std::array<epoll_event, 3> events{};
+  int count = 0;
+  do {
+    count =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+  } while (count < 0 && errno == EINTR);
+  if (listening) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, link_.descriptor(), nullptr);
+
+  Woke why = Woke::kDeadline;
+  for (int i = 0; i < count; ++i) {
+    const int fd = events[static_cast<std::size_t>(i)].data.fd;
+    if (fd == signals_.get()) {
+      signalfd_siginfo info{};
+      while (::read(fd, &info, sizeof(info)) > 0) {
+      }
+      return Woke::kStop;
+    }
+    if (fd == timer_.get()) {
+      std::uint64_t expirations = 0;
+      [[maybe_unused]] const ssize_t got = ::read(fd, &expirations, sizeof(expirations));
+    } else {
+      why = Woke::kLink;
+    }
+  }
+  return why;
+}
+
+}  // namespace torpor::agent

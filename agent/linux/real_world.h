@@ -1,0 +1,48 @@
+// The machine itself: one thread, one epoll, one timer. While it sleeps only the timer
+// and the request to stop are watched, so nothing else can wake it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/linux/descriptor.h"
+#include "agent/linux/serial_link.h"
+#include "agent/linux/watchdog.h"
+#include "agent/world.h"
+#include "core/result.h"
+
+namespace torpor::agent {
+
+class RealWorld final : public World {
+ public:
+  // `link_path` is a serial device, a pty or a Unix socket; `watchdog_mark` is written
+  // when the watchdog fires. Blocks SIGINT and SIGTERM for the process: they become
+  // Woke::kStop.
+  //   kOs  no timer, signal or epoll descriptor
+  static Result<std::unique_ptr<RealWorld>> Open(std::string link_path,
+                                                 std::string watchdog_mark);
+
+  [[nodiscard]] Instant Now() override;
+  [[nodiscard]] std::int64_t WallMicroseconds() override;
+  [[nodiscard]] bool WallTrusted() override;
+  Woke WaitUntil(Instant deadline, Listen listen) override;
+  // Under the baud rate that the contract names; set before the link is opened.
+  void SetBaud(std::uint32_t baud) { link_.SetBaud(baud); }
+  bool OpenLink() override { return link_.Open(); }
+  [[nodiscard]] bool link_open() const override { return link_.open(); }
+  std::size_t ReadLink(std::span<std::byte> into) override { return link_.Read(into); }
+  std::size_t WriteLink(std::span<const std::byte> bytes) override {
+    return link_.Write(bytes);
+  }
+  void ArmWatchdog(Microseconds limit) override { watchdog_.Arm(limit); }
+  void DisarmWatchdog() override { watchdog_.Disarm(); }
+
+ private:
+  explicit RealWorld(std::string link_path) : link_(std::move(link_path)) {}
+
+  Descriptor epoll_, timer_, signals_;
+  SerialLink link_;
+  Watchdog watchdog_;
+};
+
+}  // namespace torpor::agent

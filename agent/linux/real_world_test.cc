@@ -1,0 +1,129 @@
+#include "agent/linux/real_world.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
+#include "power/context_switches.h"
+
+namespace torpor::agent {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+// A serial line of our own: the test holds the other end.
+class Pty {
+ public:
+  Pty() : controller_(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)) {
+    EXPECT_TRUE(controller_.valid());
+    ::grantpt(controller_.get());
+    ::unlockpt(controller_.get());
+  }
+  [[nodiscard]] std::string path() const { return ::ptsname(controller_.get()); }
+  void Say(std::string_view text) const {
+    EXPECT_EQ(::write(controller_.get(), text.data(), text.size()),
+              static_cast<ssize_t>(text.size()));
+  }
+  void Vanish() { controller_.Close(); }
+
+ private:
+  Descriptor controller_;
+};
+
+std::unique_ptr<RealWorld> Open(const std::string& link) {
+  auto world = RealWorld::Open(link, testing::TempDir() + "torpor-watchdog-mark");
+  EXPECT_TRUE(world.ok());
+  return std::move(*world);
+}
+
+TEST(RealWorld, SleepsUntilTheDeadline) {
+  const auto world = Open("/nowhere");
+  const Instant before = world->Now();
+  EXPECT_EQ(world->WaitUntil(before + 30ms, Listen::kNo), Woke::kDeadline);
+  EXPECT_GE(world->Now(), before + 30ms);
+  EXPECT_EQ(world->WaitUntil(before, Listen::kNo), Woke::kDeadline)
+      << "a past deadline is due";
+}
+
+TEST(RealWorld, BytesWakeItOnlyWhenItListens) {
+  const Pty pty;
+  const auto world = Open(pty.path());
+  ASSERT_TRUE(world->OpenLink());
+  pty.Say("unasked");
+  EXPECT_EQ(world->WaitUntil(world->Now() + 30ms, Listen::kNo), Woke::kDeadline);
+  EXPECT_EQ(world->WaitUntil(world->Now() + 3000ms, Listen::kYes), Woke::kLink);
+  std::array<std::byte, 32> bytes{};
+  EXPECT_EQ(world->ReadLink(bytes), 7U);
+}
+
+TEST(RealWorld, IsNotScheduledWhileItSleepsAndTheFirmwareChatters) {
+  const Pty pty;
+  const auto world = Open(pty.path());
+  ASSERT_TRUE(world->OpenLink());
+  pty.Say("chatter");
+  const auto before = power::ReadContextSwitches();
+  EXPECT_EQ(world->WaitUntil(world->Now() + 100ms, Listen::kNo), Woke::kDeadline);
+  const auto after = power::ReadContextSwitches();
+  EXPECT_LE(power::SwitchesBetween(*before, *after), 2U)
+      << "falling asleep, and nothing else";
+}
+
+TEST(RealWorld, ADeviceThatVanishesClosesTheLinkAndIsTriedAgain) {
+  Pty pty;
+  const auto world = Open(pty.path());
+  ASSERT_TRUE(world->OpenLink());
+  pty.Vanish();
+  EXPECT_EQ(world->WaitUntil(world->Now() + 3000ms, Listen::kYes), Woke::kLink);
+  std::array<std::byte, 8> bytes{};
+  EXPECT_EQ(world->ReadLink(bytes), 0U);
+  EXPECT_FALSE(world->link_open());
+  EXPECT_EQ(world->WriteLink(bytes), 0U);
+  EXPECT_FALSE(world->OpenLink());
+}
+
+TEST(RealWorld, AFileThatIsNoSerialDeviceIsNotALink) {
+  const auto world = Open("/dev/null");
+  EXPECT_FALSE(world->OpenLink());
+}
+
+TEST(RealWorld, ARequestToStopEndsTheSleep) {
+  const auto world = Open("/nowhere");
+  ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
+  EXPECT_EQ(world->WaitUntil(world->Now() + 5000ms, Listen::kNo), Woke::kStop);
+}
+
+TEST(Watchdog, EndsAWedgedProcessAndLeavesItsMark) {
+  const std::string mark =
+      testing::TempDir() + "torpor-watchdog-" + std::to_string(::getpid());
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    Watchdog watchdog;
+    if (watchdog.Install(mark) != Status::kOk) ::_exit(1);
+    watchdog.Arm(20ms);
+    for (;;) {
+    }
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 70);
+  EXPECT_TRUE(std::filesystem::remove(mark));
+}
+
+TEST(Watchdog, LeavesASleeperAlone) {
+  Watchdog watchdog;
+  ASSERT_EQ(watchdog.Install(testing::TempDir() + "torpor-no-mark"), Status::kOk);
+  watchdog.Arm(20ms);
+  watchdog.Disarm();
+  ::usleep(60'000);
+}
+
+}  // namespace
+}  // namespace torpor::agent

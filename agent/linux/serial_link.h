@@ -1,0 +1,37 @@
+// The wire to the firmware: a serial device, a pty, or a Unix stream socket that stands
+// for one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "agent/linux/descriptor.h"
+
+namespace torpor::agent {
+
+class SerialLink {
+ public:
+  explicit SerialLink(std::string path) : path_(std::move(path)) {}
+
+  void SetBaud(std::uint32_t baud) { baud_ = baud; }
+  // True when open now. A device that went away is tried anew at each call; never blocks.
+  bool Open();
+  [[nodiscard]] bool open() const { return fd_.valid(); }
+  [[nodiscard]] int descriptor() const { return fd_.get(); }
+  // Bytes moved without blocking; a device that has gone closes the link.
+  std::size_t Read(std::span<std::byte> into);
+  std::size_t Write(std::span<const std::byte> bytes);
+  void Close() { fd_.Close(); }
+
+ private:
+  bool OpenSocket();
+  bool OpenDevice();
+
+  std::string path_;
+  std::uint32_t baud_ = 115'200;
+  Descriptor fd_;
+};
+
+}  // namespace torpor::agent

@@ -1,0 +1,25 @@
+#include "agent/refusal.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/status_table.h"
+
+namespace torpor::agent {
+
+std::string JsonLine(const Refusal& refusal) {
+  const StatusInfo& info = Info(refusal.status);
+  nlohmann::ordered_json line{{"program", "torpord"},
+                              {"reason", refusal.reason()},
+                              {"name", info.name},
+                              {"what", info.meaning}};
+  if (!refusal.where.empty()) line["where"] = refusal.where;
+  if (!refusal.ours.empty()) line["ours"] = refusal.ours;
+  if (!refusal.theirs.empty()) line["theirs"] = refusal.theirs;
+  line["do"] = info.advice;
+  // Hostile bytes in a name must not stop the line from being written.
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+int ExitCode(const Refusal& refusal) { return Info(refusal.status).exit_code; }
+
+}  // namespace torpor::agent

@@ -1,0 +1,136 @@
+#include "agent/state_folder.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "agent/linux/descriptor.h"
+#include "core/hex.h"
+
+namespace torpor::agent {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kRememberedFile = "remembered.json";
+constexpr const char* kRefusalFile = "refused.json";
+constexpr std::uintmax_t kLargestStateFile = 64 * 1024;
+
+std::string HexText(const Digest& digest) {
+  std::string text(2 * digest.size(), '0');
+  WriteHex(digest, text);
+  return text;
+}
+
+// Nothing when there is no such file; a discarded value when it is no JSON object.
+std::optional<json> ReadJson(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return std::nullopt;
+  if (size > kLargestStateFile) return json(json::value_t::discarded);
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+}  // namespace
+
+Status StateFolder::Create() const {
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  return error ? Status::kIo : Status::kOk;
+}
+
+Result<Remembered> StateFolder::Load() const {
+  const auto stored = ReadJson(folder_ / kRememberedFile);
+  Remembered remembered;
+  if (!stored) return remembered;
+  if (!stored->is_object()) return Status::kStateMalformed;
+  try {
+    remembered.floor.epoch = stored->at("floor_epoch").get<std::uint32_t>();
+    remembered.floor.number = stored->at("floor_version").get<std::uint64_t>();
+    const auto digest = ReadHex<32>(stored->at("floor_contract").get<std::string>());
+    if (!digest) return Status::kStateMalformed;
+    remembered.floor_contract = *digest;
+    remembered.trusted_time_s = stored->at("trusted_time_s").get<std::uint64_t>();
+    remembered.gateway = stored->at("gateway").get<std::string>();
+  } catch (const json::exception&) {
+    return Status::kStateMalformed;
+  }
+  return remembered;
+}
+
+Status StateFolder::Save(const Remembered& remembered) const {
+  const json stored{{"floor_epoch", remembered.floor.epoch},
+                    {"floor_version", remembered.floor.number},
+                    {"floor_contract", HexText(remembered.floor_contract)},
+                    {"trusted_time_s", remembered.trusted_time_s},
+                    {"gateway", remembered.gateway}};
+  return WriteDurably(kRememberedFile, stored.dump(2) + "\n");
+}
+
+std::optional<RefusalMark> StateFolder::LoadRefusal() const {
+  const auto stored = ReadJson(folder_ / kRefusalFile);
+  if (!stored || !stored->is_object()) return std::nullopt;
+  try {
+    RefusalMark mark;
+    mark.key = stored->at("key").get<std::string>();
+    mark.reason = stored->at("reason").get<std::uint16_t>();
+    mark.exit_code = stored->at("exit_code").get<int>();
+    mark.line = stored->at("line").get<std::string>();
+    mark.boot_id = stored->at("boot_id").get<std::string>();
+    mark.until_us = stored->at("until_us").get<std::int64_t>();
+    return mark;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+Status StateFolder::SaveRefusal(const RefusalMark& mark) const {
+  const json stored{
+      {"key", mark.key},   {"reason", mark.reason},   {"exit_code", mark.exit_code},
+      {"line", mark.line}, {"boot_id", mark.boot_id}, {"until_us", mark.until_us}};
+  return WriteDurably(kRefusalFile, stored.dump(2) + "\n");
+}
+
+void StateFolder::ClearRefusal() const {
+  std::error_code error;
+  std::filesystem::remove(folder_ / kRefusalFile, error);
+}
+
+bool StateFolder::TakeWatchdogMark() const {
+  std::error_code error;
+  return std::filesystem::remove(watchdog_mark(), error);
+}
+
+Status StateFolder::WriteDurably(const std::filesystem::path& name,
+                                 const std::string& text) const {
+  const std::filesystem::path target = folder_ / name;
+  const std::filesystem::path aside = target.string() + ".new";
+  {
+    const Descriptor file(
+        ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file.valid()) return Status::kIo;
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0) {
+      return Status::kIo;
+    }
+  }
+  if (::rename(aside.c_str(), target.c_str()) != 0) return Status::kIo;
+  const Descriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return folder.valid() && ::fsync(folder.get()) == 0 ? Status::kOk : Status::kIo;
+}
+
+std::string BootId() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+}  // namespace torpor::agent
