@@ -1,0 +1,91 @@
+// What a robot tells its gateway: a plain struct of values, and the page of text (format
+// 0.0.4) they become. Names, types and labels are public and listed in docs/metrics.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/status.h"
+#include "core/time.h"
+#include "core/units.h"
+#include "telemetry/cycle_record.h"
+
+namespace torpor::telemetry {
+
+// Indices of the arrays below; their order is that of the label values in the table.
+enum class CycleResult : std::uint8_t { kComplete, kIncomplete };
+enum class AwakeWindow : std::uint8_t { k5Minutes, k1Hour };
+enum class WakeupSource : std::uint8_t { kTimer, kExternal, kUnknown };
+enum class DropReason : std::uint8_t { kOverrun, kGap, kCorrupt, kStale };
+enum class LinkKind : std::uint8_t { kSensor, kNetwork };
+enum class PushFailure : std::uint8_t {
+  kUnreachable,
+  kRejected,
+  kTimeout,
+  kRubbish,
+  kDns
+};
+
+// Counters run since the state folder was made; durations are those of the boot clock.
+// A value that is not finite is left off the page, never written as one.
+struct MetricSet {
+  std::string version, revision;  // of this build
+  std::string contract_version;   // "epoch.number"
+  std::string contract_id;        // short id
+  std::string model_digest;       // of the baseline or model file in use
+  bool contract_agreed = false;   // firmware and robot hold the same contract
+  Status refused = Status::kOk;   // why the robot does not work; kOk when it does
+
+  std::int64_t robot_time_us = 0;  // Unix time as the robot believes it
+  Microseconds push_interval{};    // the promise: no longer silent than this
+
+  std::array<std::uint64_t, 2> cycles{};            // by CycleResult
+  std::array<Microseconds, kPhases> phase_time{};   // by Phase
+  std::array<double, 2> duty_cycle{};               // awake share, by AwakeWindow
+  double contract_duty_cycle = 0;                   // largest awake share allowed
+  std::array<std::uint32_t, 6> breach_cycles{};     // in a row; duty cycle, interval,
+                                                    // wake-ups, power, GPU, data age
+  std::uint64_t breaches = 0;                       // cycles with any breach
+  Microseconds inference_interval{};                // between the last two
+  std::array<std::uint64_t, 3> sleep_wakeups{};     // by WakeupSource
+  std::uint64_t batches = 0;                        // offered
+  std::array<std::uint64_t, 4> batches_dropped{};   // by DropReason
+  Microseconds data_age{};                          // when inference began
+  Microseconds inference_time{}, last_inference{};  // all, and the last one
+  std::uint64_t inferences = 0;
+
+  Microwatts power{}, power_budget{};       // mean over the last whole cycle, and allowed
+  bool power_metered = false;               // false: modelled
+  double anomaly_score = 0;                 // 1 is the threshold
+  std::array<std::uint64_t, 3> verdicts{};  // by Verdict
+
+  std::array<std::uint64_t, 2> link_errors{};    // by LinkKind
+  std::uint64_t store_records = 0;               // alarms not delivered yet
+  std::uint64_t store_dropped = 0;               // cycles gone before anyone read them
+  std::array<std::uint64_t, 5> push_failures{};  // by PushFailure
+  Microseconds push_duration{};                  // of the push before this one
+  std::uint64_t clock_steps = 0;                 // of the wall clock, beyond 1 s
+};
+
+// The page; the same set gives the same bytes.
+[[nodiscard]] std::string MetricPage(const MetricSet& metrics);
+
+// Which label a failed push is counted under; unreachable for what is no push status.
+[[nodiscard]] PushFailure PushFailureOf(Status status);
+
+enum class MetricType : std::uint8_t { kCounter, kGauge, kSummary };
+struct MetricInfo {
+  std::string_view name;
+  MetricType type;
+  std::string_view label;                    // empty: none; several: separated by ", "
+  std::span<const std::string_view> values;  // of the label; empty: not from a list
+  std::string_view help;
+};
+
+// All metrics, in the order of the page.
+[[nodiscard]] std::span<const MetricInfo> MetricTable();
+
+}  // namespace torpor::telemetry

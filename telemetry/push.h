@@ -1,0 +1,48 @@
+// Sends a page of metrics to the gateway, and is back at its deadline whatever the
+// network does: nothing of a push outlives it, no thread, no child, no connection.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/status.h"
+#include "core/time.h"
+
+namespace torpor::telemetry {
+
+// Turns a name into numeric addresses, separated by spaces; empty when there are none.
+// Runs in a child that may be killed at any moment, so it may block.
+using Resolver = std::function<std::string(const std::string& host)>;
+
+struct PushTarget {
+  std::string gateway;  // scheme://host[:port][/path], http or https
+  std::string robot;    // [A-Za-z0-9._:-], the instance
+  std::string ca_file;  // PEM; empty: the system's authorities
+  Resolver resolver;    // empty: the system's
+};
+
+struct PushResult {
+  Status status = Status::kOk;
+  long http_status = 0;  // 0: no answer
+  int tries = 0;
+  Microseconds took{};  // never more than the deadline, as far as it was measured
+  std::string detail;   // one line for a log; the gateway's own words where it gave some
+};
+
+// PUTs `page` as the whole group of this robot: what an earlier push had and this one
+// lacks is gone. The deadline is real time, held by the kernel, and covers resolving,
+// connecting, TLS, sending, the answer and the clean-up. Follows no redirection and no
+// proxy. One retry if the connection failed within half of the time.
+//   kAddressRefused       gateway or robot is not of the form above; nothing was sent
+//   kGatewayUnreachable   refused, reset, unroutable, or TLS not trusted
+//   kGatewayRejected      it answered with another status than 2xx
+//   kGatewayTimeout       the deadline came
+//   kGatewayRubbish       the answer is not HTTP, is empty or is endless
+//   kDnsTimeout           the name was not resolved by the deadline
+//   kDnsFailed            the name does not resolve
+//   kOs                   no child or no timer could be had
+[[nodiscard]] PushResult Push(const PushTarget& target, std::string_view page,
+                              Milliseconds deadline);
+
+}  // namespace torpor::telemetry
