@@ -80,7 +80,7 @@ bool BatchSlots::PinNewest(std::uint64_t after) {
 
 BatchSlots::Pinned BatchSlots::pinned() const {
   const Slot& slot = slots_[pinned_];
-  const std::size_t bytes = std::size_t{slot.info.frames} * slot.info.axes * 2;
+  const std::size_t bytes = slot.info.bytes;
   const std::span<const std::byte> room = arena_[pinned_];
   return {slot.info, room.first(bytes < room.size() ? bytes : room.size()), told_};
 }

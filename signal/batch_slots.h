@@ -20,9 +20,7 @@ inline constexpr std::size_t kSlotBytes = 96'000;
 struct BatchInfo {
   std::uint64_t sequence = 0;  // the number of its window since sampling began, from 1
   Instant capture_end{};
-  std::uint32_t sensor = 0;
-  std::uint32_t frames = 0;
-  std::uint32_t axes = 0;
+  std::uint32_t bytes = 0;
   std::uint32_t speed_millirpm = 0;  // of the shaft, as the port knows it
 };
 

@@ -17,9 +17,7 @@ void Sample(BatchSlots& slots, std::uint64_t sequence) {
   if (room.empty()) return;
   slots.Complete({.sequence = sequence,
                   .capture_end = FromMicroseconds(static_cast<std::int64_t>(sequence)),
-                  .sensor = 1,
-                  .frames = 16,
-                  .axes = 2,
+                  .bytes = 64,
                   .speed_millirpm = 0});
 }
 

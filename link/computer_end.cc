@@ -1,0 +1,365 @@
+#include "link/computer_end.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "contract/wire_size.h"
+#include "core/crc32.h"
+#include "link/codec.h"
+#include "link/disagreement.h"
+
+namespace torpor::link {
+
+using contract::kMaxDataPerPacket;
+
+ComputerEnd::ComputerEnd(const ComputerSelf& self, const PairingKey& pairing,
+                         std::span<std::byte> buffer)
+    : self_(self),
+      terms_(self.contract.terms()),
+      keys_(DeriveKeys(pairing)),
+      buffer_(buffer) {}
+
+ComputerEvent ComputerEnd::TakeEvent() {
+  return std::exchange(event_, ComputerEvent::kNone);
+}
+
+void ComputerEnd::OnBytes(std::span<const std::byte>& bytes, Instant now) {
+  while (event_ == ComputerEvent::kNone) {
+    const auto packet = reader_.Next(bytes);
+    if (!packet) break;
+    OnPacket(*packet, now);
+  }
+  // One ack for all that came at once; its number speaks for every piece before it.
+  if (std::exchange(owe_ack_, false)) {
+    outbox_.Add(Ack{.request = fetch_.request}, expected_);
+  }
+}
+
+void ComputerEnd::OnPacket(const Packet& packet, Instant now) {
+  switch (packet.type) {
+    case Type::kStatement:
+      return OnStatement(packet, now);
+    case Type::kRefuse:
+      return OnRefuse(packet);
+    case Type::kBundle:
+      return OnBundle(packet, now);
+    case Type::kNothingNew:
+      return OnNothingNew(packet);
+    case Type::kBatch:
+      return OnBatch(packet, now);
+    case Type::kData:
+      return OnData(packet, now);
+    default:
+      return;  // only a computer says these; an echo, perhaps
+  }
+}
+
+// ---- Asking, and asking again
+
+std::optional<Instant> ComputerEnd::deadline() const {
+  if (awaiting_ == Awaiting::kNothing) return std::nullopt;
+  return fetching() ? std::min(ask_again_, give_up_) : ask_again_;
+}
+
+void ComputerEnd::Await(Awaiting what, Instant now) {
+  awaiting_ = what;
+  asked_ = 0;
+  Ask(now);
+}
+
+void ComputerEnd::Ask(Instant now) {
+  ++asked_;
+  ask_again_ = now + terms_.hello_timeout;
+  switch (awaiting_) {
+    case Awaiting::kNothing:
+      return;
+    case Awaiting::kStatement: {
+      Hello hello;
+      hello.nonce = nonce_;
+      return outbox_.Add(hello, 0);
+    }
+    case Awaiting::kAgreement:
+      return SendConfirm();
+    case Awaiting::kBundle:
+      return outbox_.Add(GetBundle{.offset = static_cast<std::uint32_t>(bundle_size_)},
+                         0);
+    case Awaiting::kRefusal:
+      return SendRefuse();
+    case Awaiting::kAnswer:
+    case Awaiting::kSamples:
+      return outbox_.Add(fetch_, static_cast<std::uint16_t>(fetch_.request));
+  }
+}
+
+void ComputerEnd::OnTime(Instant now) {
+  const auto due = deadline();
+  if (!due || now < *due) return;
+  if (fetching()) {
+    if (now < give_up_) return Ask(now);
+    return Fail(awaiting_ == Awaiting::kSamples ? Status::kBatchIncomplete
+                                                : Status::kLinkTimeout);
+  }
+  if (asked_ < terms_.hello_retries) return Ask(now);
+  switch (awaiting_) {
+    case Awaiting::kBundle:
+      return Refuse(ContractsDiffer(self_.contract.id(), firmware_.contract), now);
+    case Awaiting::kRefusal:
+      return End(
+          ComputerEvent::kRefused);  // it did not hear us; it is refused all the same
+    default:
+      return Fail(stale_ ? Status::kStaleNonce : Status::kLinkDown);
+  }
+}
+
+void ComputerEnd::End(ComputerEvent event) {
+  awaiting_ = Awaiting::kNothing;
+  event_ = event;
+}
+
+void ComputerEnd::Fail(Status why) {
+  if (awaiting_ == Awaiting::kSamples) ++incomplete_;
+  failure_ = why;
+  End(ComputerEvent::kFailed);
+}
+
+// ---- Agreement
+
+void ComputerEnd::Greet(Instant now, const Nonce& nonce) {
+  if (refused_) return;
+  agreed_ = false;
+  stale_ = false;
+  nonce_ = nonce;
+  // Numbers of questions begin somewhere else each time, so that no answer to a former
+  // process is taken for one to this.
+  fetch_.request = ByteReader(nonce).Read<std::uint32_t>();
+  Await(Awaiting::kStatement, now);
+}
+
+void ComputerEnd::OnStatement(const Packet& packet, Instant now) {
+  if (awaiting_ != Awaiting::kStatement) return;
+  const auto claimed = DecodeLeader<Statement>(packet.body);
+  if (!claimed.ok()) return;
+  if (claimed->message.peer_nonce != nonce_) {
+    stale_ = true;  // an old answer, perhaps replayed; the right one may still come
+    return;
+  }
+  const auto stated =
+      DecodeSealed<Statement>(Type::kStatement, Role::kFirmware, keys_, packet.body);
+  if (!stated.ok()) {
+    refused_ = true;
+    refusal_ = Refused(stated.status());
+    SendRefuse();  // so that the firmware's log says it too, though it trusts us no more
+    return End(ComputerEvent::kRefused);
+  }
+  firmware_ = *stated;
+  if (firmware_.peer_oldest != kOldestProtocol ||
+      firmware_.peer_newest != kNewestProtocol ||
+      firmware_.protocol != NewestCommon(firmware_.oldest, firmware_.newest) ||
+      firmware_.protocol == 0) {
+    refused_ = true;
+    refusal_ = NoCommonProtocol(firmware_.oldest, firmware_.newest);
+    return End(ComputerEvent::kRefused);
+  }
+  if (firmware_.contract == Digest{}) return PeerRefused();
+  if (firmware_.contract != self_.contract.id()) {
+    bundle_size_ = 0;
+    return Await(Awaiting::kBundle, now);
+  }
+  if (firmware_.standing != Standing::kReady) return PeerRefused();
+  const contract::Version their_floor{firmware_.floor_epoch, firmware_.floor_version};
+  if (their_floor > terms_.version) {
+    return Refuse(FloorsDiffer(terms_.version, their_floor), now);
+  }
+  Await(Awaiting::kAgreement, now);
+}
+
+void ComputerEnd::PeerRefused() {
+  refused_ = true;
+  refusal_ = Refused(Status::kPeerRefused, "ready", NameOf(firmware_.reason));
+  End(ComputerEvent::kRefused);
+}
+
+void ComputerEnd::SendConfirm() {
+  Statement confirm;
+  confirm.protocol = firmware_.protocol;
+  confirm.role = Role::kComputer;
+  confirm.standing = Standing::kReady;
+  confirm.peer_oldest = firmware_.oldest;
+  confirm.peer_newest = firmware_.newest;
+  confirm.boot_count = firmware_.boot_count;
+  confirm.peer_nonce = firmware_.own_nonce;
+  confirm.own_nonce = nonce_;
+  confirm.contract = self_.contract.id();
+  confirm.contract_epoch = terms_.version.epoch;
+  confirm.contract_version = terms_.version.number;
+  confirm.floor_epoch = self_.floor.epoch;
+  confirm.floor_version = self_.floor.number;
+  confirm.running = self_.running;
+  std::array<std::byte, kMaxBody> body{};
+  outbox_.Add(Type::kConfirm, 0, EncodeSealed(Type::kConfirm, confirm, keys_, body));
+}
+
+void ComputerEnd::Refuse(const Refusal& refusal, Instant now) {
+  refused_ = true;
+  refusal_ = refusal;
+  Await(Awaiting::kRefusal, now);
+}
+
+void ComputerEnd::SendRefuse() {
+  link::Refuse refuse;
+  refuse.role = Role::kComputer;
+  refuse.reason = refusal_.reason;
+  refuse.peer_nonce = firmware_.own_nonce;
+  refuse.own_nonce = nonce_;
+  refuse.ours = refusal_.ours;
+  refuse.theirs = refusal_.theirs;
+  std::array<std::byte, kMaxBody> body{};
+  outbox_.Add(Type::kRefuse, 0, EncodeSealed(Type::kRefuse, refuse, keys_, body));
+}
+
+void ComputerEnd::OnRefuse(const Packet& packet) {
+  if (awaiting_ != Awaiting::kAgreement && awaiting_ != Awaiting::kRefusal) return;
+  const auto refuse =
+      DecodeSealed<link::Refuse>(Type::kRefuse, Role::kFirmware, keys_, packet.body);
+  if (!refuse.ok() || refuse->peer_nonce != nonce_ ||
+      refuse->own_nonce != firmware_.own_nonce) {
+    return;
+  }
+  if (awaiting_ == Awaiting::kAgreement) {
+    refusal_ = {.reason = refuse->reason, .ours = refuse->theirs, .theirs = refuse->ours};
+  }
+  refused_ = true;
+  End(ComputerEvent::kRefused);
+}
+
+void ComputerEnd::OnBundle(const Packet& packet, Instant now) {
+  if (awaiting_ != Awaiting::kBundle) return;
+  const auto piece = DecodeLeader<BundlePrefix>(packet.body);
+  if (!piece.ok()) return;
+  const auto [offset, total] = piece->message;
+  if (offset != bundle_size_) return;  // a repeat of one that has arrived
+  if (total > bundle_.size() || piece->rest.size() > total - std::min(total, offset)) {
+    return Refuse(ContractsDiffer(self_.contract.id(), firmware_.contract), now);
+  }
+  std::ranges::copy(piece->rest,
+                    bundle_.begin() + static_cast<std::ptrdiff_t>(bundle_size_));
+  bundle_size_ += piece->rest.size();
+  if (bundle_size_ < total && !piece->rest.empty()) {
+    return Await(Awaiting::kBundle, now);
+  }
+  Refuse(CompareContracts(self_.contract, firmware_.contract,
+                          std::span(bundle_).first(bundle_size_), self_.keyring),
+         now);
+}
+
+// ---- Hand-over
+
+void ComputerEnd::Fetch(Instant now) {
+  if (!agreed_) return Fail(Status::kUnexpectedMessage);
+  ++fetch_.request;
+  fetched_ = now;
+  give_up_ = now + terms_.collect;
+  received_ = 0;
+  expected_ = 0;
+  Await(Awaiting::kAnswer, now);
+}
+
+void ComputerEnd::OnNothingNew(const Packet& packet) {
+  const auto answer = DecodeBody<NothingNew>(packet.body);
+  if (!answer.ok()) return;
+  const bool not_agreed =
+      (answer->flags & kFlagNotAgreed) != 0 || answer->boot_count != firmware_.boot_count;
+  const bool to_confirm = awaiting_ == Awaiting::kAgreement;
+  if (to_confirm ? not_agreed || answer->request != 0
+                 : !fetching() || answer->request != fetch_.request) {
+    return;
+  }
+  nothing_new_ = *answer;
+  next_ready_in_ = Wait(answer->next_ready_in_us);
+  if (to_confirm) {
+    agreed_ = true;
+    if (fetch_.boot_count != firmware_.boot_count) fetch_.newest_held = 0;
+    fetch_.boot_count = firmware_.boot_count;
+    return End(ComputerEvent::kAgreed);
+  }
+  if (not_agreed) {
+    if (awaiting_ == Awaiting::kSamples) ++incomplete_;
+    agreed_ = false;
+    return End(ComputerEvent::kRestarted);
+  }
+  End(ComputerEvent::kNothingNew);
+}
+
+void ComputerEnd::OnBatch(const Packet& packet, Instant now) {
+  const auto header = DecodeBody<BatchHeader>(packet.body);
+  if (!header.ok() || header->request != fetch_.request) return;
+  if (awaiting_ != Awaiting::kAnswer) {  // a repeat: the ack was lost
+    owe_ack_ = true;
+    return;
+  }
+  const Status shape = ShapeOf(*header);
+  if (shape != Status::kOk) return Fail(shape);
+  owe_ack_ = true;
+  header_ = *header;
+  nothing_new_.flags = 0;
+  next_ready_in_ = Wait(header->next_ready_in_us);
+  expected_ = 1;
+  awaiting_ = Awaiting::kSamples;
+  ask_again_ = now + terms_.hello_timeout;
+  if (header_.bytes == 0) FinishBatch();
+}
+
+Status ComputerEnd::ShapeOf(const BatchHeader& header) const {
+  if (header.contract != self_.contract.short_id()) {
+    return Status::kBatchOfAnotherContract;
+  }
+  const contract::Sensor& first = terms_.sensors().front();
+  std::uint32_t bytes = 0;
+  for (const auto& sensor : terms_.sensors()) {
+    bytes += contract::BatchBytes(sensor, terms_.sample);
+  }
+  if (header.sensor != first.id || header.axes != first.axes ||
+      header.frames != contract::FramesPerBatch(first, terms_.sample) ||
+      header.bytes != bytes || header.bytes > buffer_.size() || header.sequence == 0 ||
+      header.boot_count != firmware_.boot_count ||
+      header.capture_end_us > header.now_us || header.now_us > kLatest) {
+    return Status::kBatchShape;
+  }
+  return Status::kOk;
+}
+
+void ComputerEnd::OnData(const Packet& packet, Instant now) {
+  const auto piece = DecodeLeader<DataPrefix>(packet.body);
+  if (!piece.ok() || piece->message.request != fetch_.request) return;
+  owe_ack_ = true;  // also for what came twice, or too early
+  if (awaiting_ != Awaiting::kSamples || packet.sequence != expected_) return;
+  const std::size_t wanted = std::min(header_.bytes - received_, kMaxDataPerPacket);
+  if (piece->message.offset != received_ || piece->rest.size() != wanted) return;
+  std::ranges::copy(piece->rest,
+                    buffer_.begin() + static_cast<std::ptrdiff_t>(received_));
+  received_ += wanted;
+  ++expected_;
+  ask_again_ = now + terms_.hello_timeout;
+  if (received_ == header_.bytes) FinishBatch();
+}
+
+void ComputerEnd::FinishBatch() {
+  fetch_.newest_held = header_.sequence;
+  if (Crc32(batch()) != header_.crc) return Fail(Status::kPacketCorrupt);
+  End(ComputerEvent::kBatch);
+}
+
+Microseconds ComputerEnd::age(Instant now) const {
+  return Microseconds(
+             static_cast<std::int64_t>(header_.now_us - header_.capture_end_us)) +
+         (now - fetched_);
+}
+
+// What a firmware claims, within reason: it has a batch every period.
+Microseconds ComputerEnd::Wait(std::uint64_t claimed_us) const {
+  const Microseconds longest = terms_.period;
+  return Microseconds(static_cast<std::int64_t>(
+      std::min(claimed_us, static_cast<std::uint64_t>(longest.count()))));
+}
+
+}  // namespace torpor::link

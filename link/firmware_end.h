@@ -1,0 +1,126 @@
+// The firmware's end of the link: answers, and never speaks unasked. Bytes and the time
+// go in, bytes and events come out; it reads no clock and moves nothing by itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "contract/terms.h"
+#include "core/bytes.h"
+#include "core/time.h"
+#include "link/messages.h"
+#include "link/outbox.h"
+#include "link/packet.h"
+#include "link/refusal.h"
+#include "link/seal.h"
+
+namespace torpor::link {
+
+inline constexpr std::uint16_t kWindow = 8;  // packets on the wire that nobody has acked
+
+// What the firmware says of itself. Without a contract it trusts, `contract` stays zero
+// and BootRefused() says why.
+struct FirmwareSelf {
+  std::uint32_t boot_count = 0;
+  Digest contract{};
+  contract::Version version{};
+  contract::Version floor{};
+  Digest running{};
+  std::span<const std::byte>
+      bundle;  // the signed contract, for a side that asks; borrowed
+  std::uint32_t baud = 0;
+  Milliseconds answer_time{};     // the contract's hello_timeout
+  Milliseconds hand_over_time{};  // the contract's collect
+};
+
+enum class FirmwareEvent : std::uint8_t {
+  kNone,
+  kAgreed,     // the computer holds the same contract; sample
+  kFetch,      // answer with SendBatch() or SendNothingNew(); a hand-over that was under
+               // way is over and did not arrive
+  kDelivered,  // the batch has arrived whole
+  kGaveUp,     // it has not, and its time is over
+  kDeclined,   // a greeting was wrong; nothing changes, refusal() says why
+  kRefused,    // the two disagree: refused until restart, refusal() says why
+};
+
+class FirmwareEnd {
+ public:
+  enum class State : std::uint8_t { kUnconfirmed, kAgreed, kRefused };
+
+  // Once, before anything else.
+  void Boot(const FirmwareSelf& self, const PairingKey& pairing);
+  // Its own contract is bad: stays refused and says so when greeted.
+  void BootRefused(const Refusal& refusal);
+
+  void OnBytes(std::span<const std::byte>& bytes, Instant now);
+  void OnTime(Instant now);
+  // When OnTime() has something to do; none while nothing is under way.
+  [[nodiscard]] std::optional<Instant> deadline() const { return deadline_; }
+
+  // What happened, once. OnBytes() stops at an event and leaves the rest in `bytes`, so
+  // none is lost; call it again.
+  FirmwareEvent TakeEvent();
+  [[nodiscard]] const Refusal& refusal() const { return refusal_; }
+  // While handling kFetch: the last batch that the computer holds.
+  [[nodiscard]] std::uint64_t newest_held() const { return fetch_.newest_held; }
+
+  // Answers kFetch. `samples` must stay until kDelivered, kGaveUp or the next kFetch. The
+  // end fills in request, boot count, contract, now, bytes and crc.
+  void SendBatch(BatchHeader header, std::span<const std::byte> samples, Instant now);
+  // Answers kFetch, and kAgreed; the end fills in request and boot count.
+  void SendNothingNew(NothingNew answer);
+
+  // Bytes for the wire, whole packets of samples; 0 when there is nothing to say now.
+  std::size_t TakeOutput(std::span<std::byte> out, Instant now);
+  [[nodiscard]] bool HasOutput() const;
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] const PacketReader::Counters& counters() const {
+    return reader_.counters();
+  }
+
+ private:
+  void OnPacket(const Packet& packet, Instant now);
+  void OnHello(const Packet& packet);
+  void OnConfirm(const Packet& packet);
+  void OnRefuse(const Packet& packet);
+  void OnFetch(const Packet& packet, Instant now);
+  void OnAck(const Packet& packet, Instant now);
+  void OnGetBundle(const Packet& packet);
+  void Decline(const Refusal& refusal);
+  void Refuse(const Refusal& refusal);
+  void SendStatement();
+  [[nodiscard]] std::size_t EncodePiece(std::span<std::byte> out) const;
+  [[nodiscard]] bool sending() const { return pieces_ != 0; }
+  void StopSending();
+  [[nodiscard]] Microseconds PatienceForAcks() const;
+
+  FirmwareSelf self_{};
+  LinkKeys keys_{};
+  State state_ = State::kUnconfirmed;
+  FirmwareEvent event_ = FirmwareEvent::kNone;
+  Refusal refusal_{};
+  PacketReader reader_;
+  Outbox outbox_;
+
+  Hello hello_{};  // the last one heard
+  Nonce nonce_{};  // our answer to it; all zero before
+  std::uint32_t nonces_made_ = 0;
+
+  // The hand-over under way, as go-back-N: piece 0 is the header, the others samples.
+  Fetch fetch_{};
+  BatchHeader header_{};
+  std::span<const std::byte> samples_;
+  std::uint32_t pieces_ = 0;  // 0: none under way
+  std::uint32_t acked_ = 0;   // pieces that have arrived
+  std::uint32_t next_ = 0;    // piece to send next
+  std::uint32_t sent_ = 0;    // pieces ever sent
+  bool went_back_ = false;    // since the last progress, at the other side's request
+  Instant give_up_{};
+  std::optional<Instant> deadline_;
+};
+
+}  // namespace torpor::link
