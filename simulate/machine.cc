@@ -43,7 +43,7 @@ Machine DrawMachine(std::uint64_t seed, std::size_t axes) {
   Machine machine;
   for (std::size_t i = 0; i < machine.structure.size(); ++i) {
     machine.structure[i] = {.hz = random.LogUniform(kBands[i].low_hz, kBands[i].high_hz),
-                            .damping = random.LogUniform(0.015, 0.045),
+                            .damping = random.LogUniform(0.03, 0.08),
                             .shape = DrawShape(random)};
   }
   machine.suspension = {

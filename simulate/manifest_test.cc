@@ -196,6 +196,21 @@ TEST(Manifest, AWrongIdIsAnsweredWithTheNearest) {
   EXPECT_TRUE(manifest->Take("pump-1").ok());
 }
 
+TEST(Manifest, ReadsTheExampleOfTheDocument) {
+  std::ifstream file(TORPOR_SOURCE_DIR "/docs/recordings.md");
+  const std::string page{std::istreambuf_iterator<char>(file),
+                         std::istreambuf_iterator<char>()};
+  const std::string fence = "```json";
+  const std::size_t begin = page.find(fence);
+  ASSERT_NE(begin, std::string::npos);
+  const std::size_t from = begin + fence.size();
+  const auto manifest =
+      ParseManifest(page.substr(from, page.find("```", from) - from), "my-data");
+  ASSERT_TRUE(manifest.ok()) << manifest.refusal().what;
+  EXPECT_EQ(manifest->entries.front().file, "my-data/pump.wav");
+  EXPECT_EQ(manifest->entries.front().channels.size(), 3U);
+}
+
 TEST(Manifest, ReadsTheProjectsOwnData) {
   const char* folder = std::getenv("TORPOR_DATA");
   if (folder == nullptr) {
