@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "link/codec.h"
-#include "link/test_link.h"
+#include "link/ends_under_test.h"
 
 namespace torpor::link {
 namespace {

@@ -2,52 +2,35 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
-#include <string_view>
 
 #include "contract/difference.h"
 #include "contract/digest.h"
 #include "contract/fields.h"
 #include "contract/keyring.h"
 #include "contract/verify.h"
+#include "link/line.h"
 #include "link/messages.h"
 
 namespace torpor::link {
 namespace {
 
-class Words {
- public:
-  Words& operator<<(std::string_view text) {
-    for (const char c : text) {
-      if (size_ < room_.size()) room_[size_++] = c;
-    }
-    return *this;
-  }
-  Words& operator<<(std::uint64_t number) {
-    std::array<char, 20> digits{};
-    const auto end =
-        std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    return *this << std::string_view(digits.data(),
-                                     static_cast<std::size_t>(end - digits.data()));
-  }
-  [[nodiscard]] std::string_view view() const { return {room_.data(), size_}; }
-
- private:
-  std::array<char, 64> room_{};
-  std::size_t size_ = 0;
-};
-
-Words Range(std::uint8_t oldest, std::uint8_t newest) {
-  Words words;
-  words << "protocol " << oldest << " to " << newest;
-  return words;
+contract::Address Range(std::uint8_t oldest, std::uint8_t newest) {
+  std::array<char, 64> room{};
+  Line line(room);
+  line << "protocol " << oldest << " to " << newest;
+  contract::Address text;
+  text.Assign(line.view());
+  return text;
 }
 
-Words Named(const contract::Version& version) {
-  Words words;
-  words << "epoch " << version.epoch << " version " << version.number;
-  return words;
+contract::Address Named(const contract::Version& version) {
+  std::array<char, 64> room{};
+  Line line(room);
+  line << "epoch " << version.epoch << " version " << version.number;
+  contract::Address text;
+  text.Assign(line.view());
+  return text;
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "contract/difference.h"
 #include "contract/fields.h"
 #include "contract/lint.h"
-#include "link/test_link.h"
+#include "link/ends_under_test.h"
 
 namespace torpor::link {
 namespace {

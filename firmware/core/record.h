@@ -1,0 +1,55 @@
+// What the firmware must never forget, kept so that a power cut at any moment leaves
+// either the old or the new: how often it has booted and the newest contract it obeyed.
+//
+// Three sectors hold copies, each written whole. A record counts as stored once two
+// sectors hold it; one that is found only once after a cut may be a half-written one that
+// happened to read well, so it is stored again under the next number before anybody acts
+// on it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "contract/accept.h"
+#include "core/result.h"
+
+namespace torpor::firmware {
+
+struct Record {
+  std::uint32_t boot_count = 0;
+  contract::Floor floor;
+};
+
+inline constexpr std::uint32_t kRecordSectors = 3;
+
+class RecordStore {
+ public:
+  // Owns kRecordSectors sectors from `first_sector` on.
+  void Open(std::uint32_t first_sector);
+
+  // Reads the newest record and repairs what a power cut left.
+  //   kFlashMalformed  no sector holds a record
+  //   kFlashIo         the flash refuses to be read or written
+  [[nodiscard]] Result<Record> Load();
+
+  // Two copies, the second only once the first has been read back. Only after Load(), or
+  // on sectors that hold nothing of worth.
+  //   kFlashIo  the flash refuses, or does not hold what was written
+  [[nodiscard]] Status Store(const Record& record);
+
+ private:
+  struct Copy {
+    std::uint32_t sequence = 0;
+    Record record;
+  };
+  [[nodiscard]] std::optional<Copy> Read(std::uint32_t page) const;
+  [[nodiscard]] Status Write(std::uint32_t page, const Copy& copy) const;
+
+  std::uint32_t first_sector_ = 0;
+  std::uint32_t sequence_ = 0;  // of the newest copy seen
+  std::uint32_t oldest_ = 0;    // the page to overwrite first
+  std::uint32_t second_ = 1;    // and second
+};
+
+}  // namespace torpor::firmware
