@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/hex.h"
+
 namespace torpor::contract {
 
 Digest DigestOf(std::span<const std::byte> bytes) {
@@ -22,13 +24,8 @@ ShortDigest ShortOf(const Digest& digest) {
 }
 
 ShortHex Hex(const ShortDigest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   ShortHex hex;
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    const auto byte = std::to_integer<unsigned>(digest[i]);
-    hex.digits[2 * i] = kDigits[byte >> 4];
-    hex.digits[2 * i + 1] = kDigits[byte & 0xF];
-  }
+  WriteHex(digest, hex.digits);
   return hex;
 }
 

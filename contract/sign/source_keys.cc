@@ -14,6 +14,8 @@ SourceKey Quantity(std::string_view table, std::string_view key, std::uint16_t f
   return {table, key, field, kQuantity, units};
 }
 
+}  // namespace
+
 std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -28,8 +30,6 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
   }
   return row[b.size()];
 }
-
-}  // namespace
 
 std::span<const SourceKey> SourceKeys() {
   static const std::array kKeys = {

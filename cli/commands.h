@@ -1,0 +1,17 @@
+// The sub-commands of torpor, one file each. A command's callback does its work and sets
+// the exit code; main() is the only place that returns it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace torpor::cli {
+
+// What the process will return; 0 until a command says otherwise.
+struct Outcome {
+  int exit_code = 0;
+};
+
+void AddContract(CLI::App& app, Outcome& outcome);
+void AddPair(CLI::App& app, Outcome& outcome);
+
+}  // namespace torpor::cli

@@ -1,0 +1,68 @@
+#include "cli/contract_json.h"
+
+#include <string>
+
+#include "contract/difference.h"
+#include "contract/fields.h"
+#include "contract/sign/describe.h"
+#include "core/status_table.h"
+
+namespace torpor::cli {
+
+using contract::Field;
+using contract::FieldKind;
+using nlohmann::ordered_json;
+
+ordered_json ToJson(const contract::Terms& terms) {
+  ordered_json json;
+  for (const Field& field : contract::Fields()) {
+    ordered_json& value = json[std::string(field.name)];
+    switch (field.kind) {
+      case FieldKind::kNumber:
+        value = field.get(terms);
+        break;
+      case FieldKind::kChoice:
+      case FieldKind::kText:
+        value = std::string(contract::FormatField(terms, field.number).view());
+        break;
+      case FieldKind::kTargets:
+        value = ordered_json::array();
+        for (const contract::Target& target : terms.targets()) {
+          const auto kind = static_cast<std::size_t>(target.kind) - 1;
+          value.push_back({{"kind", std::string(contract::TargetKindNames()[kind])},
+                           {"id", std::string(target.id.view())}});
+        }
+        break;
+      case FieldKind::kSensors:
+        value = ordered_json::array();
+        for (const contract::Sensor& sensor : terms.sensors()) {
+          ordered_json& entry = value.emplace_back();
+          for (const contract::Part& part : contract::SensorParts()) {
+            entry[std::string(part.name)] = contract::SensorNumber(sensor, part.number);
+          }
+        }
+        break;
+      case FieldKind::kSinks:
+        value = ordered_json::array();
+        for (const contract::Address& sink : terms.alarm_sinks()) {
+          value.push_back(std::string(sink.view()));
+        }
+        break;
+    }
+  }
+  return json;
+}
+
+ordered_json ToJson(const contract::Finding& finding) {
+  return {{"reason", static_cast<int>(finding.status)},
+          {"name", std::string(Info(finding.status).name)},
+          {"field", finding.field},
+          {"field_name", std::string(contract::FieldName(finding.field))},
+          {"part", finding.part},
+          {"entry", finding.entry},
+          {"found", finding.found},
+          {"allowed", finding.allowed},
+          {"what", contract::sign::Describe(finding)}};
+}
+
+}  // namespace torpor::cli

@@ -1,0 +1,194 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace torpor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Ran {
+  int exit_code = -1;
+  std::string text;  // both outputs, in the order in which they came
+};
+
+// Runs the program itself, in a folder of its own.
+class Command : public testing::Test {
+ protected:
+  Command() {
+    std::string name = (fs::temp_directory_path() / "torpor-cli-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~Command() override {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+
+  [[nodiscard]] Ran Torpor(const std::string& words) const {
+    const std::string line = "cd " + folder_.string() +
+                             " && " TORPOR_BINARY_DIR "/bin/torpor " + words + " 2>&1";
+    Ran ran;
+    FILE* pipe = ::popen(line.c_str(), "r");
+    if (pipe == nullptr) return ran;
+    std::array<char, 4096> part{};
+    std::size_t n = 0;
+    while ((n = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
+      ran.text.append(part.data(), n);
+    }
+    ran.exit_code = WEXITSTATUS(::pclose(pipe));
+    return ran;
+  }
+  void Good(const std::string& words) const {
+    const Ran ran = Torpor(words);
+    ASSERT_EQ(ran.exit_code, 0) << words << "\n" << ran.text;
+  }
+  void Refused(const std::string& words, int exit_code, const std::string& says) const {
+    const Ran ran = Torpor(words);
+    EXPECT_EQ(ran.exit_code, exit_code) << words << "\n" << ran.text;
+    EXPECT_THAT(ran.text, HasSubstr(says)) << words;
+    EXPECT_EQ(std::count(ran.text.begin(), ran.text.end(), '\n'), 1)
+        << "one line for: " << words << "\n"
+        << ran.text;
+  }
+  [[nodiscard]] std::string Read(const std::string& name) const {
+    std::ifstream file(folder_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void Write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  // fleet.key, fleet.pub, night.toml and night.dsse, for robot r-17.
+  void MakeBundle() const {
+    Good("contract keygen fleet");
+    Good("contract new --base bench-10s --robot r-17 -o night.toml");
+    Good("contract sign night.toml --key fleet.key -o night.dsse");
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Command, AContractGoesFromAFewLinesToARobot) {
+  MakeBundle();
+  Good("contract lint night.toml --explain");
+  const Ran verified =
+      Torpor("contract verify night.dsse --keyring fleet.pub --robot r-17");
+  EXPECT_EQ(verified.exit_code, 0) << verified.text;
+  EXPECT_THAT(verified.text, StartsWith("night.dsse: good; contract "));
+  const std::string source = Read("night.toml");
+  EXPECT_LT(std::count(source.begin(), source.end(), '\n'), 20);
+}
+
+TEST_F(Command, WhatIsShownIsWhatIsSigned) {
+  MakeBundle();
+  const Ran shown = Torpor("contract show night.dsse --keyring fleet.pub");
+  Write("again.toml", shown.text);
+  Good("contract sign again.toml --key fleet.key -o again.dsse");
+  EXPECT_EQ(Read("again.dsse"), Read("night.dsse"));
+  EXPECT_THAT(Torpor("contract show night.dsse").text, HasSubstr("NOT VERIFIED"));
+  const auto json = nlohmann::json::parse(Torpor("contract show night.toml --json").text);
+  EXPECT_EQ(json.at("period_ms"), 10'000);
+  EXPECT_EQ(json.at("sensors").at(0).at("axes"), 2);
+}
+
+TEST_F(Command, RefusesInOneLineWithTheRightExitCode) {
+  MakeBundle();
+  Good("contract keygen other");
+  const std::string bundle = Read("night.dsse");
+  Write("empty.dsse", "");
+  Write("cut.dsse", bundle.substr(0, 100));
+  Write("long.dsse", bundle + "x");
+  Write("huge.dsse", std::string(100'000, 'x'));
+  std::string flipped = bundle;
+  flipped[20] = static_cast<char>(flipped[20] ^ 1);
+  Write("flipped.dsse", flipped);
+  Write("open.key", Read("fleet.key"));
+  fs::permissions(folder_ / "open.key", fs::perms(0644));
+  Write("late.toml", Read("night.toml") + "[mcu]\nsleep = \"9.7 s\"\n");
+
+  const std::string verify = "contract verify ";
+  Refused(verify + "none.dsse --keyring fleet.pub", 66, "bundle-missing (100)");
+  Refused(verify + "empty.dsse --keyring fleet.pub", 65, "bundle-empty (101)");
+  Refused(verify + "cut.dsse --keyring fleet.pub", 65, "bundle-truncated (102)");
+  Refused(verify + "huge.dsse --keyring fleet.pub", 65, "bundle-too-large (103)");
+  Refused(verify + "long.dsse --keyring fleet.pub", 65, "bundle-trailing (104)");
+  Refused(verify + "flipped.dsse --keyring fleet.pub", 77, "bad-signature (109)");
+  Refused(verify + "night.dsse --keyring other.pub", 77, "unknown-key (107)");
+  Refused(verify + "night.dsse --keyring none.pub", 66, "file-missing (5)");
+  Refused(verify + "night.dsse --keyring fleet.pub --robot r-18", 78,
+          "not-for-this-robot (170)");
+  Refused("contract sign night.toml --key open.key -o x.dsse", 77,
+          "key-file-exposed (7)");
+  Refused("contract sign night.toml --key fleet.key -o night.dsse", 64,
+          "file-exists (8)");
+  Refused("contract sign late.toml --key fleet.key -o late.dsse", 78,
+          "mcu-timeline (141)");
+  EXPECT_FALSE(fs::exists(folder_ / "late.dsse"));
+  Refused("contract lint none.toml", 66, "none.toml: cannot be read");
+  Refused("contract keygen fleet", 64, "file-exists (8)");
+}
+
+TEST_F(Command, AMistakeInASourceIsShownWhereItIs) {
+  Write("bad.toml", "base = \"bench-10s\"\nperod = \"10 s\"\n");
+  Refused("contract lint bad.toml", 65,
+          "bad.toml:2:1: unknown key 'perod'; the nearest is 'period' "
+          "[toml-unknown-key 181]");
+}
+
+TEST_F(Command, AMistypedCommandGetsASuggestion) {
+  Refused("contrat", 64, "did you mean 'contract'?");
+  Refused("contract virify x", 64, "did you mean 'verify'?");
+  Refused("contract verify", 64, "required");
+}
+
+TEST_F(Command, EveryCommandHasAnExample) {
+  for (const char* words :
+       {"contract", "contract new", "contract keygen", "contract sign", "contract lint",
+        "contract verify", "contract show", "pair"}) {
+    const Ran ran = Torpor(std::string(words) + " --help");
+    EXPECT_EQ(ran.exit_code, 0);
+    EXPECT_THAT(ran.text, HasSubstr("  torpor " + std::string(words))) << ran.text;
+  }
+}
+
+TEST_F(Command, PairingGivesBothTheSameSecretOrNeither) {
+  fs::create_directory(folder_ / "robot");
+  fs::create_directory(folder_ / "firmware");
+  Good("pair --robot robot --firmware firmware");
+  const std::string first = Read("robot/pairing.key");
+  EXPECT_EQ(first.size(), 32U);
+  EXPECT_EQ(first, Read("firmware/pairing.key"));
+  EXPECT_EQ(fs::status(folder_ / "robot/pairing.key").permissions(), fs::perms(0600));
+
+  Refused("pair --robot robot --firmware firmware", 64, "file-exists (8)");
+  fs::remove(folder_ / "firmware/pairing.key");
+  Refused("pair --robot robot --firmware firmware", 64, "robot/pairing.key");
+  EXPECT_FALSE(fs::exists(folder_ / "firmware/pairing.key"));
+  Good("pair --robot robot --firmware firmware --replace");
+  EXPECT_NE(Read("robot/pairing.key"), first);
+  EXPECT_EQ(Read("robot/pairing.key"), Read("firmware/pairing.key"));
+}
+
+TEST_F(Command, ThePrivateKeyIsNeverPrinted) {
+  const Ran made = Torpor("contract keygen fleet");
+  const std::string key = Read("fleet.key");
+  const std::string secret = key.substr(key.rfind(' ') + 1, 43);
+  ASSERT_EQ(secret.size(), 43U);
+  Good("contract new --base bench-10s --robot r-17 -o night.toml");
+  const std::string all =
+      made.text + Torpor("contract sign night.toml --key fleet.key -o n.dsse").text +
+      Torpor("contract verify n.dsse --keyring fleet.key").text + Read("n.dsse") +
+      Read("fleet.pub");
+  EXPECT_EQ(all.find(secret), std::string::npos);
+}
+
+}  // namespace
+}  // namespace torpor::cli
