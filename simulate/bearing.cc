@@ -113,7 +113,7 @@ Truth Bearing::TruthAt(Microseconds start) const {
 // The moments at which the defect is struck, and how hard.
 void Bearing::AddDefect(const Truth& truth, Microseconds start, double seconds) {
   defect_.clear();
-  if (truth.fault <= 0 || truth.standing) return;
+  if (truth.fault <= 0) return;
   Random random({options_.seed, kDefect, Key(start)});
   // Once a turn of an inner race, once a turn of the cage, the defect is where the load
   // is; a defect of the outer race stays where it is.
@@ -144,9 +144,8 @@ void Bearing::AddDefect(const Truth& truth, Microseconds start, double seconds) 
   }
 }
 
-void Bearing::AddJoints(const Truth& truth, Microseconds start, double seconds) {
+void Bearing::AddJoints(Microseconds start, double seconds) {
   joints_.clear();
-  if (truth.standing) return;
   Random random({options_.seed, kJoint, Key(start)});
   for (double t = random.Exponential(kJointSeconds) - kJointTailSeconds; t < seconds;
        t += random.Exponential(kJointSeconds)) {
@@ -252,7 +251,7 @@ Status Bearing::Read(Microseconds start, std::span<std::int16_t> out) {
   Random random({options_.seed, kWindow, Key(start)});
   if (!truth.standing) {
     AddDefect(truth, start, seconds);
-    AddJoints(truth, start, seconds);
+    AddJoints(start, seconds);
     const double fast = truth.shaft_hz / options_.shaft_hz;
     const double young = Seconds(start) / (kRunInShare * Seconds(options_.life));
     const double rolling = machine_.rolling_g * fast * std::sqrt(truth.load) *

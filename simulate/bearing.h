@@ -62,8 +62,9 @@ class Bearing final : public Accelerometer {
   };
 
   Bearing(const BearingOptions& options, const contract::Sensor& sensor);
+  // Parts of a window in which the robot drives.
   void AddDefect(const Truth& truth, Microseconds start, double seconds);
-  void AddJoints(const Truth& truth, Microseconds start, double seconds);
+  void AddJoints(Microseconds start, double seconds);
   void AddMode(const Mode& mode, double noise_g, std::span<const Strike> strikes,
                Random& random);
   void AddTurning(const Truth& truth, Random& random);

@@ -159,43 +159,42 @@ TEST(Bearing, AnOuterRaceFaultIsHeardAtItsFrequencyInTheEnvelope) {
   EXPECT_GT(peak.amplitude, 10 * peak.median);
 }
 
+// The highest amplitude within 0.8 Hz: strikes slip and the speed wobbles.
+double Near(const std::vector<double>& envelope, double hz) {
+  double highest = 0;
+  for (double off = -0.8; off <= 0.8; off += 0.2) {
+    highest = std::max(highest, Amplitude(envelope, hz + off, 3200));
+  }
+  return highest;
+}
+
 TEST(Bearing, AnInnerRaceFaultHasSidebandsOfTheShaft) {
   auto bearing = Make(Steady(Fault::kInnerRace));
-  const Microseconds late = 21h;
-  const double shaft = bearing->TruthAt(late).shaft_hz;
+  const double shaft = bearing->TruthAt(21h).shaft_hz;
   const double slip = 1 - bearing->machine().slip;
-  const auto envelope = SquaredEnvelope(Axis(Window(*bearing, late), 0, Warehouse()));
-  const auto near = [&](double hz) {
-    double highest = 0;
-    for (double off = -0.8; off <= 0.8; off += 0.2) {
-      highest = std::max(highest, Amplitude(envelope, hz + off, 3200));
-    }
-    return highest;
-  };
+  const auto envelope = SquaredEnvelope(Axis(Window(*bearing, 21h), 0, Warehouse()));
   const double floor = HighestPeak(envelope, 3200).median;
   const double defect = Orders(kSkf6205).inner * shaft * slip;
-  EXPECT_GT(near(defect), 5 * floor);
-  EXPECT_GT(near(defect - shaft), 3 * floor) << "the load zone is passed once a turn";
-  EXPECT_GT(near(defect + shaft), 3 * floor);
-  EXPECT_GT(near(shaft), 3 * floor);
+  EXPECT_GT(Near(envelope, defect), 5 * floor);
+  EXPECT_GT(Near(envelope, defect - shaft), 3 * floor)
+      << "the zone is passed once a turn";
+  EXPECT_GT(Near(envelope, defect + shaft), 3 * floor);
+  EXPECT_GT(Near(envelope, shaft), 3 * floor);
 }
 
 TEST(Bearing, ABallFaultStrikesTwiceInATurnOfTheBallAndComesAndGoesWithTheCage) {
   auto bearing = Make(Steady(Fault::kBall));
-  const Microseconds late = 22h;
-  const double shaft = bearing->TruthAt(late).shaft_hz;
+  const double shaft = bearing->TruthAt(22h).shaft_hz;
   const double slip = 1 - bearing->machine().slip;
-  const auto envelope = SquaredEnvelope(Axis(Window(*bearing, late), 0, Warehouse()));
+  const auto envelope = SquaredEnvelope(Axis(Window(*bearing, 22h), 0, Warehouse()));
   const double floor = HighestPeak(envelope, 3200).median;
-  const auto near = [&](double hz) {
-    double highest = 0;
-    for (double off = -0.8; off <= 0.8; off += 0.2) {
-      highest = std::max(highest, Amplitude(envelope, hz + off, 3200));
-    }
-    return highest;
-  };
-  EXPECT_GT(near(2 * Orders(kSkf6205).spin * shaft * slip), 3 * floor);
-  EXPECT_GT(near(Orders(kSkf6205).cage * shaft), 3 * floor);
+  const double spin = Orders(kSkf6205).spin * shaft * slip;
+  const double cage = Orders(kSkf6205).cage * shaft;
+  EXPECT_GT(Near(envelope, 2 * spin), 5 * floor);
+  EXPECT_GT(Near(envelope, 2 * spin), 1.5 * Near(envelope, spin)) << "twice, not once";
+  EXPECT_GT(Near(envelope, cage), 5 * floor);
+  EXPECT_GT(Near(envelope, 2 * spin - cage), 3 * floor);
+  EXPECT_GT(Near(envelope, 2 * spin + cage), 3 * floor);
 }
 
 TEST(Bearing, AHealthyOneHasNoPeakAtADefectFrequency) {
@@ -323,23 +322,45 @@ TEST(Bearing, NoTwoMachinesShakeAlike) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     BearingOptions options = Steady(Fault::kNone);
     options.seed = seed;
-    levels.push_back(Rms(*Make(options), 5h));
+    options.speed_variation = 0;
+    auto bearing = Make(options);
+    const double loudness = std::sqrt(bearing->TruthAt(5h).load);
+    levels.push_back(Rms(*bearing, 5h) / loudness);
   }
-  EXPECT_GT(std::ranges::max(levels), 1.3 * std::ranges::min(levels));
-  std::ranges::sort(levels);
-  EXPECT_EQ(std::ranges::adjacent_find(levels), levels.end());
+  EXPECT_GT(std::ranges::max(levels), 1.5 * std::ranges::min(levels));
+  EXPECT_NE(DrawMachine(1, 3).structure[0].hz, DrawMachine(2, 3).structure[0].hz);
+}
+
+TEST(Bearing, AMachineIsTheSameForASensorOfMoreAxes) {
+  const Machine two = DrawMachine(7, 2);
+  const Machine three = DrawMachine(7, 3);
+  EXPECT_EQ(two.structure[3].shape, three.structure[3].shape);
+  EXPECT_EQ(two.gravity_g[0], three.gravity_g[0]);
+  EXPECT_EQ(two.failed_g, three.failed_g);
+  EXPECT_EQ(two.sensor_noise_g_per_root_hz, three.sensor_noise_g_per_root_hz);
+}
+
+// Energy of the second differences, in which the suspension and gravity are gone.
+double Fast(const std::vector<double>& g, std::size_t from, std::size_t count) {
+  double sum = 0;
+  for (std::size_t i = from + 1; i < from + count - 1; ++i) {
+    sum += std::pow(g[i + 1] - 2 * g[i] + g[i - 1], 2);
+  }
+  return sum;
 }
 
 TEST(Bearing, AWindowHasNoRunUp) {
-  auto bearing = Make(Steady(Fault::kOuterRace));
-  double begin = 0;
-  double end = 0;
-  for (int i = 0; i < 200; ++i) {
-    const auto g = Axis(Window(*bearing, 20h + 30s * i), 0, Warehouse());
-    begin += std::pow(Deviation({g.begin(), g.begin() + 1600}), 2);
-    end += std::pow(Deviation({g.end() - 1600, g.end()}), 2);
+  for (const Fault fault : {Fault::kNone, Fault::kOuterRace}) {
+    auto bearing = Make(Steady(fault));
+    double begin = 0;
+    double end = 0;
+    for (int i = 0; i < 10'000; ++i) {
+      const auto g = Axis(Window(*bearing, 22h + Microseconds(i), 64), 0, Warehouse());
+      begin += Fast(g, 0, 10);
+      end += Fast(g, 54, 10);
+    }
+    EXPECT_NEAR(begin / end, 1, 0.08);
   }
-  EXPECT_NEAR(begin / end, 1, 0.15);
 }
 
 TEST(Bearing, WorksAtAnyRateWithAnyAxesAndLength) {
@@ -352,7 +373,7 @@ TEST(Bearing, WorksAtAnyRateWithAnyAxesAndLength) {
     for (const std::size_t frames : {0U, 1U, 2U, 3U, 2560U}) {
       const Batch batch = Window(*bearing, 23h, frames, axes);
       if (frames == 2560U) {
-        EXPECT_GT(Deviation(Axis(batch, axes - 1, sensor)), 3e-4) << axes;
+        EXPECT_GT(Deviation(Axis(batch, axes - 1, sensor)), 1e-4) << axes;
       }
     }
   }

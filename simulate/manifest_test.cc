@@ -136,6 +136,10 @@ TEST(Manifest, RefusesWhatIsNotAListOfEntries) {
   }
 }
 
+TEST(Manifest, SaysWhereItIsNoLongerJson) {
+  EXPECT_EQ(Refused(R"({"recordings": [,]})").what, "manifest: not JSON at byte 17");
+}
+
 TEST(Manifest, SurvivesAMillionBrackets) {
   EXPECT_EQ(Refused(std::string(1'000'000, '[')).status, Status::kManifestMalformed);
   EXPECT_EQ(Refused(std::string(1'000'000, '[') + std::string(1'000'000, ']')).status,

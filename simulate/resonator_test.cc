@@ -60,6 +60,10 @@ TEST(Random, NormalsHaveTheMomentsOfNormals) {
   double mean = 0;
   double variance = 0;
   double fourth = 0;
+  double neighbours = 0;
+  for (std::size_t i = 1; i < many.size(); ++i) {
+    neighbours += static_cast<double>(many[i]) * static_cast<double>(many[i - 1]);
+  }
   for (const double x : many) {
     mean += x;
     variance += x * x;
@@ -69,6 +73,7 @@ TEST(Random, NormalsHaveTheMomentsOfNormals) {
   EXPECT_NEAR(mean / count, 0, 0.005);  // five standard deviations
   EXPECT_NEAR(variance / count, 1, 0.0075);
   EXPECT_NEAR(fourth / count, 3, 0.05);
+  EXPECT_NEAR(neighbours / count, 0, 0.005);
 }
 
 TEST(Random, TheFirstDrawsOfAKeyNeverChange) {
