@@ -46,8 +46,8 @@ TEST(Wire, AnIdleLineBeginsANewBurst) {
 }
 
 TEST(Wire, AnOutageLosesExactlyTheBytesThatWereOnTheLine) {
-  Wire wire(1'000'000, {{.from = At(25), .to = At(50)}}, {});
-  wire.Send(At(0), AsBytes("abcdefgh"));  // c to e are on the line between 25 and 50 us
+  Wire wire(1'000'000, {{.from = At(20), .to = At(50)}}, {});
+  wire.Send(At(0), AsBytes("abcdefgh"));  // c to e are on the line between 20 and 50 us
   EXPECT_EQ(ReceivedBy(wire, At(80)),
             std::vector<std::byte>({std::byte{'a'}, std::byte{'b'}, std::byte{'f'},
                                     std::byte{'g'}, std::byte{'h'}}));
