@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Keeps the house: no unfinished marks, no file past its length, no path of one machine."""
+import pathlib
+import re
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+MAX_LINES = 400
+MAX_LINES_OF_A_TEST = 500  # rows of cases are long without hiding a second idea
+TEXT = {".h", ".cc", ".cu", ".c", ".py", ".cmake", ".md", ".toml", ".proto", ".options", ".yml",
+        ".yaml", ".service", ".json", ".txt", ".sh", ""}
+CODE = {".h", ".cc", ".cu", ".c", ".py", ".sh", ""}
+
+# Spelt in halves, so that this file does not complain of itself.
+UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
+MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(work|home/\w+|root|Users)(/\w|\b(?=[\s\"']))")
+LICENCE = "LICENSE"
+
+
+def files():
+    for path in sorted(ROOT.rglob("*")):
+        relative = path.relative_to(ROOT)
+        top = relative.parts[0]
+        if top in ("build", ".git", ".cache") or relative.name == LICENCE:
+            continue
+        if path.is_file() and path.suffix in TEXT and "__pycache__" not in relative.parts:
+            yield relative
+
+
+def complaints_of(path, text):
+    found = []
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        if match := UNFINISHED.search(line):
+            found.append(f"{path}:{number}: finish it or drop it: {match.group()}")
+        if match := MACHINE_PATH.search(line):
+            found.append(f"{path}:{number}: a path of one machine: {match.group()}")
+    limit = MAX_LINES_OF_A_TEST if path.stem.endswith("_test") else MAX_LINES
+    if path.suffix in CODE and len(lines) > limit:
+        found.append(f"{path}: {len(lines)} lines; past {limit}, look for the second idea")
+    if text and not text.endswith("\n"):
+        found.append(f"{path}: no newline at its end")
+    return found
+
+
+class House(unittest.TestCase):
+    def test_every_file_is_in_order(self):
+        found, count = [], 0
+        for path in files():
+            count += 1
+            found += complaints_of(path, (ROOT / path).read_text(encoding="utf-8"))
+        self.assertGreater(count, 20, "no files found: looking in the wrong place")
+        self.assertFalse(found, "\n" + "\n".join(found))
+
+    def test_it_sees_what_it_is_there_for(self):
+        def wrong(text, name="core/x.cc"):
+            return bool(complaints_of(pathlib.PurePosixPath(name), text))
+
+        self.assertTrue(wrong("// TO" + "DO: later\n"))
+        self.assertTrue(wrong('open("/wor' + 'k/x");\n'))
+        self.assertTrue(wrong("see /home/" + "someone/x\n", "docs/x.md"))
+        self.assertTrue(wrong("x\n" * 401))
+        self.assertTrue(wrong("x"))
+        self.assertTrue(wrong("x\n" * 501, "core/x_test.cc"))
+        self.assertFalse(wrong("x\n" * 501, "docs/x.md"))
+        self.assertFalse(wrong('#include "core/x.h"  // ~/.config, /run/torpor, network/root\n'))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
