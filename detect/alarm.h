@@ -1,0 +1,37 @@
+// When scores become an alarm: k of the last n at or above 1 begin an episode, n in a row
+// below 1 end it, and one episode screams once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/bytes.h"
+
+namespace torpor::detect {
+
+class Alarm {
+ public:
+  Alarm(std::uint32_t k, std::uint32_t n);
+
+  struct Step {
+    bool anomaly = false;  // k of the last n
+    bool begins = false;   // the first anomaly of an episode
+  };
+  Step Add(bool at_or_above);
+
+  [[nodiscard]] bool in_episode() const { return in_episode_; }
+
+  [[nodiscard]] std::size_t SavedBytes() const;
+  void Save(ByteWriter& out) const;
+  [[nodiscard]] bool Load(ByteReader& in);
+
+ private:
+  std::uint32_t k_;
+  std::uint32_t next_ = 0;
+  std::uint32_t below_in_a_row_ = 0;
+  bool in_episode_ = false;
+  std::vector<std::uint8_t> last_;  // a ring of n; 1 is at or above
+};
+
+}  // namespace torpor::detect

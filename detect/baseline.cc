@@ -1,0 +1,178 @@
+#include "detect/baseline.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <system_error>
+
+#include "detect/numbers.h"
+#include "signal/log_mel.h"
+
+namespace torpor::detect {
+namespace {
+
+constexpr std::string_view kMagic = "torporBL";
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kHeaderBytes = 80;
+constexpr std::size_t kDigestBytes = sizeof(Digest);
+
+constexpr std::size_t Triangle(std::size_t n) { return n * (n + 1) / 2; }
+constexpr std::size_t FileBytes(std::size_t features) {
+  return kHeaderBytes + 4 * (features + Triangle(features)) + kDigestBytes;
+}
+static_assert(FileBytes(signal::kMaxFeatures) <= kMaxBaselineBytes);
+
+Digest DigestOf(std::span<const std::byte> bytes) {
+  std::array<unsigned char, crypto_hash_sha512_BYTES> full{};
+  crypto_hash_sha512(full.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                     bytes.size());
+  Digest digest{};
+  std::ranges::copy(std::as_bytes(std::span(full)).first(digest.size()), digest.begin());
+  return digest;
+}
+
+bool Positive(double value) { return std::isfinite(value) && value > 0; }
+
+bool Sound(const Baseline& b) {
+  const Rule& r = b.rule;
+  if (b.shape.sample_rate_millihertz == 0 || b.shape.frames == 0 ||
+      b.shape.full_scale_milli_g == 0) {
+    return false;
+  }
+  if (r.score_cycles == 0 || r.alarm_k == 0 || r.alarm_k > r.alarm_n ||
+      r.commissioning_cycles <= b.run_in_cycles) {
+    return false;
+  }
+  // What a robot allocates follows from these; a hostile file must not choose gigabytes.
+  if (r.score_cycles > kMaxScoreCycles || r.alarm_n > kMaxAlarmN) return false;
+  if (!Positive(b.threshold) || !Positive(double{b.typical_level_g})) return false;
+  if (!std::ranges::all_of(b.deviation, [](float d) { return Positive(double{d}); })) {
+    return false;
+  }
+  if (!std::ranges::all_of(b.factor, [](float f) { return std::isfinite(f); }))
+    return false;
+  for (std::size_t i = 0; i < b.features(); ++i) {
+    if (!Positive(double{b.factor[Triangle(i + 1) - 1]})) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::byte> EncodeBaseline(Baseline& baseline) {
+  std::vector<std::byte> bytes(FileBytes(baseline.features()));
+  ByteWriter out(bytes);
+  out.Write(AsBytes(kMagic));
+  out.Write(kVersion);
+  out.Write(baseline.shape.sample_rate_millihertz);
+  out.Write(baseline.shape.axes);
+  out.Write(baseline.shape.frames);
+  out.Write(baseline.shape.full_scale_milli_g);
+  out.Write(baseline.rule.commissioning_cycles);
+  out.Write(baseline.rule.score_cycles);
+  out.Write(baseline.rule.alarm_k);
+  out.Write(baseline.rule.alarm_n);
+  out.Write(baseline.run_in_cycles);
+  out.Write(baseline.fleet_weight_cycles);
+  out.Write(baseline.machines);
+  out.Write(baseline.healthy_scores);
+  WriteDouble(out, baseline.threshold);
+  WriteFloat(out, baseline.typical_level_g);
+  out.Write(static_cast<std::uint32_t>(baseline.features()));
+  for (const float value : baseline.deviation) WriteFloat(out, value);
+  for (const float value : baseline.factor) WriteFloat(out, value);
+  baseline.digest = DigestOf(out.written());
+  out.Write(baseline.digest);
+  return bytes;
+}
+
+Result<Baseline> DecodeBaseline(std::span<const std::byte> bytes) {
+  if (bytes.size() < kHeaderBytes + kDigestBytes) return Status::kBaselineMalformed;
+  ByteReader in(bytes);
+  if (!std::ranges::equal(in.Take(kMagic.size()), AsBytes(kMagic))) {
+    return Status::kBaselineMalformed;
+  }
+  if (in.Read<std::uint32_t>() != kVersion) return Status::kBaselineMalformed;
+  Baseline b;
+  b.shape.sample_rate_millihertz = in.Read<std::uint32_t>();
+  b.shape.axes = in.Read<std::uint32_t>();
+  b.shape.frames = in.Read<std::uint32_t>();
+  b.shape.full_scale_milli_g = in.Read<std::uint32_t>();
+  b.rule.commissioning_cycles = in.Read<std::uint32_t>();
+  b.rule.score_cycles = in.Read<std::uint32_t>();
+  b.rule.alarm_k = in.Read<std::uint32_t>();
+  b.rule.alarm_n = in.Read<std::uint32_t>();
+  b.run_in_cycles = in.Read<std::uint32_t>();
+  b.fleet_weight_cycles = in.Read<std::uint32_t>();
+  b.machines = in.Read<std::uint32_t>();
+  b.healthy_scores = in.Read<std::uint64_t>();
+  b.threshold = ReadDouble(in);
+  b.typical_level_g = ReadFloat(in);
+  const std::size_t features = in.Read<std::uint32_t>();
+  if (b.shape.axes == 0 || b.shape.axes > signal::kMaxAxes ||
+      features != b.shape.axes * signal::kBands || bytes.size() != FileBytes(features)) {
+    return Status::kBaselineMalformed;
+  }
+  b.deviation.resize(features);
+  b.factor.resize(Triangle(features));
+  for (float& value : b.deviation) value = ReadFloat(in);
+  for (float& value : b.factor) value = ReadFloat(in);
+  in.ReadInto(b.digest);
+  if (!in.done() || b.digest != DigestOf(bytes.first(bytes.size() - kDigestBytes)) ||
+      !Sound(b)) {
+    return Status::kBaselineMalformed;
+  }
+  return b;
+}
+
+Result<Baseline> ReadBaseline(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return Status::kBaselineMissing;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return Status::kIo;
+  if (size > kMaxBaselineBytes) return Status::kFileTooLarge;
+  std::vector<char> text(size);
+  std::ifstream in(path, std::ios::binary);
+  if (!in.read(text.data(), static_cast<std::streamsize>(size))) return Status::kIo;
+  return DecodeBaseline(std::as_bytes(std::span(text)));
+}
+
+Status WriteBaseline(const std::filesystem::path& path, Baseline& baseline) {
+  const std::vector<std::byte> bytes = EncodeBaseline(baseline);
+  std::filesystem::path fresh = path;
+  fresh += ".new";
+  {
+    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+    if (!out.flush()) return Status::kIo;
+  }
+  std::error_code error;
+  std::filesystem::rename(fresh, path, error);
+  return error ? Status::kIo : Status::kOk;
+}
+
+std::optional<Mismatch> Compare(const Baseline& baseline, const signal::Shape& shape,
+                                const Rule& rule) {
+  const std::array<Mismatch, 8> all{{
+      {"sample_rate_millihertz", baseline.shape.sample_rate_millihertz,
+       shape.sample_rate_millihertz},
+      {"axes", baseline.shape.axes, shape.axes},
+      {"frames", baseline.shape.frames, shape.frames},
+      {"full_scale_milli_g", baseline.shape.full_scale_milli_g, shape.full_scale_milli_g},
+      {"commissioning_cycles", baseline.rule.commissioning_cycles,
+       rule.commissioning_cycles},
+      {"score_cycles", baseline.rule.score_cycles, rule.score_cycles},
+      {"alarm_k", baseline.rule.alarm_k, rule.alarm_k},
+      {"alarm_n", baseline.rule.alarm_n, rule.alarm_n},
+  }};
+  const auto first = std::ranges::find_if(
+      all, [](const Mismatch& m) { return m.baseline != m.contract; });
+  if (first == all.end()) return std::nullopt;
+  return *first;
+}
+
+}  // namespace torpor::detect

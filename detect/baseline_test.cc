@@ -1,0 +1,118 @@
+#include "detect/baseline.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <fstream>
+#include <random>
+
+#include "detect/test_machines.h"
+
+namespace torpor::detect {
+namespace {
+
+// A valid digest behind changed bytes: what only the checks of the fields can refuse.
+std::vector<std::byte> Redigested(Baseline baseline) { return EncodeBaseline(baseline); }
+
+std::filesystem::path Scratch(const std::string& name) {
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("torpor-baseline-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  return folder / name;
+}
+
+TEST(BaselineFile, ReadsBackWhatWasWritten) {
+  Baseline fitted = TestBaseline();
+  const auto path = Scratch("good.baseline");
+  ASSERT_EQ(WriteBaseline(path, fitted), Status::kOk);
+  const auto read = ReadBaseline(path);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->shape, fitted.shape);
+  EXPECT_EQ(read->rule, fitted.rule);
+  EXPECT_EQ(read->threshold, fitted.threshold);
+  EXPECT_EQ(read->deviation, fitted.deviation);
+  EXPECT_EQ(read->factor, fitted.factor);
+  EXPECT_EQ(read->digest, fitted.digest);
+  Baseline again = *read;
+  EXPECT_EQ(EncodeBaseline(again), EncodeBaseline(fitted));
+}
+
+TEST(BaselineFile, RefusesEveryFlippedBitOfItsHeaderAndEveryLength) {
+  Baseline baseline = TestBaseline();
+  const auto good = EncodeBaseline(baseline);
+  ASSERT_TRUE(DecodeBaseline(good).ok());
+  for (std::size_t bit = 0; bit < 8 * 100; ++bit) {
+    auto bad = good;
+    bad[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+    EXPECT_EQ(DecodeBaseline(bad).status(), Status::kBaselineMalformed) << bit;
+  }
+  std::mt19937 random(3);
+  for (int i = 0; i < 300; ++i) {
+    auto bad = good;
+    bad[random() % bad.size()] ^= static_cast<std::byte>(1U << (random() % 8));
+    EXPECT_FALSE(DecodeBaseline(bad).ok());
+    const std::size_t length = random() % good.size();
+    EXPECT_FALSE(DecodeBaseline(std::span(good).first(length)).ok());
+  }
+  auto longer = good;
+  longer.push_back({});
+  EXPECT_FALSE(DecodeBaseline(longer).ok());
+}
+
+TEST(BaselineFile, RefusesNumbersThatCannotBeUsedEvenUnderAGoodDigest) {
+  const Baseline good = TestBaseline();
+  const auto refused = [&](auto&& change) {
+    Baseline bad = good;
+    change(bad);
+    return DecodeBaseline(Redigested(bad)).status() == Status::kBaselineMalformed;
+  };
+  EXPECT_TRUE(DecodeBaseline(Redigested(good)).ok());
+  EXPECT_TRUE(refused([](Baseline& b) { b.threshold = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.threshold = std::nan(""); }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.typical_level_g = -1; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.deviation[3] = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.factor[0] = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.factor[1] = std::nanf(""); }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.rule.alarm_k = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.rule.alarm_k = b.rule.alarm_n + 1; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.rule.score_cycles = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.rule.score_cycles = 4'000'000'000U; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.rule.alarm_n = 4'000'000'000U; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.run_in_cycles = 20; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.shape.axes = 2; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.shape.axes = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.shape.frames = 0; }));
+}
+
+TEST(BaselineFile, SaysWhichFileCannotBeRead) {
+  EXPECT_EQ(ReadBaseline(Scratch("none")).status(), Status::kBaselineMissing);
+  EXPECT_EQ(ReadBaseline(Scratch("").parent_path()).status(), Status::kBaselineMissing);
+  const auto empty = Scratch("empty");
+  std::ofstream(empty).flush();
+  EXPECT_EQ(ReadBaseline(empty).status(), Status::kBaselineMalformed);
+  const auto huge = Scratch("huge");
+  std::ofstream(huge).flush();
+  std::filesystem::resize_file(huge, kMaxBaselineBytes + 1);
+  EXPECT_EQ(ReadBaseline(huge).status(), Status::kFileTooLarge);
+  Baseline baseline = TestBaseline();
+  EXPECT_EQ(WriteBaseline(Scratch("no-folder/x"), baseline), Status::kIo);
+}
+
+TEST(BaselineFile, NamesTheParameterInWhichItDiffersFromTheContract) {
+  const Baseline baseline = TestBaseline();
+  EXPECT_FALSE(Compare(baseline, kTestShape, kTestRule));
+  signal::Shape shape = kTestShape;
+  shape.axes = 3;
+  const auto axes = Compare(baseline, shape, kTestRule);
+  ASSERT_TRUE(axes);
+  EXPECT_EQ(axes->parameter, "axes");
+  EXPECT_EQ(axes->baseline, 1U);
+  EXPECT_EQ(axes->contract, 3U);
+  Rule rule = kTestRule;
+  rule.alarm_n = 7;
+  EXPECT_EQ(Compare(baseline, kTestShape, rule)->parameter, "alarm_n");
+}
+
+}  // namespace
+}  // namespace torpor::detect

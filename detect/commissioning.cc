@@ -1,0 +1,84 @@
+#include "detect/commissioning.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "detect/numbers.h"
+
+namespace torpor::detect {
+
+Commissioning::Commissioning(std::size_t features, std::uint32_t cycles,
+                             std::uint32_t run_in)
+    : cycles_(cycles), run_in_(run_in), mean_(features), squares_(features) {}
+
+// Source: Welford 1962, mean and sum of squares in one pass.
+void Commissioning::Add(const model::Output& output) {
+  if (complete()) return;
+  ++seen_;
+  if (!past_run_in()) return;
+  ++learned_;
+  const double share = 1.0 / learned_;
+  for (std::size_t f = 0; f < mean_.size(); ++f) {
+    const double before = output.values[f] - mean_[f];
+    mean_[f] += before * share;
+    squares_[f] += before * (output.values[f] - mean_[f]);
+  }
+  const double level = output.levels.total_rms_g();
+  const double least = std::numeric_limits<float>::min();
+  log_level_ += (std::log(std::max(level, least)) - log_level_) * share;
+  for (std::size_t a = 0; a < offset_g_.size(); ++a) {
+    offset_g_[a] += (double{output.levels.offset_g[a]} - offset_g_[a]) * share;
+  }
+}
+
+double Commissioning::Variance(std::size_t feature) const {
+  return learned_ < 2 ? 0 : squares_[feature] / (learned_ - 1);
+}
+
+double Commissioning::level_g() const { return std::exp(log_level_); }
+
+void Commissioning::Standardise(std::span<const float> x, std::span<const float> fleet,
+                                std::uint32_t weight, std::span<float> z) const {
+  const double w = weight;
+  const double n = learned_;
+  for (std::size_t f = 0; f < mean_.size(); ++f) {
+    const double spread =
+        std::sqrt((w * fleet[f] * fleet[f] + n * Variance(f)) / (w + n));
+    z[f] = static_cast<float>((x[f] - mean_[f]) / spread);
+  }
+}
+
+std::size_t Commissioning::SavedBytes() const {
+  return 8 + 8 + 8 * offset_g_.size() + 16 * mean_.size();
+}
+
+void Commissioning::Save(ByteWriter& out) const {
+  out.Write(seen_);
+  out.Write(learned_);
+  WriteDouble(out, log_level_);
+  for (const double value : offset_g_) WriteDouble(out, value);
+  for (const double value : mean_) WriteDouble(out, value);
+  for (const double value : squares_) WriteDouble(out, value);
+}
+
+bool Commissioning::Load(ByteReader& in) {
+  seen_ = in.Read<std::uint32_t>();
+  learned_ = in.Read<std::uint32_t>();
+  log_level_ = ReadDouble(in);
+  bool good = std::isfinite(log_level_);
+  const auto take = [&](double& value) {
+    value = ReadDouble(in);
+    good = good && std::isfinite(value);
+  };
+  for (double& value : offset_g_) take(value);
+  for (double& value : mean_) take(value);
+  for (double& value : squares_) {
+    take(value);
+    good = good && value >= 0;
+  }
+  return in.ok() && good && seen_ <= cycles_ &&
+         learned_ == (seen_ > run_in_ ? seen_ - run_in_ : 0);
+}
+
+}  // namespace torpor::detect

@@ -1,0 +1,165 @@
+#include "detect/detector.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "detect/test_machines.h"
+
+namespace torpor::detect {
+namespace {
+
+constexpr Digest kContract{std::byte{1}};
+
+class DetectorTest : public testing::Test {
+ protected:
+  DetectorTest() : baseline_(TestBaseline()), detector_(baseline_, kContract) {}
+
+  Judgement Next(double fault = 0) {
+    return detector_.Judge(LookAt(random_, 50, fault).output);
+  }
+  void Commission() {
+    while (!detector_.commissioned()) EXPECT_EQ(Next().why, Status::kCommissioning);
+  }
+
+  Baseline baseline_;
+  Detector detector_;
+  std::mt19937 random_{5};
+};
+
+TEST_F(DetectorTest, AbstainsUntilItKnowsItsMachine) {
+  for (std::uint32_t i = 1; i <= kTestRule.commissioning_cycles; ++i) {
+    const Judgement judged = Next();
+    EXPECT_EQ(judged.verdict, Verdict::kAbstain);
+    EXPECT_EQ(judged.why, Status::kCommissioning);
+    EXPECT_EQ(detector_.commissioned_cycles(), i);
+  }
+  EXPECT_EQ(Next().verdict, Verdict::kNormal);
+}
+
+TEST_F(DetectorTest, StaysQuietOnAHealthyMachineAndScreamsOnceOnAFault) {
+  Commission();
+  for (int i = 0; i < 300; ++i) ASSERT_NE(Next().verdict, Verdict::kAnomaly) << i;
+  int alarms = 0;
+  Judgement judged;
+  for (int i = 0; i < 60; ++i) {
+    judged = Next(0.05 * i);
+    alarms += judged.alarm ? 1 : 0;
+  }
+  EXPECT_EQ(alarms, 1);
+  EXPECT_EQ(judged.verdict, Verdict::kAnomaly);
+  EXPECT_GT(judged.score, 1.0);
+  EXPECT_TRUE(detector_.in_episode());
+}
+
+// A single wild window is in score_cycles means, and alarm_k is more than those.
+TEST_F(DetectorTest, OneWildWindowIsNoAlarm) {
+  Commission();
+  Next(50);
+  for (int i = 0; i < 20; ++i) EXPECT_NE(Next().verdict, Verdict::kAnomaly);
+}
+
+TEST_F(DetectorTest, AbstainsAtRest) {
+  Commission();
+  Look look = LookAt(random_, 50, 0);
+  look.output.levels.rms_g[0] = 0.29F;
+  EXPECT_EQ(detector_.Judge(look.output).why, Status::kStandstill);
+  look.output.levels.rms_g[0] = 0.31F;
+  EXPECT_EQ(detector_.Judge(look.output).verdict, Verdict::kNormal);
+}
+
+TEST_F(DetectorTest, DoesNotCommissionAtRest) {
+  Look look = LookAt(random_, 50, 0);
+  look.output.levels.rms_g[0] = 0.05F;
+  EXPECT_EQ(detector_.Judge(look.output).why, Status::kStandstill);
+  EXPECT_EQ(detector_.commissioned_cycles(), 0U);
+}
+
+TEST_F(DetectorTest, AbstainsWhenTheSensorsOffsetHasMoved) {
+  Commission();
+  Look look = LookAt(random_, 50, 0);
+  look.output.levels.offset_g[0] += 0.6F;
+  EXPECT_EQ(detector_.Judge(look.output).why, Status::kSensorOffset);
+}
+
+TEST_F(DetectorTest, NoValueCrashesItAndNoneThatIsNoNumberIsRemembered) {
+  Commission();
+  const auto before = detector_.Save();
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+        -std::numeric_limits<float>::infinity()}) {
+    Look look = LookAt(random_, 50, 0);
+    look.output.values[17] = value;
+    EXPECT_EQ(detector_.Judge(look.output).why, Status::kNotANumber);
+    look = LookAt(random_, 50, 0);
+    look.output.levels.rms_g[0] = value;
+    EXPECT_EQ(detector_.Judge(look.output).why, Status::kNotANumber);
+    look = LookAt(random_, 50, 0);
+    look.output.levels.offset_g[0] = value;
+    EXPECT_EQ(detector_.Judge(look.output).why, Status::kNotANumber);
+  }
+  EXPECT_EQ(detector_.Judge(model::Output{}).why, Status::kBatchShape);
+  model::Output many;
+  many.count = 4'000'000'000U;
+  EXPECT_EQ(detector_.Judge(many).why, Status::kBatchShape);
+  EXPECT_EQ(detector_.Save(), before);
+
+  Look look = LookAt(random_, 50, 0);
+  look.output.values.fill(std::numeric_limits<float>::max());
+  const Judgement judged = detector_.Judge(look.output);
+  EXPECT_TRUE(judged.verdict == Verdict::kAbstain || std::isfinite(judged.score));
+}
+
+// What kill -9 between any two cycles leaves: the same verdicts as without it.
+TEST_F(DetectorTest, ContinuesBitForBitFromAnyCycle) {
+  Detector restarted(baseline_, kContract);
+  for (int i = 0; i < 80; ++i) {
+    const Look look = LookAt(random_, 50, i < 50 ? 0 : 0.1 * (i - 50));
+    const Judgement judged = detector_.Judge(look.output);
+    const Judgement again = restarted.Judge(look.output);
+    EXPECT_EQ(judged.verdict, again.verdict);
+    EXPECT_EQ(judged.score, again.score);
+    EXPECT_EQ(judged.alarm, again.alarm);
+    Detector fresh(baseline_, kContract);
+    ASSERT_EQ(fresh.Load(detector_.Save()), Status::kOk);
+    EXPECT_EQ(fresh.Save(), detector_.Save());
+    restarted = std::move(fresh);
+  }
+}
+
+TEST_F(DetectorTest, RefusesAStateThatIsNotItsOwnAndStaysAsItWas) {
+  Commission();
+  const auto before = detector_.Save();
+
+  Detector other_contract(baseline_, Digest{std::byte{2}});
+  EXPECT_EQ(detector_.Load(other_contract.Save()), Status::kContractDiffers);
+  Baseline changed = baseline_;
+  changed.threshold *= 2;
+  static_cast<void>(EncodeBaseline(changed));
+  EXPECT_EQ(detector_.Load(Detector(changed, kContract).Save()),
+            Status::kBaselineMismatch);
+  EXPECT_EQ(detector_.Load({}), Status::kStateMalformed);
+  EXPECT_EQ(detector_.Save(), before);
+}
+
+TEST_F(DetectorTest, RefusesEveryFlippedByteAndEveryLength) {
+  Commission();
+  const auto good = detector_.Save();
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    auto bad = good;
+    bad[i] ^= std::byte{0x10};
+    EXPECT_NE(detector_.Load(bad), Status::kOk) << i;
+  }
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    EXPECT_EQ(detector_.Load(std::span(good).first(length)), Status::kStateMalformed);
+  }
+  auto longer = good;
+  longer.push_back({});
+  EXPECT_EQ(detector_.Load(longer), Status::kStateMalformed);
+}
+
+}  // namespace
+}  // namespace torpor::detect

@@ -1,0 +1,216 @@
+#include "detect/fit.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "detect/detector.h"
+#include "detect/intake.h"
+
+namespace torpor::detect {
+namespace {
+
+using Matrix = Eigen::MatrixXd;
+
+// A machine's healthy part as its own detector would take it in.
+struct Healthy {
+  Commissioning own;
+  std::vector<std::vector<float>> means;  // of score_cycles windows after the run-in
+};
+
+double MedianLevel(const Life& life) {
+  std::vector<double> levels;
+  for (std::size_t i = 0; i < std::min(life.healthy_cycles, life.looks.size()); ++i) {
+    const Look& look = life.looks[i];
+    if (look.status == Status::kOk) {
+      levels.push_back(double{look.output.levels.total_rms_g()});
+    }
+  }
+  if (levels.empty()) return 0;
+  const auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
+  std::nth_element(levels.begin(), middle, levels.end());
+  return *middle;
+}
+
+Healthy TakeIn(const Life& life, const Baseline& baseline) {
+  Intake intake(baseline);
+  std::vector<std::vector<float>> means;
+  for (std::size_t i = 0; i < std::min(life.healthy_cycles, life.looks.size()); ++i) {
+    const Look& look = life.looks[i];
+    if (look.status != Status::kOk) continue;
+    const Status took = intake.Take(look.output);
+    if ((took == Status::kOk || took == Status::kCommissioning) &&
+        intake.mean_is_settled()) {
+      means.emplace_back(intake.mean().begin(), intake.mean().end());
+    }
+  }
+  return {intake.own(), std::move(means)};
+}
+
+// E[z z'] around the machine's own mean: how far machines wander while healthy is part of
+// what is normal.
+Matrix CovarianceOf(const Healthy& healthy, const Baseline& baseline) {
+  const auto n = static_cast<Eigen::Index>(baseline.features());
+  Matrix z(n, static_cast<Eigen::Index>(healthy.means.size()));
+  std::vector<float> column(baseline.features());
+  for (std::size_t i = 0; i < healthy.means.size(); ++i) {
+    healthy.own.Standardise(healthy.means[i], baseline.deviation,
+                            baseline.fleet_weight_cycles, column);
+    z.col(static_cast<Eigen::Index>(i)) =
+        Eigen::Map<const Eigen::VectorXf>(column.data(), n).cast<double>();
+  }
+  Matrix covariance = Matrix::Zero(n, n);
+  covariance.selfadjointView<Eigen::Lower>().rankUpdate(
+      z, 1.0 / static_cast<double>(z.cols()));
+  return covariance;
+}
+
+Status SetFactor(Matrix covariance, double shrinkage, Baseline& baseline) {
+  const auto n = covariance.rows();
+  const double sphere = covariance.trace() / static_cast<double>(n);
+  covariance *= 1.0 - shrinkage;
+  covariance.diagonal().array() += shrinkage * sphere;
+  const Eigen::LLT<Matrix, Eigen::Lower> cholesky(covariance);
+  if (cholesky.info() != Eigen::Success) return Status::kTooFewRecordings;
+  const Matrix lower = cholesky.matrixL();
+  baseline.factor.clear();
+  for (Eigen::Index i = 0; i < n; ++i) {
+    for (Eigen::Index j = 0; j <= i; ++j) {
+      baseline.factor.push_back(static_cast<float>(lower(i, j)));
+    }
+  }
+  return Status::kOk;
+}
+
+// Everything but the threshold, which is 1.
+Result<Baseline> FitFleet(std::span<const Life* const> lives, const FitOptions& options,
+                          std::string& problem) {
+  Baseline baseline;
+  baseline.shape = options.shape;
+  baseline.rule = options.rule;
+  baseline.run_in_cycles = options.rule.commissioning_cycles / options.run_in_divisor;
+  baseline.fleet_weight_cycles = options.fleet_weight_cycles;
+  baseline.machines = static_cast<std::uint32_t>(lives.size());
+  baseline.threshold = 1;
+  const auto machines = static_cast<double>(lives.size());
+
+  double log_level = 0;
+  for (const Life* life : lives) log_level += std::log(MedianLevel(*life)) / machines;
+  baseline.typical_level_g = static_cast<float>(std::exp(log_level));
+
+  const std::size_t features = options.shape.axes * signal::kBands;
+  std::vector<Healthy> fleet;
+  std::vector<double> variance(features);
+  for (const Life* life : lives) {
+    fleet.push_back(TakeIn(*life, baseline));
+    if (!fleet.back().own.complete() || fleet.back().means.empty()) {
+      problem = life->id + ": its healthy part does not complete commissioning";
+      return Status::kRecordingTooShort;
+    }
+    for (std::size_t f = 0; f < features; ++f) {
+      variance[f] += fleet.back().own.Variance(f) / machines;
+    }
+  }
+  constexpr double kLeastDeviation = 1e-3;  // 0.004 dB: below what any spectrum repeats
+  for (const double v : variance) {
+    baseline.deviation.push_back(
+        static_cast<float>(std::max(std::sqrt(v), kLeastDeviation)));
+  }
+  const auto n = static_cast<Eigen::Index>(features);
+  Matrix covariance = Matrix::Zero(n, n);
+  for (const Healthy& healthy : fleet) {
+    covariance += CovarianceOf(healthy, baseline) / machines;
+  }
+  if (const Status status = SetFactor(std::move(covariance), options.shrinkage, baseline);
+      status != Status::kOk) {
+    problem = "the machines' spectra do not vary at all";
+    return status;
+  }
+  return baseline;
+}
+
+// The highest level that k of some n scores in a row reached.
+double AlarmLevel(std::span<const double> scores, const Rule& rule) {
+  double highest = 0;
+  std::vector<double> last;
+  for (std::size_t end = rule.alarm_k; end <= scores.size(); ++end) {
+    const std::size_t begin = end > rule.alarm_n ? end - rule.alarm_n : 0;
+    last.assign(scores.begin() + static_cast<std::ptrdiff_t>(begin),
+                scores.begin() + static_cast<std::ptrdiff_t>(end));
+    std::ranges::nth_element(last, last.begin() + (rule.alarm_k - 1), std::greater<>());
+    highest = std::max(highest, last[rule.alarm_k - 1]);
+  }
+  return highest;
+}
+
+bool Usable(const FitOptions& options) {
+  const Rule& r = options.rule;
+  return r.score_cycles > 0 && r.score_cycles <= kMaxScoreCycles && r.alarm_k > 0 &&
+         r.alarm_k <= r.alarm_n && r.alarm_n <= kMaxAlarmN &&
+         r.commissioning_cycles > 1 && options.run_in_divisor > 1 &&
+         options.shape.axes > 0 && options.shape.axes <= signal::kMaxAxes;
+}
+
+}  // namespace
+
+std::vector<double> Scores(const Life& life, const Baseline& baseline,
+                           std::size_t cycles) {
+  Detector detector(baseline, Digest{});
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < std::min(cycles, life.looks.size()); ++i) {
+    const Look& look = life.looks[i];
+    const Judgement judged = look.status == Status::kOk ? detector.Judge(look.output)
+                                                        : Detector::Abstain(look.status);
+    scores.push_back(judged.verdict == Verdict::kAbstain
+                         ? std::numeric_limits<double>::quiet_NaN()
+                         : judged.score);
+  }
+  return scores;
+}
+
+Result<Fitted> Fit(const std::vector<const Life*>& lives, const FitOptions& options,
+                   std::string& problem) {
+  if (!Usable(options)) return Status::kOutOfRange;
+  if (lives.size() < kFewestMachines) {
+    problem = std::to_string(lives.size()) + " machines, at least " +
+              std::to_string(kFewestMachines) + " are needed";
+    return Status::kTooFewRecordings;
+  }
+  double highest = 0;
+  Fitted fitted;
+  std::uint64_t healthy_scores = 0;
+  for (const Life* left_out : lives) {
+    std::vector<const Life*> others;
+    std::ranges::copy_if(lives, std::back_inserter(others),
+                         [&](const Life* life) { return life != left_out; });
+    const auto fleet = FitFleet(others, options, problem);
+    if (!fleet.ok()) return fleet.status();
+    auto scores = Scores(*left_out, *fleet, left_out->healthy_cycles);
+    std::erase_if(scores, [](double score) { return std::isnan(score); });
+    if (scores.size() < options.rule.alarm_n) {
+      problem = left_out->id + ": its healthy part gives " +
+                std::to_string(scores.size()) + " scores, at least " +
+                std::to_string(options.rule.alarm_n) + " are needed";
+      return Status::kRecordingTooShort;
+    }
+    healthy_scores += scores.size();
+    const double level = AlarmLevel(scores, options.rule);
+    if (level > highest) {
+      highest = level;
+      fitted.threshold_by = left_out->id;
+    }
+  }
+  auto baseline = FitFleet(lives, options, problem);
+  if (!baseline.ok()) return baseline.status();
+  fitted.baseline = *std::move(baseline);
+  fitted.baseline.threshold = highest * options.margin;
+  fitted.baseline.healthy_scores = healthy_scores;
+  static_cast<void>(EncodeBaseline(fitted.baseline));  // sets the digest
+  return fitted;
+}
+
+}  // namespace torpor::detect

@@ -1,0 +1,64 @@
+// Fits a baseline to the healthy parts of a fleet's lives. On a workstation, not on a
+// robot.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "detect/baseline.h"
+#include "detect/rule.h"
+#include "model/engine.h"
+
+namespace torpor::detect {
+
+// One cycle of a life: what the engine said, and what it made of the window.
+struct Look {
+  Status status = Status::kOk;
+  model::Output output;
+};
+
+// One machine from new, one look a cycle.
+struct Life {
+  std::string id;
+  std::vector<Look> looks;
+  std::size_t healthy_cycles =
+      0;  // from the start, taken as healthy; the rest is not read
+};
+
+// The choices of the method that no contract makes; docs/detection.md shows what was
+// tried.
+struct FitOptions {
+  signal::Shape shape;
+  Rule rule;
+  std::uint32_t run_in_divisor = 4;  // the first quarter of commissioning is run-in
+  std::uint32_t fleet_weight_cycles = 100;
+  double shrinkage = 0.3;  // towards a sphere of the same mean variance
+  double margin = 1.1;     // over the highest healthy level of any machine
+};
+
+inline constexpr std::size_t kFewestMachines = 3;
+
+// What a fit says besides its baseline.
+struct Fitted {
+  Baseline baseline;
+  std::string threshold_by;  // the machine that set the threshold
+};
+
+// The threshold of the fit is nested: each machine is scored by a fit without it, and the
+// highest level at which one of them would have alarmed, times the margin, is a score
+// of 1. A machine that is to be judged must not be among the lives.
+//   kTooFewRecordings   fewer than kFewestMachines
+//   kRecordingTooShort  a life's healthy part gives fewer than alarm_n scores; `problem`
+//                       names it
+//   kOutOfRange         the rule is not one that Baseline can hold
+[[nodiscard]] Result<Fitted> Fit(const std::vector<const Life*>& lives,
+                                 const FitOptions& options, std::string& problem);
+
+// Scores of a life from its first cycle up to `cycles`; NaN where the detector abstained.
+[[nodiscard]] std::vector<double> Scores(const Life& life, const Baseline& baseline,
+                                         std::size_t cycles);
+
+}  // namespace torpor::detect

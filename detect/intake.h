@@ -1,0 +1,60 @@
+// What happens to a window's features before they are compared: windows without a moving
+// machine or a sound sensor are set aside, the first ones teach, the last few are
+// averaged.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "core/status.h"
+#include "detect/baseline.h"
+#include "detect/commissioning.h"
+#include "detect/running_mean.h"
+#include "model/engine.h"
+
+namespace torpor::detect {
+
+// A machine is at rest below this share of its own commissioning level ...
+inline constexpr double kStandstillShare = 0.3;
+// ... or, while it has none yet, below this share of the fleet's: machines differ.
+inline constexpr double kStandstillShareOfFleet = 0.1;
+// Gravity moves between axes as a robot tilts; beyond this the bias has moved.
+inline constexpr double kOffsetDriftG = 0.5;
+
+// The same for a robot that judges and for the workstation that fits.
+class Intake {
+ public:
+  explicit Intake(const Baseline& baseline);
+
+  // kOk when commissioning is complete and mean() is to be judged; otherwise why not:
+  //   kCommissioning  this one taught
+  //   kStandstill     quieter than the machine ever runs
+  //   kSensorOffset   the mean of an axis has moved by more than kOffsetDriftG
+  //   kNotANumber     a feature or a level is not finite
+  //   kBatchShape     another number of features than the baseline's
+  [[nodiscard]] Status Take(const model::Output& output);
+
+  // Of the last score_cycles windows that were taken.
+  [[nodiscard]] std::span<const float> mean() const { return mean_; }
+  // Whether mean() is of that many windows, none of them from the run-in.
+  [[nodiscard]] bool mean_is_settled() const;
+  [[nodiscard]] const Commissioning& own() const { return own_; }
+
+  [[nodiscard]] std::size_t SavedBytes() const;
+  void Save(ByteWriter& out) const;
+  [[nodiscard]] bool Load(ByteReader& in);
+
+ private:
+  [[nodiscard]] Status Check(const model::Output& output) const;
+
+  std::size_t features_;
+  std::uint32_t settled_after_;
+  std::size_t axes_;
+  double typical_level_g_;
+  Commissioning own_;
+  RunningMean last_;
+  std::vector<float> mean_;
+};
+
+}  // namespace torpor::detect
