@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -90,6 +91,7 @@ int SaveAll(sqlite3* database, std::span<const StateEntry> state,
 template <class Work>
 Status Journal::InTransaction(Work work) {
   sqlite3* database = database_.get();
+  errno = 0;
   int result = Execute(database, "BEGIN IMMEDIATE");
   if (result == SQLITE_OK) result = work();
   if (result == SQLITE_OK) result = Execute(database, "COMMIT");

@@ -88,7 +88,11 @@ std::string AskText(sqlite3* database, std::string_view sql) {
 }
 
 Status Why(sqlite3* database, int result) {
-  const int system = sqlite3_system_errno(database);
+  // SQLite forgets the system's reason when it is COMMIT that fails; errno still holds
+  // it.
+  const int latest = errno;
+  const int recorded = sqlite3_system_errno(database);
+  const int system = recorded != 0 ? recorded : latest;
   switch (result & 0xFF) {
     case SQLITE_OK:
     case SQLITE_ROW:

@@ -72,7 +72,8 @@ std::int64_t AskInteger(sqlite3* database, std::string_view sql,
 // The one text a query gives; empty if it gives none.
 std::string AskText(sqlite3* database, std::string_view sql);
 
-// What a result means, asked right after the call that gave it.
+// What a result means, asked right after the call that gave it, with errno cleared
+// before.
 //   kJournalFull     no room: of the disk, of a quota, of a file's size, of the journal
 //   kJournalCorrupt  not a database, or a damaged one
 //   kJournalOpen     cannot be opened, is read-only, or is held by another process
