@@ -356,5 +356,30 @@ TEST_F(JournalReaderTest, ViewsNameUnitsAndReasons) {
   sqlite3_close(other);
 }
 
+TEST_F(JournalReaderTest, ColumnsAreThoseOfTheDocument) {
+  { const Journal journal = MustOpen(); }
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &other), SQLITE_OK);
+  std::string columns;
+  {
+    Statement statement(other,
+                        "SELECT t.name || '.' || c.name FROM sqlite_schema t, "
+                        "pragma_table_info(t.name) c "
+                        "WHERE t.type IN ('table', 'view') ORDER BY t.rowid, c.cid");
+    while (statement.Next()) columns += statement.Text(0) + "\n";
+  }
+  sqlite3_close(other);
+
+  std::string documented;
+  std::ifstream file(TORPOR_SOURCE_DIR "/docs/journal.md");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t end = line.find('`', 3);
+    if (line.starts_with("| `") && end != std::string::npos) {
+      documented += line.substr(3, end - 3) + "\n";
+    }
+  }
+  EXPECT_EQ(documented, columns);
+}
+
 }  // namespace
 }  // namespace torpor::telemetry
