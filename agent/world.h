@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/time.h"
@@ -33,6 +34,17 @@ class World {
   // Blocks until `deadline`, a request to stop or, when listening, bytes on the link. Not
   // listening, bytes that arrive wake nobody.
   virtual Woke WaitUntil(Instant deadline, Listen listen) = 0;
+
+  // Sleeps until `deadline` or a request to stop, deaf to the link, and tells how often
+  // the process was scheduled meanwhile beyond the falling asleep itself; nothing when
+  // that cannot be measured.
+  struct Sleep {
+    Woke woke{};
+    std::optional<std::uint32_t> wakeups;
+  };
+  virtual Sleep SleepUntil(Instant deadline) = 0;
+  // Times scheduled since the last sleep ended; nothing when that cannot be measured.
+  [[nodiscard]] virtual std::optional<std::uint32_t> WakeupsAwake() = 0;
 
   // Opens the link if it is not open. False when there is no device; never blocks.
   virtual bool OpenLink() = 0;

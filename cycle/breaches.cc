@@ -1,19 +1,16 @@
 #include "cycle/breaches.h"
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
+
+#include "contract/energy.h"
 
 namespace torpor::cycle {
 namespace {
 
 Microseconds TimeIn(const StateTimes& times, State state) {
   return times[static_cast<std::size_t>(state)];
-}
-
-// uW x us is pJ; a day at 4 kW is 3.5e20 pJ, so the sum is kept in nJ.
-Nanojoules Spent(Microwatts power, Microseconds time) {
-  return {power.value * (time.count() / 1000) +
-          power.value * (time.count() % 1000) / 1000};
 }
 
 // Nothing when the clause could not be measured in this cycle.
@@ -63,21 +60,25 @@ Microseconds AwakeTime(const StateTimes& times) {
 
 Microjoules ModelledEnergy(const contract::Terms& terms, const StateTimes& times,
                            bool sampled) {
-  const contract::PowerModel& power = terms.power;
-  const Microseconds infer = TimeIn(times, State::kInferring);
-  const Microseconds report = TimeIn(times, State::kReporting);
+  using contract::EnergyPhase;
   const Microseconds asleep = TimeIn(times, State::kAsleep);
   const Microseconds elapsed = AwakeTime(times) + asleep;
   const Microseconds sampling =
       sampled ? std::min(Microseconds(terms.sample), elapsed) : Microseconds{0};
-
-  Nanojoules sum = Spent(power.mcu_sample, sampling);
-  sum += Spent(power.mcu_sleep, elapsed - sampling);
-  sum += Spent(power.computer_awake, AwakeTime(times) - infer - report);
-  sum += Spent(power.computer_infer, infer);
-  sum += Spent(power.computer_report, report);
-  sum += Spent(power.computer_sleep, asleep);
-  return RoundUp(sum) + power.transition;
+  contract::PhaseTimes spent{};
+  const auto spend = [&spent](EnergyPhase phase, Microseconds time) {
+    spent[static_cast<std::size_t>(phase)] = time;
+  };
+  spend(EnergyPhase::kMcuSample, sampling);
+  spend(EnergyPhase::kMcuSleep, elapsed - sampling);
+  spend(EnergyPhase::kCollect, TimeIn(times, State::kCollecting));
+  spend(EnergyPhase::kInfer, TimeIn(times, State::kInferring));
+  spend(EnergyPhase::kRelease, TimeIn(times, State::kReleasing));
+  spend(EnergyPhase::kJudge,
+        TimeIn(times, State::kJudging) + TimeIn(times, State::kJournalling));
+  spend(EnergyPhase::kReport, TimeIn(times, State::kReporting));
+  spend(EnergyPhase::kComputerSleep, asleep);
+  return contract::ModelledCycle(terms, spent).total;
 }
 
 }  // namespace torpor::cycle

@@ -21,6 +21,18 @@ std::uint64_t NumberAfter(std::string_view line, std::string_view key) {
   return number;
 }
 
+template <class Count>
+std::uint64_t Between(const std::vector<ThreadSwitches>& before,
+                      const std::vector<ThreadSwitches>& after, Count count) {
+  std::uint64_t sum = 0;
+  for (const ThreadSwitches& now : after) {
+    const auto then = std::ranges::find(before, now.tid, &ThreadSwitches::tid);
+    const std::uint64_t earlier = then == before.end() ? 0 : count(*then);
+    sum += count(now) - std::min(earlier, count(now));
+  }
+  return sum;
+}
+
 }  // namespace
 
 Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid) {
@@ -37,8 +49,8 @@ Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid) {
     std::from_chars(tid.data(), tid.data() + tid.size(), thread.tid);
     for (std::string line; std::getline(status, line);) {
       if (line.starts_with("Name:")) thread.name = line.substr(line.find('\t') + 1);
-      thread.switches += NumberAfter(line, "voluntary_ctxt_switches:");
-      thread.switches += NumberAfter(line, "nonvoluntary_ctxt_switches:");
+      thread.voluntary += NumberAfter(line, "voluntary_ctxt_switches:");
+      thread.involuntary += NumberAfter(line, "nonvoluntary_ctxt_switches:");
     }
     threads.push_back(std::move(thread));
   }
@@ -47,15 +59,17 @@ Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid) {
   return threads;
 }
 
+std::uint64_t VoluntaryBetween(const std::vector<ThreadSwitches>& before,
+                               const std::vector<ThreadSwitches>& after) {
+  return Between(before, after,
+                 [](const ThreadSwitches& thread) { return thread.voluntary; });
+}
+
 std::uint64_t SwitchesBetween(const std::vector<ThreadSwitches>& before,
                               const std::vector<ThreadSwitches>& after) {
-  std::uint64_t sum = 0;
-  for (const ThreadSwitches& now : after) {
-    const auto then = std::ranges::find(before, now.tid, &ThreadSwitches::tid);
-    sum += now.switches -
-           (then == before.end() ? 0 : std::min(then->switches, now.switches));
-  }
-  return sum;
+  return Between(before, after, [](const ThreadSwitches& thread) {
+    return thread.voluntary + thread.involuntary;
+  });
 }
 
 }  // namespace torpor::power

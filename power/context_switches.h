@@ -13,7 +13,9 @@ namespace torpor::power {
 struct ThreadSwitches {
   int tid = 0;
   std::string name;
-  std::uint64_t switches = 0;  // voluntary and involuntary, since the thread began
+  // Since the thread began. A sleeper that is woken goes back to sleep voluntarily; one
+  // that is pushed aside was running anyway.
+  std::uint64_t voluntary = 0, involuntary = 0;
 
   friend bool operator==(const ThreadSwitches&, const ThreadSwitches&) = default;
 };
@@ -24,8 +26,11 @@ struct ThreadSwitches {
 // Source: proc(5), /proc/PID/task/TID/status.
 Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid = 0);
 
-// Times scheduled in all threads together between two readings; a thread that is new in
-// `after` counts whole. Threads that ended in between are not seen.
+// In all threads together between two readings; a thread that is new in `after` counts
+// whole. Threads that ended in between are not seen.
+std::uint64_t VoluntaryBetween(const std::vector<ThreadSwitches>& before,
+                               const std::vector<ThreadSwitches>& after);
+// Voluntary and involuntary ones.
 std::uint64_t SwitchesBetween(const std::vector<ThreadSwitches>& before,
                               const std::vector<ThreadSwitches>& after);
 

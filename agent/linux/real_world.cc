@@ -103,4 +103,24 @@ Woke RealWorld::WaitUntil(Instant deadline, Listen listen) {
   return why;
 }
 
+World::Sleep RealWorld::SleepUntil(Instant deadline) {
+  const auto before = power::ReadContextSwitches();
+  Sleep sleep;
+  sleep.woke = WaitUntil(deadline, Listen::kNo);
+  auto after = power::ReadContextSwitches();
+  if (!before.ok() || !after.ok()) return sleep;
+  // Falling asleep is one switch; whatever is above it is somebody who was awake
+  // meanwhile. A deadline that was due at once never slept.
+  const std::uint64_t switches = power::VoluntaryBetween(*before, *after);
+  sleep.wakeups = static_cast<std::uint32_t>(switches > 0 ? switches - 1 : 0);
+  at_waking_ = std::move(*after);
+  return sleep;
+}
+
+std::optional<std::uint32_t> RealWorld::WakeupsAwake() {
+  const auto now = power::ReadContextSwitches();
+  if (!now.ok() || at_waking_.empty()) return std::nullopt;
+  return static_cast<std::uint32_t>(power::VoluntaryBetween(at_waking_, *now));
+}
+
 }  // namespace torpor::agent

@@ -4,12 +4,14 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/linux/descriptor.h"
 #include "agent/linux/serial_link.h"
 #include "agent/linux/watchdog.h"
 #include "agent/world.h"
 #include "core/result.h"
+#include "power/context_switches.h"
 
 namespace torpor::agent {
 
@@ -26,6 +28,8 @@ class RealWorld final : public World {
   [[nodiscard]] std::int64_t WallMicroseconds() override;
   [[nodiscard]] bool WallTrusted() override;
   Woke WaitUntil(Instant deadline, Listen listen) override;
+  Sleep SleepUntil(Instant deadline) override;
+  [[nodiscard]] std::optional<std::uint32_t> WakeupsAwake() override;
   // Under the baud rate that the contract names; set before the link is opened.
   void SetBaud(std::uint32_t baud) { link_.SetBaud(baud); }
   bool OpenLink() override { return link_.Open(); }
@@ -43,6 +47,7 @@ class RealWorld final : public World {
   Descriptor epoll_, timer_, signals_;
   SerialLink link_;
   Watchdog watchdog_;
+  std::vector<power::ThreadSwitches> at_waking_;
 };
 
 }  // namespace torpor::agent

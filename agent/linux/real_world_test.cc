@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "power/context_switches.h"
 
@@ -67,11 +69,21 @@ TEST(RealWorld, IsNotScheduledWhileItSleepsAndTheFirmwareChatters) {
   const auto world = Open(pty.path());
   ASSERT_TRUE(world->OpenLink());
   pty.Say("chatter");
-  const auto before = power::ReadContextSwitches();
-  EXPECT_EQ(world->WaitUntil(world->Now() + 100ms, Listen::kNo), Woke::kDeadline);
-  const auto after = power::ReadContextSwitches();
-  EXPECT_LE(power::SwitchesBetween(*before, *after), 2U)
-      << "falling asleep, and nothing else";
+  const World::Sleep sleep = world->SleepUntil(world->Now() + 100ms);
+  EXPECT_EQ(sleep.woke, Woke::kDeadline);
+  EXPECT_EQ(sleep.wakeups, 0U);
+}
+
+TEST(RealWorld, CountsWhoeverWasAwakeInItsSleep) {
+  const auto world = Open("/nowhere");
+  std::atomic<bool> stop = false;
+  std::thread poller([&] {
+    while (!stop) std::this_thread::sleep_for(10ms);
+  });
+  const World::Sleep sleep = world->SleepUntil(world->Now() + 200ms);
+  stop = true;
+  poller.join();
+  EXPECT_GT(sleep.wakeups.value_or(0), 5U);
 }
 
 TEST(RealWorld, ADeviceThatVanishesClosesTheLinkAndIsTriedAgain) {
