@@ -1,0 +1,140 @@
+#include "agent/collector.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+namespace torpor::agent {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "samples are used as they arrive");
+
+std::size_t LargestBatch(const contract::Terms& terms) {
+  std::size_t largest = 0;
+  for (const contract::Sensor& sensor : terms.sensors()) {
+    largest = std::max<std::size_t>(largest, contract::BatchBytes(sensor, terms.sample));
+  }
+  return largest;
+}
+
+}  // namespace
+
+Collector::Collector(World& world, const link::ComputerSelf& self,
+                     const link::PairingKey& pairing, MakeNonce make_nonce)
+    : world_(&world),
+      samples_(LargestBatch(self.contract.terms()) / sizeof(std::int16_t)),
+      end_(self, pairing, std::as_writable_bytes(std::span(samples_))),
+      make_nonce_(std::move(make_nonce)) {}
+
+void Collector::Greet() {
+  agreed_ = false;
+  end_.Greet(world_->Now(), make_nonce_());
+}
+
+Collected Collector::Nothing(Status why) {
+  Collected nothing;
+  nothing.why = why;
+  nothing.restarted = restarted_;
+  if (why != Status::kNothingNew) ++failures_;
+  return nothing;
+}
+
+void Collector::MoveBytes() {
+  std::array<std::byte, 4096> bytes{};
+  while (end_.HasOutput()) {
+    const std::size_t count = end_.TakeOutput(bytes);
+    std::size_t sent = 0;
+    // A line that takes no more now loses the rest; the protocol asks again.
+    while (sent < count) {
+      const std::size_t taken =
+          world_->WriteLink(std::span(bytes).subspan(sent, count - sent));
+      if (taken == 0) break;
+      sent += taken;
+    }
+    if (count == 0 || sent < count) break;
+  }
+}
+
+Collected Collector::Collect(Instant deadline) {
+  restarted_ = false;
+  if (!world_->OpenLink()) return Nothing(Status::kLinkDown);
+  if (agreed_) {
+    end_.Fetch(world_->Now());
+  } else {
+    Greet();
+  }
+  std::array<std::byte, 4096> bytes{};
+  std::span<const std::byte> unread;
+  for (;;) {
+    MoveBytes();
+    switch (end_.TakeEvent()) {
+      case link::ComputerEvent::kNone:
+        break;
+      case link::ComputerEvent::kAgreed:
+        agreed_ = true;
+        end_.Fetch(world_->Now());
+        continue;
+      case link::ComputerEvent::kRestarted:
+        restarted_ = true;
+        Greet();
+        continue;
+      case link::ComputerEvent::kRefused: {
+        Collected refused = Nothing(end_.refusal().status());
+        refused.kind = Collected::Kind::kRefused;
+        refused.refusal = end_.refusal();
+        return refused;
+      }
+      case link::ComputerEvent::kBatch: {
+        Collected batch;
+        batch.kind = Collected::Kind::kBatch;
+        batch.why = Status::kOk;
+        batch.ready_in = end_.next_ready_in();
+        batch.restarted = restarted_;
+        return batch;
+      }
+      case link::ComputerEvent::kNothingNew: {
+        Collected nothing = Nothing(Status::kNothingNew);
+        nothing.ready_in = end_.next_ready_in();
+        nothing.ended = end_.ended();
+        if (end_.nothing_new().last_fault != 0) {
+          nothing.why = static_cast<Status>(end_.nothing_new().last_fault);
+        }
+        return nothing;
+      }
+      case link::ComputerEvent::kFailed: {
+        Collected failed = Nothing(end_.failure());
+        failed.corrupt = end_.failure() == Status::kPacketCorrupt ||
+                         end_.failure() == Status::kBatchShape ||
+                         end_.failure() == Status::kBatchOfAnotherContract;
+        return failed;
+      }
+    }
+    if (!unread.empty()) {  // OnBytes stopped at an event; the rest is still there
+      end_.OnBytes(unread, world_->Now());
+      continue;
+    }
+    if (world_->Now() >= deadline)
+      return Nothing(agreed_ ? Status::kLinkTimeout : Status::kLinkDown);
+    const Instant until = std::min(end_.deadline().value_or(deadline), deadline);
+    const Woke woke = world_->WaitUntil(until, Listen::kYes);
+    if (woke == Woke::kStop) {
+      Collected stop;
+      stop.kind = Collected::Kind::kStop;
+      return stop;
+    }
+    const std::size_t count = world_->ReadLink(bytes);
+    if (!world_->link_open()) return Nothing(Status::kLinkVanished);
+    unread = std::span(bytes).first(count);
+    if (!unread.empty()) end_.OnBytes(unread, world_->Now());
+    end_.OnTime(world_->Now());
+  }
+}
+
+std::uint64_t Collector::link_errors() const {
+  const link::PacketReader::Counters& counters = end_.counters();
+  return failures_ + counters.corrupt + counters.too_long;
+}
+
+}  // namespace torpor::agent

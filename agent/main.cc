@@ -1,0 +1,138 @@
+#include <sys/random.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "agent/boot.h"
+#include "agent/broker_world.h"
+#include "agent/collector.h"
+#include "agent/detection.h"
+#include "agent/line.h"
+#include "agent/linux/real_world.h"
+#include "agent/options.h"
+#include "agent/program_digest.h"
+#include "agent/robot.h"
+#include "core/status_table.h"
+
+namespace torpor::agent {
+namespace {
+
+Result<std::unique_ptr<World>> OpenWorld(const Options& options,
+                                         const StateFolder& state) {
+  if (options.link_kind == LinkKind::kBroker) {
+    auto client =
+        simulate::BrokerClient::Connect(options.link, simulate::Role::kComputer);
+    if (!client.ok()) return client.status();
+    return std::unique_ptr<World>(std::make_unique<BrokerWorld>(std::move(*client)));
+  }
+  auto world = RealWorld::Open(options.link, state.watchdog_mark());
+  if (!world.ok()) return world.status();
+  return std::unique_ptr<World>(std::move(*world));
+}
+
+link::Nonce RandomNonce() {
+  link::Nonce nonce{};
+  // 16 bytes never fail once the pool is ready, and block until it is.
+  [[maybe_unused]] const ssize_t got = ::getrandom(nonce.data(), nonce.size(), 0);
+  return nonce;
+}
+
+Refusal FromFirmware(const link::Refusal& found) {
+  Refusal refusal;
+  refusal.status = found.status();
+  refusal.field = found.field();
+  refusal.where = link::NameOf(found.reason);
+  refusal.ours = found.ours.view();
+  refusal.theirs = found.theirs.view();
+  return refusal;
+}
+
+void PrintCycle(const telemetry::CycleRecord& record, const contract::Terms& terms,
+                const Options& options, const LineContext& context) {
+  if (options.lines == Lines::kNone) return;
+  const std::string line = options.lines == Lines::kJson
+                               ? JsonLine(record)
+                               : PeopleLine(record, terms, context);
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+int Run(const Options& options) {
+  const StateFolder state(options.state);
+  const auto refuse = [&](Status status, std::string where) {
+    return Refuse({status, 0, std::move(where), {}, {}}, options, state, nullptr,
+                  nullptr);
+  };
+  if (const Status status = state.Create(); status != Status::kOk) {
+    return refuse(status, options.state);
+  }
+  const auto world = OpenWorld(options, state);
+  if (!world.ok()) return refuse(world.status(), options.link);
+
+  auto loaded = LoadContract(options, state, **world);
+  if (const auto* refusal = std::get_if<Refusal>(&loaded)) {
+    return Refuse(*refusal, options, state, nullptr, world->get());
+  }
+  const Obeyed& obeyed = std::get<Obeyed>(loaded);
+  if (const auto mark = StandingRefusal(state, obeyed, **world)) {
+    std::fprintf(stderr, "%s\n",
+                 mark->line.c_str());  // nothing has changed: go back to sleep
+    return mark->exit_code;
+  }
+  const contract::Terms& terms = obeyed.contract.terms();
+  const auto refuse_obeyed = [&](const Refusal& refusal) {
+    return Refuse(refusal, options, state, &obeyed, world->get());
+  };
+  if (auto* real = dynamic_cast<RealWorld*>(world->get())) real->SetBaud(terms.link_baud);
+
+  auto detection = LoadDetection(options.baseline, obeyed.contract);
+  if (const auto* refusal = std::get_if<Refusal>(&detection)) {
+    return refuse_obeyed(*refusal);
+  }
+  auto& [engine, detector] = std::get<Detection>(detection);
+  auto journal = telemetry::Journal::Open(state.journal(), {});
+  if (!journal.ok()) return refuse_obeyed({journal.status(), 0, state.journal(), {}, {}});
+
+  const link::ComputerSelf self{obeyed.contract, obeyed.keyring, obeyed.remembered.floor,
+                                ProgramDigest()};
+  Collector collector(**world, self, obeyed.pairing, RandomNonce);
+  const LineContext context{(*world)->Now(), WantsColour(1)};
+  RobotSettings settings;
+  settings.robot_id = options.robot_id;
+  settings.gateway_ca = options.gateway_ca;
+  settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
+  settings.model_digest =
+      contract::Hex(contract::ShortOf(detector.baseline().digest)).view();
+  settings.cycles = options.once ? 1 : options.cycles;
+  settings.end_when_link_down = options.once;
+  if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
+  settings.on_cycle = [&](const auto& record) {
+    PrintCycle(record, terms, options, context);
+  };
+  settings.on_agreed = [&] { (void)RaiseFloor(state, obeyed, **world); };
+
+  Robot robot({**world, obeyed.contract, collector, *engine, detector, *journal},
+              settings);
+  const Ending ending = robot.Run();
+  switch (ending.kind) {
+    case Ending::Kind::kRefused: {
+      const Refusal refusal = FromFirmware(ending.refusal);
+      MarkRefusal(refusal, state, obeyed, **world);
+      return Refuse(refusal, options, state, &obeyed, world->get());
+    }
+    case Ending::Kind::kLinkDown:
+      return refuse_obeyed({Status::kLinkDown, 0, options.link, {}, {}});
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+}  // namespace torpor::agent
+
+int main(int argc, char** argv) {
+  const torpor::agent::Parsed parsed = torpor::agent::ParseOptions(argc, argv);
+  if (!parsed.options) return parsed.exit_code;
+  return torpor::agent::Run(*parsed.options);
+}

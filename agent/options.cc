@@ -1,0 +1,81 @@
+#include "agent/options.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "core/status_table.h"
+#include "core/version.h"
+
+namespace torpor::agent {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  torpord --robot-id amr-17 --contract site.contract.dsse --keyring keys/ \
+          --pairing robot.pair --baseline fleet.baseline --state state/ --link /dev/ttyTHS1
+  torpord ... --once          one cycle, then exit: 0, or 69 when the firmware does not answer
+  torpord ... --lines json    one JSON object per cycle on standard output
+
+Exit codes: 0 ended on request, 64 usage, 65 malformed file, 66 missing file, 69 link,
+70 wedged or internal, 71 system, 74 input/output, 77 signature, key or floor, 78 contract
+refused. A refusal is one line of JSON on standard error; docs/reasons.md lists all reasons.)";
+
+}  // namespace
+
+Parsed ParseOptions(int argc, const char* const* argv) {
+  Options options;
+  CLI::App app(
+      "torpord: watches this robot's bearings exactly as often as its contract allows.");
+  app.name("torpord");
+  app.set_version_flag("--version", std::string("torpord ") + std::string(kVersion));
+  app.footer(kExamples);
+  app.add_option("--robot-id", options.robot_id,
+                 "This robot's name, as contracts target it")
+      ->required();
+  app.add_option("--group", options.groups,
+                 "A group this robot belongs to; may be repeated");
+  app.add_option("--contract", options.contract, "The signed contract bundle")
+      ->required();
+  app.add_option("--keyring", options.keyring,
+                 "A trusted public key, or a folder of them")
+      ->required();
+  app.add_option("--pairing", options.pairing, "The key shared with the firmware")
+      ->required();
+  app.add_option("--baseline", options.baseline, "The fleet's baseline file")->required();
+  app.add_option("--state", options.state, "Folder for journal, floor and marks")
+      ->required();
+  app.add_option("--link", options.link,
+                 "Serial device, pty or Unix socket of the firmware");
+  std::string broker;
+  app.add_option("--broker", broker, "Socket of a time broker, instead of --link")
+      ->excludes("--link");
+  app.add_option(
+      "--refusal-gateway", options.refusal_gateway,
+      "Gateway that hears of a refusal when no contract was ever verified here");
+  app.add_option("--gateway-ca", options.gateway_ca,
+                 "PEM file of the gateway's authority");
+  app.add_option("--cycles", options.cycles, "End after so many cycles (0: never)");
+  app.add_flag("--once", options.once, "Run one cycle and end");
+  const std::map<std::string, Lines> kinds{
+      {"people", Lines::kPeople}, {"json", Lines::kJson}, {"none", Lines::kNone}};
+  app.add_option("--lines", options.lines,
+                 "What is printed per cycle: people, json or none")
+      ->transform(CLI::CheckedTransformer(kinds, CLI::ignore_case));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return {std::nullopt, code == 0 ? 0 : Info(Status::kUsage).exit_code};
+  }
+  if (!broker.empty()) {
+    options.link_kind = LinkKind::kBroker;
+    options.link = broker;
+  }
+  if (options.link.empty()) {
+    std::cerr << "torpord: one of --link and --broker is needed; see --help\n";
+    return {std::nullopt, Info(Status::kUsage).exit_code};
+  }
+  return {options, 0};
+}
+
+}  // namespace torpor::agent

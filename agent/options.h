@@ -1,0 +1,44 @@
+// What torpord must know to find its contract: nothing here changes what the contract
+// demands.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+
+namespace torpor::agent {
+
+enum class LinkKind : std::uint8_t { kDevice, kBroker };
+enum class Lines : std::uint8_t { kPeople, kJson, kNone };
+
+struct Options {
+  std::string robot_id;
+  std::vector<std::string> groups;
+  std::filesystem::path contract;              // the signed bundle
+  std::vector<std::filesystem::path> keyring;  // public keys, or folders of them
+  std::filesystem::path pairing;               // key shared with the firmware
+  std::filesystem::path baseline;              // of the fleet, from `torpor baseline fit`
+  std::filesystem::path state;                 // folder; made if missing
+  LinkKind link_kind = LinkKind::kDevice;
+  std::string link;  // serial device, pty or socket; or the broker's socket
+  std::string
+      refusal_gateway;  // told of a refusal when no contract was ever verified here
+  std::filesystem::path gateway_ca;  // PEM; empty: the system's
+  std::uint64_t cycles = 0;          // end after so many; 0: never
+  bool once = false;                 // one cycle, and exit 69 when the link is down
+  Lines lines = Lines::kPeople;
+};
+
+// Parses the command line. A help text or a usage error has been printed when no options
+// come back; the program then ends with `exit_code`.
+struct Parsed {
+  std::optional<Options> options;
+  int exit_code = 0;
+};
+Parsed ParseOptions(int argc, const char* const* argv);
+
+}  // namespace torpor::agent

@@ -1,0 +1,362 @@
+#include "agent/robot.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "contract/digest.h"
+#include "core/status_table.h"
+#include "core/version.h"
+
+namespace torpor::agent {
+namespace {
+
+using cycle::Event;
+using cycle::State;
+using telemetry::Phase;
+using telemetry::Verdict;
+
+// detect/ may not look at telemetry/, so each has its own enum; they name the same three.
+static_assert(static_cast<int>(detect::Verdict::kNormal) ==
+              static_cast<int>(Verdict::kNormal));
+static_assert(static_cast<int>(detect::Verdict::kAnomaly) ==
+              static_cast<int>(Verdict::kAnomaly));
+static_assert(static_cast<int>(detect::Verdict::kAbstain) ==
+              static_cast<int>(Verdict::kAbstain));
+
+constexpr const char* kDetectorState = "detector";
+constexpr const char* kLastInference = "last-inference";
+constexpr std::int64_t kWallStepMicroseconds =
+    1'000'000;  // docs/metrics.md: steps above 1 s
+
+template <class... Values>
+std::string Print(const char* format, Values... values) {
+  std::array<char, 160> text{};
+  const int length = std::snprintf(text.data(), text.size(), format, values...);
+  return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, 159))};
+}
+
+double Seconds(Microseconds t) { return static_cast<double>(t.count()) / 1e6; }
+
+// The record's phases: judging and journalling are one, and waking is the delay before
+// collecting.
+std::array<Microseconds, telemetry::kPhases> Phases(const cycle::StateTimes& times) {
+  std::array<Microseconds, telemetry::kPhases> phases{};
+  const auto add = [&](Phase phase, State state) {
+    phases[static_cast<std::size_t>(phase)] += times[static_cast<std::size_t>(state)];
+  };
+  add(Phase::kSleep, State::kAsleep);
+  add(Phase::kCollect, State::kCollecting);
+  add(Phase::kInfer, State::kInferring);
+  add(Phase::kRelease, State::kReleasing);
+  add(Phase::kJudge, State::kJudging);
+  add(Phase::kJudge, State::kJournalling);
+  add(Phase::kReport, State::kReporting);
+  return phases;
+}
+
+std::vector<std::byte> ToBytes(std::string_view text) {
+  const auto bytes = AsBytes(text);
+  return {bytes.begin(), bytes.end()};
+}
+
+// "boot id, microseconds": an instant that is worthless after another boot.
+std::optional<Instant> LastInference(const telemetry::JournalReader& journal,
+                                     const std::string& boot_id) {
+  const auto stored = journal.State(kLastInference);
+  if (!stored) return std::nullopt;
+  std::string text;
+  for (const std::byte b : *stored) text += static_cast<char>(b);
+  const auto space = text.find(' ');
+  if (space == std::string::npos || text.substr(0, space) != boot_id) return std::nullopt;
+  return FromMicroseconds(std::strtoll(text.c_str() + space, nullptr, 10));
+}
+
+}  // namespace
+
+Robot::Robot(const RobotParts& parts, RobotSettings settings)
+    : parts_(parts),
+      settings_(std::move(settings)),
+      duty_(parts.contract.terms(), parts.world.Now()),
+      tally_(parts.journal),
+      cycle_(parts.journal.LastCycle()),
+      last_inference_(LastInference(parts.journal, settings_.boot_id)) {
+  if (const auto saved = parts_.journal.State(kDetectorState)) {
+    // A state of another contract or baseline is refused, and commissioning begins anew.
+    if (const Status status = parts_.detector.Load(*saved); status != Status::kOk) {
+      settings_.found_at_boot = status;
+    }
+  }
+}
+
+void Robot::Post(Event event) {
+  [[maybe_unused]] const bool listed = duty_.Post(event, Now());
+}
+
+void Robot::Deviate(Status what, std::string detail) {
+  record_.deviations.push_back({what, std::move(detail)});
+}
+
+Ending Robot::Run() {
+  Instant scheduled = Now();
+  std::optional<std::uint32_t> wakeups;
+  for (std::uint64_t done = 0;; ++done) {
+    if (settings_.cycles != 0 && done == settings_.cycles) {
+      return {Ending::Kind::kCyclesDone, {}};
+    }
+    if (const auto ending = RunCycle(scheduled, wakeups)) return *ending;
+    scheduled = next_waking_;
+    parts_.world.DisarmWatchdog();
+    const World::Sleep sleep = parts_.world.SleepUntil(scheduled);
+    if (sleep.woke == Woke::kStop) return {Ending::Kind::kStopped, {}};
+    wakeups = sleep.wakeups;
+  }
+}
+
+std::optional<Ending> Robot::RunCycle(Instant scheduled,
+                                      std::optional<std::uint32_t> wakeups) {
+  parts_.world.ArmWatchdog(2 * terms().awake());
+  duty_.Wake(Now(), scheduled);
+  record_ = {};
+  record_.deviations = std::exchange(carried_, {});
+  extras_ = {};
+  record_.cycle = ++cycle_;
+  record_.woke = duty_.woke();
+  record_.wall_us = parts_.world.WallMicroseconds();
+  record_.contract = std::string(contract::Hex(parts_.contract.short_id()).view());
+
+  const bool first = !announced_;
+  Collected collected;
+  {
+    const power::Lease lease =
+        leases_.Take(power::Consumer::kLink, Now(), duty_.step_deadline(), nullptr);
+    collected = parts_.collector.Collect(duty_.step_deadline());
+  }
+  if (collected.kind == Collected::Kind::kStop) return Ending{Ending::Kind::kStopped, {}};
+  if (collected.kind == Collected::Kind::kRefused) {
+    return Ending{Ending::Kind::kRefused, collected.refusal};
+  }
+  if (parts_.collector.agreed() && !announced_) {
+    announced_ = true;
+    if (settings_.on_agreed) settings_.on_agreed();
+  }
+  ready_in_ = collected.ready_in;
+  const Milliseconds rest = first ? Milliseconds{0} : terms().computer_sleep;
+  next_waking_ = cycle::NextWaking(terms(), duty_.woke(), Now(), ready_in_, rest);
+
+  if (TakeBatch(collected)) {
+    Post(Event::kBatch);
+    Infer();
+  } else {
+    Post(Event::kNothingNew);
+  }
+  Judge();
+  const cycle::Account account = duty_.TakeAccount(Now());
+  record_.phases = Phases(account.times);
+  CountDeviations(scheduled, account, wakeups);
+  Journal();
+  Report();
+
+  for (const power::Revoked& revoked : leases_.RevokeAll(Now())) {
+    carried_.push_back(
+        {Status::kLeaseRevoked,
+         Print("%s, held for %.3f s", std::string(power::Name(revoked.consumer)).c_str(),
+               Seconds(revoked.held))});
+  }
+  if (settings_.on_cycle) settings_.on_cycle(record_);
+  const bool link_down = collected.why == Status::kLinkDown ||
+                         collected.why == Status::kLinkVanished ||
+                         collected.why == Status::kLinkTimeout;
+  if (settings_.end_when_link_down && link_down)
+    return Ending{Ending::Kind::kLinkDown, {}};
+  return std::nullopt;
+}
+
+bool Robot::TakeBatch(const Collected& collected) {
+  extras_.batch_offered = collected.kind == Collected::Kind::kBatch;
+  extras_.link_errors = parts_.collector.link_errors();
+  record_.dropped_corrupt = collected.corrupt ? 1 : 0;
+  record_.dropped_gap = collected.restarted ? 1 : 0;
+  nothing_to_judge_ = collected.why;
+  if (collected.kind != Collected::Kind::kBatch) {
+    if (collected.why != Status::kNothingNew) Deviate(collected.why);
+    return false;
+  }
+  const link::ComputerEnd& end = parts_.collector.end();
+  record_.batch_sequence = end.header().sequence;
+  record_.batch_age = end.age(Now());
+  record_.dropped_overrun = end.header().dropped;
+  if (last_inference_) record_.since_last_inference = Now() - *last_inference_;
+  if (record_.batch_age > terms().max_batch_age) {
+    record_.dropped_stale = 1;
+    nothing_to_judge_ = Status::kBatchStale;
+    Deviate(Status::kBatchStale,
+            Print("%.1f s of %.1f s allowed", Seconds(record_.batch_age),
+                  Seconds(terms().max_batch_age)));
+    return false;
+  }
+  if (!cycle::MayInfer(terms(), last_inference_, Now())) {
+    ++record_.dropped_overrun;
+    nothing_to_judge_ = Status::kIntervalTooShort;
+    Deviate(Status::kIntervalTooShort,
+            Print("%.1f s since the last inference, period %.1f s",
+                  Seconds(record_.since_last_inference), Seconds(terms().period)));
+    return false;
+  }
+  return true;
+}
+
+void Robot::Infer() {
+  const Instant begin = Now();
+  {
+    // Released by the engine; at the deadline, by force.
+    const power::Lease lease =
+        leases_.Take(power::Consumer::kAccelerator, begin, duty_.step_deadline(),
+                     [this] { parts_.engine.Release(); });
+    record_.inferred = true;
+    last_inference_ = begin;
+    const Status status = parts_.engine.Infer(parts_.collector.window(), output_);
+    extras_.inference_time = Now() - begin;
+    Post(Event::kScore);
+    nothing_to_judge_ = status;
+    parts_.engine.Release();
+  }
+  Post(Event::kReleased);
+}
+
+void Robot::Judge() {
+  const detect::Judgement judgement = nothing_to_judge_ == Status::kOk
+                                          ? parts_.detector.Judge(output_)
+                                          : detect::Detector::Abstain(nothing_to_judge_);
+  record_.verdict = static_cast<Verdict>(judgement.verdict);
+  record_.why_abstained = judgement.why;
+  record_.score = judgement.score;
+  record_.alarm = judgement.alarm;
+  Post(Event::kVerdict);
+}
+
+void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
+                            std::optional<std::uint32_t> wakeups) {
+  if (settings_.found_at_boot)
+    Deviate(*std::exchange(settings_.found_at_boot, std::nullopt));
+  for (std::size_t i = 0; i < account.overrun_count; ++i) {
+    const cycle::Overrun& overrun = account.overruns[i];
+    Deviate(overrun.what,
+            Print("%.3f s of %.3f s", Seconds(overrun.took), Seconds(overrun.allowed)));
+  }
+  if (account.wake_delay > terms().wake) {
+    Deviate(Status::kWokeLate, Print("by %.3f s", Seconds(account.wake_delay)));
+  }
+  if (const auto missed = (duty_.woke() - scheduled) / terms().period; missed > 0) {
+    Deviate(Status::kCycleMissed, Print("%lld", static_cast<long long>(missed)));
+  }
+  const std::int64_t offset = record_.wall_us - SinceBootMicroseconds(record_.woke);
+  if (wall_offset_us_ && std::llabs(offset - *wall_offset_us_) > kWallStepMicroseconds) {
+    Deviate(Status::kClockStepped,
+            Print("by %.1f s", static_cast<double>(offset - *wall_offset_us_) / 1e6));
+  }
+  wall_offset_us_ = offset;
+  if (wakeups.value_or(0) > 0) {
+    record_.wakeups_asleep = *wakeups;
+    Deviate(Status::kTooManyWakeups, Print("%u while asleep", *wakeups));
+  }
+  const auto awake = parts_.world.WakeupsAwake();
+  record_.wakeups_awake = awake.value_or(0);
+
+  // A firmware that has agreed samples once a period, whether it is asked or not.
+  const bool sampled = parts_.collector.agreed();
+  record_.energy = cycle::ModelledEnergy(terms(), account.times, sampled);
+  if (record_.energy > terms().cycle_budget) {
+    Deviate(Status::kCycleOverBudget,
+            Print("%.1f J of %.1f J", static_cast<double>(record_.energy.value) / 1e6,
+                  static_cast<double>(terms().cycle_budget.value) / 1e6));
+  }
+  cycle::Measured measured;
+  measured.times = account.times;
+  measured.inferred = record_.inferred;
+  measured.batch_stale = record_.dropped_stale > 0;
+  measured.wakeups_asleep = wakeups;
+  measured.wakeups_awake = awake;
+  measured.energy = record_.energy;
+  if (record_.inferred && record_.since_last_inference.count() > 0) {
+    measured.since_last_inference = record_.since_last_inference;
+  }
+  breaches_.Judge(terms(), measured);
+}
+
+void Robot::Journal() {
+  tally_.Add(record_, extras_);
+  telemetry::CycleCommit commit;
+  commit.record = record_;
+  commit.state.push_back({kDetectorState, parts_.detector.Save()});
+  if (last_inference_) {
+    commit.state.push_back(
+        {kLastInference,
+         ToBytes(settings_.boot_id + " " +
+                 std::to_string(SinceBootMicroseconds(*last_inference_)))});
+  }
+  commit.counters = tally_.Counters();
+  if (record_.alarm) {
+    const nlohmann::ordered_json body{{"robot", settings_.robot_id},
+                                      {"contract", record_.contract},
+                                      {"cycle", record_.cycle},
+                                      {"score", record_.score},
+                                      {"what", "a bearing of this robot is failing"}};
+    const std::string id =
+        settings_.robot_id + "-" + record_.contract + "-" + std::to_string(record_.cycle);
+    commit.alarms.push_back({id, record_.cycle, body.dump()});
+  }
+  if (const Status status = parts_.journal.Commit(std::move(commit));
+      status != Status::kOk) {
+    std::fprintf(stderr, "torpord: journal: %s\n",
+                 std::string(Info(status).meaning).c_str());
+    carried_.push_back({status, Print("%zu cycles wait", parts_.journal.held())});
+  }
+  Post(Event::kJournalled);
+}
+
+telemetry::MetricSet Robot::Metrics() {
+  telemetry::MetricSet metrics = tally_.Metrics();
+  metrics.version = std::string(kVersion);
+  metrics.contract_version = std::to_string(terms().version.epoch) + "." +
+                             std::to_string(terms().version.number);
+  metrics.contract_id = record_.contract;
+  metrics.model_digest = settings_.model_digest;
+  metrics.contract_agreed = parts_.collector.agreed();
+  metrics.robot_time_us = parts_.world.WallMicroseconds();
+  // The next push comes at the latest at the end of the next awake phase.
+  metrics.push_interval = next_waking_ - Now() + terms().awake();
+  metrics.contract_duty_cycle =
+      Seconds(terms().awake()) / Seconds(Microseconds(terms().period));
+  for (std::size_t i = 0; i < cycle::kClauses; ++i) {
+    metrics.breach_cycles[i] = breaches_.consecutive(static_cast<cycle::Clause>(i));
+  }
+  metrics.power_budget = {terms().cycle_budget.value * 1000 / terms().period.count()};
+  metrics.store_records = parts_.journal.UndeliveredCount();
+  metrics.store_dropped = parts_.journal.DroppedCycles() + parts_.journal.LostCycles();
+  metrics.push_duration = push_took_;
+  return metrics;
+}
+
+void Robot::Report() {
+  const std::string page = telemetry::MetricPage(Metrics());
+  const telemetry::PushTarget target{
+      std::string(terms().gateway.view()), settings_.robot_id, settings_.gateway_ca, {}};
+  const auto left =
+      std::chrono::duration_cast<Milliseconds>(duty_.step_deadline() - Now());
+  const power::Lease lease =
+      leases_.Take(power::Consumer::kNetwork, Now(), duty_.step_deadline(), nullptr);
+  const telemetry::PushResult result =
+      telemetry::Push(target, page, std::max(left, Milliseconds{1}));
+  push_took_ = result.took;
+  if (result.status != Status::kOk) {
+    tally_.PushFailed(result.status);
+    carried_.push_back({result.status, result.detail});
+  }
+  Post(result.status == Status::kGatewayTimeout ? Event::kDeadline : Event::kReported);
+}
+
+}  // namespace torpor::agent

@@ -1,0 +1,102 @@
+// One robot's life under its contract: sleep, wake, collect, infer once, release, judge,
+// journal, report, sleep. cycle/ decides what follows what; this does it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/collector.h"
+#include "agent/tally.h"
+#include "agent/world.h"
+#include "contract/verify.h"
+#include "cycle/breaches.h"
+#include "cycle/duty_cycle.h"
+#include "detect/detector.h"
+#include "model/engine.h"
+#include "power/lease.h"
+#include "telemetry/journal.h"
+#include "telemetry/push.h"
+
+namespace torpor::agent {
+
+// What the cycle works with; all of it outlives the Robot.
+struct RobotParts {
+  World& world;
+  const contract::VerifiedTerms& contract;
+  Collector& collector;
+  model::Engine& engine;
+  detect::Detector& detector;
+  telemetry::Journal& journal;
+};
+
+struct RobotSettings {
+  std::string robot_id;
+  std::string model_digest;
+  std::string gateway_ca;
+  std::string boot_id;  // of the machine: a boot clock means nothing after another boot
+  std::uint64_t cycles = 0;  // end after so many; 0: never
+  bool end_when_link_down = false;
+  std::optional<Status> found_at_boot;  // a deviation of the first cycle
+  std::function<void(const telemetry::CycleRecord&)> on_cycle;
+  std::function<void()> on_agreed;  // the first time
+};
+
+struct Ending {
+  enum class Kind : std::uint8_t { kStopped, kCyclesDone, kRefused, kLinkDown };
+  Kind kind = Kind::kStopped;
+  link::Refusal refusal;
+};
+
+class Robot {
+ public:
+  Robot(const RobotParts& parts, RobotSettings settings);
+
+  // Runs cycles until somebody stops it, the firmware disagrees or enough were run.
+  Ending Run();
+
+ private:
+  // Nothing when the robot goes on.
+  std::optional<Ending> RunCycle(Instant scheduled, std::optional<std::uint32_t> wakeups);
+  // False when nothing may be inferred; the record then says why.
+  bool TakeBatch(const Collected& collected);
+  void Infer();
+  void Judge();
+  void Journal();
+  void Report();
+  void CountDeviations(Instant scheduled, const cycle::Account& account,
+                       std::optional<std::uint32_t> wakeups);
+  void Deviate(Status what, std::string detail = {});
+  void Post(cycle::Event event);
+  [[nodiscard]] Instant Now() { return parts_.world.Now(); }
+  [[nodiscard]] const contract::Terms& terms() const { return parts_.contract.terms(); }
+  [[nodiscard]] telemetry::MetricSet Metrics();
+
+  RobotParts parts_;
+  RobotSettings settings_;
+  cycle::DutyCycle duty_;
+  cycle::Breaches breaches_;
+  power::LeaseBook leases_;
+  Tally tally_;
+  std::uint64_t cycle_ = 0;
+  std::optional<Instant> last_inference_;
+  std::optional<std::int64_t>
+      wall_offset_us_;  // wall minus boot clock, at the last waking
+  bool announced_ = false;
+
+  // Found after the commit: the next record, which begins there, tells of it.
+  std::vector<telemetry::Deviation> carried_;
+
+  // Of the cycle under way.
+  telemetry::CycleRecord record_;
+  CycleExtras extras_;
+  model::Output output_;
+  Status nothing_to_judge_ = Status::kOk;  // why there is no output
+  std::optional<Microseconds> ready_in_;
+  Instant next_waking_{};
+  Microseconds push_took_{};
+};
+
+}  // namespace torpor::agent

@@ -1,0 +1,143 @@
+#include "agent/tally.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <utility>
+
+namespace torpor::agent {
+namespace {
+
+using telemetry::CycleRecord;
+using telemetry::DropReason;
+using telemetry::LinkKind;
+using telemetry::MetricSet;
+using telemetry::Phase;
+using telemetry::WakeupSource;
+
+constexpr Microseconds kHour = std::chrono::hours(1);
+
+template <class Array, class Index>
+auto& At(Array& array, Index index) {
+  return array[static_cast<std::size_t>(index)];
+}
+
+// Calls `visit` with the name and a reference for every number that must survive a
+// restart.
+template <class Set, class Visit>
+void VisitCounters(Set& set, Visit visit) {
+  const auto each = [&visit](const char* name, auto& array) {
+    for (std::size_t i = 0; i < array.size(); ++i) {
+      visit(std::string(name) + "_" + std::to_string(i), array[i]);
+    }
+  };
+  each("cycles", set.cycles);
+  each("phase_microseconds", set.phase_time);
+  each("sleep_wakeups", set.sleep_wakeups);
+  each("batches_dropped", set.batches_dropped);
+  each("verdicts", set.verdicts);
+  each("link_errors", set.link_errors);
+  each("push_failures", set.push_failures);
+  visit("batches", set.batches);
+  visit("breaches", set.breaches);
+  visit("inferences", set.inferences);
+  visit("inference_microseconds", set.inference_time);
+  visit("clock_steps", set.clock_steps);
+}
+
+std::int64_t ToCounter(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::int64_t ToCounter(Microseconds value) { return value.count(); }
+void FromCounter(std::int64_t stored, std::uint64_t& value) {
+  value = static_cast<std::uint64_t>(std::max<std::int64_t>(stored, 0));
+}
+void FromCounter(std::int64_t stored, Microseconds& value) {
+  value = Microseconds(std::max<std::int64_t>(stored, 0));
+}
+
+}  // namespace
+
+Tally::Tally(const telemetry::JournalReader& journal) {
+  VisitCounters(sums_, [&journal](const std::string& name, auto& value) {
+    if (const auto stored = journal.Counter(name)) FromCounter(*stored, value);
+  });
+  link_errors_before_ = At(sums_.link_errors, LinkKind::kSensor);
+}
+
+void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
+  const bool complete = record.inferred && record.deviations.empty();
+  ++sums_.cycles[complete ? 0 : 1];
+  for (std::size_t i = 0; i < telemetry::kPhases; ++i)
+    sums_.phase_time[i] += record.phases[i];
+  At(sums_.sleep_wakeups, WakeupSource::kTimer) += 1;
+  At(sums_.sleep_wakeups, WakeupSource::kUnknown) += record.wakeups_asleep;
+  const std::uint64_t dropped = record.dropped_overrun +
+                                std::uint64_t{record.dropped_stale} +
+                                record.dropped_corrupt + record.dropped_gap;
+  sums_.batches += dropped + (extras.batch_offered && record.inferred ? 1 : 0);
+  At(sums_.batches_dropped, DropReason::kOverrun) += record.dropped_overrun;
+  At(sums_.batches_dropped, DropReason::kStale) += record.dropped_stale;
+  At(sums_.batches_dropped, DropReason::kCorrupt) += record.dropped_corrupt;
+  At(sums_.batches_dropped, DropReason::kGap) += record.dropped_gap;
+  ++At(sums_.verdicts, record.verdict);
+  At(sums_.link_errors, LinkKind::kSensor) = link_errors_before_ + extras.link_errors;
+  if (record.inferred) {
+    ++sums_.inferences;
+    sums_.inference_time += extras.inference_time;
+    sums_.last_inference = extras.inference_time;
+    sums_.data_age = record.batch_age;
+    sums_.inference_interval = record.since_last_inference;
+  }
+  if (record.verdict != telemetry::Verdict::kAbstain) sums_.anomaly_score = record.score;
+  for (const telemetry::Deviation& deviation : record.deviations) {
+    if (deviation.what == Status::kClockStepped) ++sums_.clock_steps;
+  }
+
+  const Microseconds elapsed =
+      std::accumulate(record.phases.begin(), record.phases.end(), Microseconds{0});
+  const Microseconds awake = elapsed - At(record.phases, Phase::kSleep);
+  recent_.push_back({elapsed, awake});
+  Microseconds held{0};
+  for (const Span& span : recent_) held += span.elapsed;
+  while (recent_.size() > 1 && held - recent_.front().elapsed >= kHour) {
+    held -= recent_.front().elapsed;
+    recent_.pop_front();
+  }
+  if (elapsed.count() > 0) {
+    // uJ / us is W; in uW.
+    sums_.power = {record.energy.value * 1'000'000 / elapsed.count()};
+  }
+  sums_.power_metered = record.metered;
+}
+
+void Tally::PushFailed(Status why) {
+  ++At(sums_.push_failures, telemetry::PushFailureOf(why));
+  ++At(sums_.link_errors, LinkKind::kNetwork);
+}
+
+std::vector<telemetry::CounterEntry> Tally::Counters() const {
+  std::vector<telemetry::CounterEntry> entries;
+  VisitCounters(sums_, [&entries](const std::string& name, const auto& value) {
+    entries.push_back({name, ToCounter(value)});
+  });
+  return entries;
+}
+
+double Tally::AwakeShare(Microseconds window) const {
+  Microseconds elapsed{0};
+  Microseconds awake{0};
+  for (auto span = recent_.rbegin(); span != recent_.rend() && elapsed < window; ++span) {
+    elapsed += span->elapsed;
+    awake += span->awake;
+  }
+  return elapsed.count() > 0
+             ? static_cast<double>(awake.count()) / static_cast<double>(elapsed.count())
+             : 0;
+}
+
+MetricSet Tally::Metrics() const {
+  MetricSet metrics = sums_;
+  metrics.duty_cycle = {AwakeShare(std::chrono::minutes(5)), AwakeShare(kHour)};
+  return metrics;
+}
+
+}  // namespace torpor::agent

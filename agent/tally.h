@@ -1,0 +1,49 @@
+// What adds up over cycles: the counters that operations see, kept in the journal so that
+// they survive a restart, and the awake share of the last minutes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "core/time.h"
+#include "cycle/breaches.h"
+#include "telemetry/journal.h"
+#include "telemetry/metric_set.h"
+
+namespace torpor::agent {
+
+// What a cycle adds besides its record.
+struct CycleExtras {
+  Microseconds inference_time{};
+  bool batch_offered = false;
+  std::uint64_t link_errors = 0;  // since the program began
+};
+
+class Tally {
+ public:
+  // Takes the counters up again where the journal left them.
+  explicit Tally(const telemetry::JournalReader& journal);
+
+  void Add(const telemetry::CycleRecord& record, const CycleExtras& extras);
+  void PushFailed(Status why);
+
+  // What the journal is to keep.
+  [[nodiscard]] std::vector<telemetry::CounterEntry> Counters() const;
+
+  // A set with everything that adds up filled in; the rest is the caller's.
+  [[nodiscard]] telemetry::MetricSet Metrics() const;
+
+ private:
+  struct Span {
+    Microseconds elapsed, awake;
+  };
+  [[nodiscard]] double AwakeShare(Microseconds window) const;
+
+  telemetry::MetricSet sums_;
+  std::uint64_t link_errors_before_ = 0;  // of earlier runs of the program
+  std::deque<Span> recent_;               // newest last, an hour of them
+};
+
+}  // namespace torpor::agent
