@@ -13,5 +13,6 @@ struct Outcome {
 
 void AddContract(CLI::App& app, Outcome& outcome);
 void AddPair(CLI::App& app, Outcome& outcome);
+void AddSimulate(CLI::App& app, Outcome& outcome);
 
 }  // namespace torpor::cli

@@ -15,6 +15,7 @@ namespace {
 void AddAll(CLI::App& app, Outcome& outcome) {
   AddContract(app, outcome);
   AddPair(app, outcome);
+  AddSimulate(app, outcome);
 }
 
 int Run(int argc, char** argv) {

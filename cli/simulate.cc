@@ -1,0 +1,232 @@
+// torpor simulate: a whole life of one robot, or nine, in a minute.
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/say.h"
+#include "simulate/child.h"
+#include "simulate/manifest.h"
+#include "simulate/night.h"
+
+namespace torpor::cli {
+namespace {
+
+using simulate::Night;
+using simulate::NightOptions;
+
+struct Options {
+  std::string data, recording, fault = "outer", work;
+  double hours = 24;
+  std::uint64_t seed = 1;
+  bool unplug = false, json = false, quiet = false;
+};
+
+// The cable is out for this long, and how far into the life.
+constexpr Microseconds kUnplugged = std::chrono::minutes(20);
+constexpr int kUnpluggedAfterShare = 2;  // of the life: half
+
+Microseconds Hours(double hours) {
+  return Microseconds(static_cast<std::int64_t>(hours * 3600e6));
+}
+
+std::filesystem::path WorkFolder(const Options& options) {
+  if (!options.work.empty()) return options.work;
+  return std::filesystem::temp_directory_path() /
+         ("torpor-simulate-" + std::to_string(::getpid()));
+}
+
+void AddOutage(const Options& options, NightOptions& night) {
+  if (!options.unplug) return;
+  const Instant from(night.life / kUnpluggedAfterShare);
+  night.outages.push_back(
+      {from, from + kUnplugged, simulate::Outage::Seen::kAsDeviceGone});
+}
+
+NightOptions Common(const Options& options, const std::string& name, const char* base) {
+  NightOptions night;
+  night.name = name;
+  night.rig.folder = WorkFolder(options) / name;
+  night.rig.programs = simulate::ProgramFolder();
+  night.rig.base = base;
+  night.lines = !options.quiet && !options.json;
+  return night;
+}
+
+NightOptions SimulatedNight(const Options& options) {
+  NightOptions night =
+      Common(options, "bearing-" + std::to_string(options.seed), "warehouse-60s");
+  night.life = Hours(options.hours);
+  night.sensor = {"--simulate-bearing",
+                  std::to_string(options.seed),
+                  "--hours",
+                  std::to_string(options.hours),
+                  "--fault",
+                  options.fault};
+  // Machines with other seeds than any that is judged.
+  night.baseline = {"--simulated", "8"};
+  AddOutage(options, night);
+  return night;
+}
+
+NightOptions RecordedNight(const Options& options, const simulate::Entry& entry) {
+  NightOptions night = Common(options, entry.id, "bench-10s");
+  night.life = entry.snapshots->interval * entry.snapshots->count;
+  night.sensor = {"--data", options.data, "--recording", entry.id};
+  night.baseline = {"--data", options.data, "--exclude", entry.id};
+  AddOutage(options, night);
+  return night;
+}
+
+void SayStep(const std::string& command) { std::printf("$ %s\n", command.c_str()); }
+
+int RunOne(const NightOptions& options, const Options& wishes, Outcome& outcome) {
+  const auto night = RunNight(options, wishes.json || wishes.quiet ? nullptr : SayStep);
+  if (!night.ok()) {
+    RefuseWith(outcome, night.status(), night.refusal().what);
+    return outcome.exit_code;
+  }
+  if (wishes.json) {
+    std::fputs(simulate::Json({night->summary}).c_str(), stdout);
+    return 0;
+  }
+  std::printf("\n%s\n%s  %-18s %llu good ones at the stand-in gateway\n  %-18s %s\n",
+              night->summary.name.c_str(),
+              simulate::InWords(night->summary, night->terms).c_str(), "pushes",
+              static_cast<unsigned long long>(night->pushes), "picture",
+              night->picture.c_str());
+  return 0;
+}
+
+// All of them, as many at a time as there are cores; the table keeps the manifest's
+// order.
+void RunAll(const std::vector<NightOptions>& nights, const Options& wishes,
+            Outcome& outcome) {
+  std::vector<std::optional<Night>> done(nights.size());
+  std::atomic<std::size_t> next = 0;
+  std::atomic<std::size_t> finished = 0;
+  std::mutex speaking;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < nights.size(); i = next++) {
+      auto night = RunNight(nights[i]);
+      const std::lock_guard lock(speaking);
+      if (!night.ok()) {
+        RefuseWith(outcome, night.status(), nights[i].name + ": " + night.refusal().what);
+        continue;
+      }
+      if (!wishes.json) {
+        const auto lead = night->summary.lead();
+        std::printf("  %zu of %zu  %-12s %s\n", ++finished, nights.size(),
+                    nights[i].name.c_str(),
+                    lead ? "screamed before it failed" : "failed without a scream");
+        std::fflush(stdout);
+      }
+      done[i] = std::move(*night);
+    }
+  };
+  std::vector<std::thread> workers;
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < cores; ++i) workers.emplace_back(work);
+  for (std::thread& worker : workers) worker.join();
+
+  std::vector<simulate::NightSummary> summaries;
+  for (const auto& night : done) {
+    if (night) summaries.push_back(night->summary);
+  }
+  if (wishes.json) {
+    std::fputs(simulate::Json(summaries).c_str(), stdout);
+    return;
+  }
+  std::printf("\n%s\n  pictures: %s/*/night.svg\n", simulate::Table(summaries).c_str(),
+              WorkFolder(wishes).c_str());
+}
+
+void Simulate(const Options& given, Outcome& outcome) {
+  Options options = given;
+  if (options.data.empty()) {
+    if (const char* data = std::getenv("TORPOR_DATA")) options.data = data;
+  }
+  if (options.data.empty()) {
+    if (!options.recording.empty()) {
+      return RefuseWith(outcome, Status::kUsage,
+                        "--recording needs --data or TORPOR_DATA");
+    }
+    if (!options.json && !options.quiet) {
+      std::puts(
+          "No recordings (--data, TORPOR_DATA): a simulated bearing under "
+          "warehouse-60s.");
+    }
+    RunOne(SimulatedNight(options), options, outcome);
+    return;
+  }
+  const auto manifest = simulate::ReadManifest(options.data);
+  if (!manifest.ok()) {
+    return RefuseWith(outcome, manifest.status(), manifest.refusal().what);
+  }
+  std::vector<NightOptions> nights;
+  for (const simulate::Entry& entry : manifest->entries) {
+    if (!entry.snapshots || entry.condition != simulate::Condition::kRunToFailure)
+      continue;
+    if (!options.recording.empty() && entry.id != options.recording) continue;
+    nights.push_back(RecordedNight(options, entry));
+  }
+  if (nights.empty()) {
+    return RefuseWith(
+        outcome, Status::kRecordingMissing,
+        options.recording.empty()
+            ? options.data + " has no recording of a whole life"
+            : options.recording + " is no recording of a whole life in " + options.data);
+  }
+  if (nights.size() == 1) {
+    RunOne(nights.front(), options, outcome);
+    return;
+  }
+  if (!options.json) {
+    std::printf("%zu bearings, each judged by what the others taught:\n", nights.size());
+  }
+  RunAll(nights, options, outcome);
+}
+
+}  // namespace
+
+void AddSimulate(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "simulate",
+      "Run whole lives in compressed time: firmware, torpord and contract for real");
+  command->add_option(
+      "--data", options->data,
+      "Folder of recordings with a manifest; else TORPOR_DATA, else a simulator");
+  command->add_option("--recording", options->recording,
+                      "Only this one, every cycle shown");
+  command->add_flag("--unplug", options->unplug,
+                    "Pull the cable to the firmware out for 20 minutes, half-way");
+  command->add_option("--hours", options->hours, "Life of the simulated bearing")
+      ->check(CLI::Range(1.0, 240.0))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Which simulated bearing")
+      ->capture_default_str();
+  command->add_option("--fault", options->fault, "How the simulated bearing fails")
+      ->check(CLI::IsMember({"outer", "inner", "ball", "none"}))
+      ->capture_default_str();
+  command->add_option("--work", options->work, "Folder for keys, journals and pictures");
+  command->add_flag("--json", options->json, "Only the summary, for programs to read");
+  command->add_flag("-q,--quiet", options->quiet, "Only the summary");
+  command->footer(
+      "Examples:\n  torpor simulate\n"
+      "  torpor simulate --data recordings --recording femto-b1_1 --unplug\n"
+      "  torpor simulate --data recordings --json");
+  command->callback([options, &outcome] { Simulate(*options, outcome); });
+}
+
+}  // namespace torpor::cli
