@@ -137,6 +137,24 @@ TEST(Ranges, NamesAreOfLowerCaseLettersDigitsAndDashes) {
   }
 }
 
+// docs/contract-format.md counts on it: the length of a payload takes two bytes.
+TEST(Ranges, NoContractIsShorterThan128Bytes) {
+  Terms terms = GoodTerms();
+  for (const Field& field : Fields()) {
+    if (field.IsNumber()) field.set(terms, field.min);
+  }
+  terms.fleet.Assign("a");
+  terms.name.Assign("a");
+  terms.gateway.Assign("a");
+  terms.target_slots[0] = {TargetKind::kAll, {}};
+  terms.target_count = 1;
+  terms.alarm_sink_count = 0;
+  for (const Part& part : SensorParts()) {
+    SetSensorNumber(terms.sensor_slots[0], part.number, part.min);
+  }
+  EXPECT_GE(PayloadOf(terms).size(), 128U);
+}
+
 TEST(Ranges, AContractOfTheLongestTextsStillFits) {
   Terms terms = GoodTerms();
   terms.fleet.Assign(std::string(31, 'a'));
