@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
 #include "contract/difference.h"
 #include "contract/fields.h"
 #include "contract/lint.h"
@@ -61,6 +66,29 @@ TEST(Source, AFirstContractIsShortAndKeepsTheLint) {
     EXPECT_EQ(terms->targets()[0].id.view(), "hall-3") << "groups come before robots";
   }
   EXPECT_LT(std::count(kFirst, kFirst + std::string(kFirst).size(), '\n'), 20);
+}
+
+// What robots get from a profile changes only on purpose. TORPOR_REGENERATE=1 writes the
+// golden files anew.
+TEST(Source, TheExpandedProfilesAreTheGoldenOnes) {
+  for (const Base& base : Bases()) {
+    std::string text = kFirst;
+    text.replace(text.find("warehouse-60s"), std::string("warehouse-60s").size(),
+                 base.name);
+    std::vector<Problem> problems;
+    const auto terms = ParseSource(text, "first.toml", problems);
+    ASSERT_TRUE(terms.ok());
+    const std::string path = TORPOR_SOURCE_DIR "/contract/sign/testdata/" +
+                             std::string(base.name) + ".expanded.toml";
+    if (std::getenv("TORPOR_REGENERATE") != nullptr) {
+      std::ofstream(path) << WriteSource(*terms);
+    }
+    std::ifstream file(path);
+    const std::string golden{std::istreambuf_iterator<char>(file),
+                             std::istreambuf_iterator<char>()};
+    EXPECT_EQ(WriteSource(*terms), golden)
+        << path << ": TORPOR_REGENERATE=1 writes it anew";
+  }
 }
 
 TEST(Source, TheExpandedFormReadsBackAsTheSameTerms) {
