@@ -33,4 +33,5 @@ if(TORPOR_TESTS)
 endif()
 if(TORPOR_BENCH)
   find_package(benchmark REQUIRED)
+  torpor_pkg(zlib zlib)  # a yardstick
 endif()
