@@ -42,10 +42,11 @@ void Core::Boot() {
     self.hand_over_time = terms.collect;
   }
   end_.Boot(self, provision.pairing.value_or(link::PairingKey{}));
-  if (status == Status::kOk) return Take(Event::kVerified);
-
   const link::Refusal refusal =
-      link::Refused(status, why.field != 0 ? contract::FieldName(why.field) : "");
+      status == Status::kOk
+          ? port::ImuPrepare(contract_->terms())
+          : link::Refused(status, why.field != 0 ? contract::FieldName(why.field) : "");
+  if (refusal.reason == 0) return Take(Event::kVerified);
   end_.BootRefused(refusal);
   Take(Event::kRefused);
   Say(refusal);

@@ -31,6 +31,7 @@ struct FakeBoard {
   bool sampling = false;
   Instant started{};
   std::vector<Instant> starts;
+  link::Refusal prepared;
   Status start_status = Status::kOk;
   Status read_status = Status::kOk;
   Microseconds sensor_late{};  // beyond the window
@@ -115,6 +116,8 @@ std::size_t LinkWrite(std::span<const std::byte> bytes) noexcept {
                               bytes.begin() + static_cast<std::ptrdiff_t>(size));
   return size;
 }
+
+link::Refusal ImuPrepare(const contract::Terms&) noexcept { return board->prepared; }
 
 Status ImuStart(const contract::Sensor&, Milliseconds window) noexcept {
   if (board->start_status != Status::kOk) return board->start_status;

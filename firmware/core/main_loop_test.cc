@@ -379,6 +379,10 @@ const Bad kBad[] = {
      }},
     {"another robot", Status::kNotForThisRobot,
      [](Robot& r) { r.provision.robot.Assign("r-18"); }},
+    {"a sensor that cannot", Status::kRecordingRate,
+     [](Robot& r) {
+       r.board.prepared = link::Refused(Status::kRecordingRate, "25600 Hz", "20480 Hz");
+     }},
     {"no pairing", Status::kPairingMissing,
      [](Robot& r) { r.provision.pairing.reset(); }},
 };

@@ -15,6 +15,7 @@
 #include "core/bytes.h"
 #include "core/result.h"
 #include "core/time.h"
+#include "link/refusal.h"
 
 namespace torpor::port {
 
@@ -45,6 +46,10 @@ std::size_t LinkRead(std::span<std::byte> out) noexcept;
 std::size_t LinkWrite(std::span<const std::byte> bytes) noexcept;
 
 // ---- Sensor: between ImuStop and the next ImuStart it draws no power
+
+// Whether the board's sensors can do exactly what the contract asks. Called once, at
+// boot; a reason other than 0 refuses the contract, with both values.
+link::Refusal ImuPrepare(const contract::Terms& terms) noexcept;
 
 // Begins one sampling window of a sensor, with exactly its rate, axes and full scale.
 //   kNothingNew  there will never be another window (a recording has ended)

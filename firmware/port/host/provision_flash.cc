@@ -1,0 +1,75 @@
+#include "firmware/port/host/provision_flash.h"
+
+#include <array>
+#include <string>
+
+#include "contract/sign/key_files.h"
+#include "contract/verify.h"
+#include "core/status_table.h"
+#include "firmware/core/provision.h"
+#include "firmware/core/record.h"
+
+namespace torpor::firmware::host {
+namespace {
+
+simulate::Refusal Why(Status status, const std::string& what) {
+  return {status, what + ": " + std::string(Info(status).meaning), "", ""};
+}
+
+bool Assign(const std::string& text, contract::Name& name) {
+  name.Assign(text);
+  return !text.empty() && name.view() == text;
+}
+
+}  // namespace
+
+simulate::Attempt<contract::Version> ProvisionFlash(FlashFile& flash,
+                                                    const ProvisionOptions& options) {
+  Provision provision;
+  std::string culprit = options.keyring.front();
+  const auto keyring = contract::sign::ReadKeyring(options.keyring, &culprit);
+  if (!keyring.ok()) return Why(keyring.status(), culprit);
+  for (const contract::TrustedKey& trusted : keyring->keys()) {
+    provision.keys[provision.key_count++] = trusted.key;
+  }
+  const auto pairing = contract::sign::ReadPairingKey(options.pairing);
+  if (!pairing.ok()) return Why(pairing.status(), options.pairing);
+  provision.pairing = *pairing;
+  const auto bundle = contract::sign::ReadBundle(options.bundle);
+  if (!bundle.ok()) return Why(bundle.status(), options.bundle);
+  const auto verified = contract::Verify(*bundle, *keyring);
+  if (!verified.ok()) return Why(verified.status(), options.bundle);
+  provision.bundle = *bundle;
+
+  if (!Assign(options.robot_id, provision.robot)) {
+    return Why(Status::kOutOfRange, "--robot-id " + options.robot_id);
+  }
+  for (const std::string& group : options.groups) {
+    if (provision.group_count == kMaxGroups ||
+        !Assign(group, provision.group_slots[provision.group_count++])) {
+      return Why(Status::kOutOfRange, "--group " + group);
+    }
+  }
+
+  std::array<std::byte, kProvisionBytes> image{};
+  image.fill(std::byte{0xFF});
+  const auto size = WriteProvision(provision, image);
+  if (!size.ok()) return Why(size.status(), options.bundle);
+  constexpr std::uint32_t kImageSectors = kProvisionBytes / kSectorBytes;
+  static_assert(kProvisionBytes % kSectorBytes == 0);
+  static_assert(kSectors >= kImageSectors + kRecordSectors);
+  for (std::uint32_t sector = 0; sector < kImageSectors; ++sector) {
+    if (!flash.Erase(sector)) return Why(Status::kFlashIo, "flash");
+  }
+  if (!flash.Program(0, image)) return Why(Status::kFlashIo, "flash");
+
+  RecordStore store;
+  store.Open(kImageSectors);
+  if (!store.Load().ok()) {  // a new flash
+    const Status stored = store.Store({});
+    if (stored != Status::kOk) return Why(stored, "flash");
+  }
+  return verified->terms().version;
+}
+
+}  // namespace torpor::firmware::host
