@@ -44,7 +44,7 @@ void ComputerEnd::OnPacket(const Packet& packet, Instant now) {
     case Type::kBundle:
       return OnBundle(packet, now);
     case Type::kNothingNew:
-      return OnNothingNew(packet);
+      return OnNothingNew(packet, now);
     case Type::kBatch:
       return OnBatch(packet, now);
     case Type::kData:
@@ -114,6 +114,11 @@ void ComputerEnd::OnTime(Instant now) {
 void ComputerEnd::End(ComputerEvent event) {
   awaiting_ = Awaiting::kNothing;
   event_ = event;
+}
+
+void ComputerEnd::EndAnswered(ComputerEvent event, Instant now) {
+  next_ready_in_ = std::max(ready_at_ - now, Microseconds(0));
+  End(event);
 }
 
 void ComputerEnd::Fail(Status why) {
@@ -264,7 +269,7 @@ void ComputerEnd::Fetch(Instant now) {
   Await(Awaiting::kAnswer, now);
 }
 
-void ComputerEnd::OnNothingNew(const Packet& packet) {
+void ComputerEnd::OnNothingNew(const Packet& packet, Instant now) {
   const auto answer = DecodeBody<NothingNew>(packet.body);
   if (!answer.ok()) return;
   const bool not_agreed =
@@ -275,19 +280,19 @@ void ComputerEnd::OnNothingNew(const Packet& packet) {
     return;
   }
   nothing_new_ = *answer;
-  next_ready_in_ = Wait(answer->next_ready_in_us);
+  ready_at_ = ReadyAt(answer->next_ready_in_us, now);
   if (to_confirm) {
     agreed_ = true;
     if (fetch_.boot_count != firmware_.boot_count) fetch_.newest_held = 0;
     fetch_.boot_count = firmware_.boot_count;
-    return End(ComputerEvent::kAgreed);
+    return EndAnswered(ComputerEvent::kAgreed, now);
   }
   if (not_agreed) {
     if (awaiting_ == Awaiting::kSamples) ++incomplete_;
     agreed_ = false;
     return End(ComputerEvent::kRestarted);
   }
-  End(ComputerEvent::kNothingNew);
+  EndAnswered(ComputerEvent::kNothingNew, now);
 }
 
 void ComputerEnd::OnBatch(const Packet& packet, Instant now) {
@@ -302,11 +307,11 @@ void ComputerEnd::OnBatch(const Packet& packet, Instant now) {
   owe_ack_ = true;
   header_ = *header;
   nothing_new_.flags = 0;
-  next_ready_in_ = Wait(header->next_ready_in_us);
+  ready_at_ = ReadyAt(header->next_ready_in_us, now);
   expected_ = 1;
   awaiting_ = Awaiting::kSamples;
   ask_again_ = now + terms_.hello_timeout;
-  if (header_.bytes == 0) FinishBatch();
+  if (header_.bytes == 0) FinishBatch(now);
 }
 
 Status ComputerEnd::ShapeOf(const BatchHeader& header) const {
@@ -340,13 +345,13 @@ void ComputerEnd::OnData(const Packet& packet, Instant now) {
   received_ += wanted;
   ++expected_;
   ask_again_ = now + terms_.hello_timeout;
-  if (received_ == header_.bytes) FinishBatch();
+  if (received_ == header_.bytes) FinishBatch(now);
 }
 
-void ComputerEnd::FinishBatch() {
+void ComputerEnd::FinishBatch(Instant now) {
   fetch_.newest_held = header_.sequence;
   if (Crc32(batch()) != header_.crc) return Fail(Status::kPacketCorrupt);
-  End(ComputerEvent::kBatch);
+  EndAnswered(ComputerEvent::kBatch, now);
 }
 
 Microseconds ComputerEnd::age(Instant now) const {
@@ -356,10 +361,9 @@ Microseconds ComputerEnd::age(Instant now) const {
 }
 
 // What a firmware claims, within reason: it has a batch every period.
-Microseconds ComputerEnd::Wait(std::uint64_t claimed_us) const {
-  const Microseconds longest = terms_.period;
-  return Microseconds(static_cast<std::int64_t>(
-      std::min(claimed_us, static_cast<std::uint64_t>(longest.count()))));
+Instant ComputerEnd::ReadyAt(std::uint64_t claimed_us, Instant now) const {
+  const auto longest = static_cast<std::uint64_t>(Microseconds(terms_.period).count());
+  return now + Microseconds(static_cast<std::int64_t>(std::min(claimed_us, longest)));
 }
 
 }  // namespace torpor::link

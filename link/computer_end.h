@@ -84,7 +84,7 @@ class ComputerEnd {
   // answered, and all the time since we asked. No two clocks are compared.
   [[nodiscard]] Microseconds age(Instant now) const;
 
-  // Of the last answer: from its arrival until the firmware has a new batch, at most.
+  // From the last event until the firmware has a new batch, at most.
   [[nodiscard]] Microseconds next_ready_in() const { return next_ready_in_; }
   [[nodiscard]] const NothingNew& nothing_new() const { return nothing_new_; }
   [[nodiscard]] bool ended() const { return (nothing_new_.flags & kFlagEnded) != 0; }
@@ -112,20 +112,21 @@ class ComputerEnd {
   void OnStatement(const Packet& packet, Instant now);
   void OnRefuse(const Packet& packet);
   void OnBundle(const Packet& packet, Instant now);
-  void OnNothingNew(const Packet& packet);
+  void OnNothingNew(const Packet& packet, Instant now);
   void OnBatch(const Packet& packet, Instant now);
   void OnData(const Packet& packet, Instant now);
-  void FinishBatch();
+  void FinishBatch(Instant now);
 
   void Await(Awaiting what, Instant now);
   void Ask(Instant now);  // sends the question of awaiting_, first time or again
   void Refuse(const Refusal& refusal, Instant now);
   void End(ComputerEvent event);
+  void EndAnswered(ComputerEvent event, Instant now);
   void Fail(Status why);
   void PeerRefused();
   void SendConfirm();
   void SendRefuse();
-  [[nodiscard]] Microseconds Wait(std::uint64_t claimed_us) const;
+  [[nodiscard]] Instant ReadyAt(std::uint64_t claimed_us, Instant now) const;
   [[nodiscard]] bool fetching() const {
     return awaiting_ == Awaiting::kAnswer || awaiting_ == Awaiting::kSamples;
   }
@@ -162,6 +163,7 @@ class ComputerEnd {
   Instant fetched_{};
   BatchHeader header_{};
   NothingNew nothing_new_{};
+  Instant ready_at_{};
   Microseconds next_ready_in_{};
   std::size_t received_ = 0;
   std::uint16_t expected_ = 0;  // the first piece that has not arrived
