@@ -105,6 +105,13 @@ TEST(Push, IsCutOffWhenTheAnswerDrips) {
   EXPECT_EQ(PushInto(To(gateway), kDeadline).status, Status::kGatewayTimeout);
 }
 
+TEST(Push, IsCutOffInTheMiddleOfATlsGreeting) {
+  FaultGateway gateway(GatewayFault::kHang);
+  PushTarget target = To(gateway);
+  target.gateway = "https" + target.gateway.substr(4);
+  EXPECT_EQ(PushInto(target, kDeadline).status, Status::kGatewayTimeout);
+}
+
 TEST(Push, TriesOnceMoreWhenItIsReset) {
   const FaultGateway gateway(GatewayFault::kReset);
   const PushResult result = PushInto(To(gateway), kAmple);
