@@ -61,6 +61,11 @@ TEST_F(KeyFiles, APrivateKeyThatOthersMayReadIsRefused) {
 TEST_F(KeyFiles, KeysAreNeverOverwritten) {
   ASSERT_EQ(WriteKeyPair(Path("fleet"), PrivateKey::Generate()), Status::kOk);
   EXPECT_EQ(WriteKeyPair(Path("fleet"), PrivateKey::Generate()), Status::kFileExists);
+  fs::remove(Path("fleet.pub"));
+  const auto before = ReadPrivateKey(Path("fleet.key"))->public_key();
+  EXPECT_EQ(WriteKeyPair(Path("fleet"), PrivateKey::Generate()), Status::kFileExists);
+  EXPECT_EQ(ReadPrivateKey(Path("fleet.key"))->public_key(), before);
+  Put("fleet.pub", "in the way");
   fs::remove(Path("fleet.key"));
   EXPECT_EQ(WriteKeyPair(Path("fleet"), PrivateKey::Generate()), Status::kFileExists);
   EXPECT_FALSE(fs::exists(Path("fleet.key")));
