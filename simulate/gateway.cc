@@ -111,9 +111,7 @@ void FaultGateway::Serve() {
     for (std::size_t i = 0; i < open_.size(); ++i) {
       Connection& c = open_[i];
       const short events = wait[i + 2].revents;
-      if (ready == 0 && c.drips) {
-        Write(c);
-      } else if ((events & POLLOUT) != 0) {
+      if ((ready == 0 && c.drips) || (events & POLLOUT) != 0) {
         Write(c);
       } else if (events != 0) {
         Read(c);

@@ -11,7 +11,7 @@
 namespace torpor::telemetry {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 constexpr std::array kResults = {"complete"sv, "incomplete"sv};
 constexpr std::array kPhaseNames = {"wake"sv,  "collect"sv, "infer"sv, "release"sv,

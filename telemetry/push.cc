@@ -15,7 +15,7 @@ namespace torpor::telemetry {
 namespace {
 
 // A gateway's answer is a line or nothing; what is longer is not meant for us.
-constexpr std::size_t kLongestAnswer = 64 * 1024;
+constexpr std::size_t kLongestAnswer = std::size_t{64} * 1024;
 constexpr std::size_t kShownOfAnswer = 200;
 constexpr std::size_t kLongestRobot = 64;
 
@@ -216,27 +216,27 @@ void TryOnce(const PushTarget& target, const Address& address,
 
 }  // namespace
 
-PushResult Push(const PushTarget& target, std::string_view page, Milliseconds length) {
+PushResult Push(const PushTarget& target, std::string_view page, Milliseconds deadline) {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const Deadline deadline(length);
+  const Deadline limit(deadline);
   PushResult result;
   const std::optional<Address> address = Parse(target);
   if (!address) {
     result.status = Status::kAddressRefused;
     return result;
   }
-  if (started != CURLE_OK || !deadline.ok()) {
+  if (started != CURLE_OK || !limit.ok()) {
     result.status = Status::kOs;
     return result;
   }
 
   std::string resolved;
   if (!IsNumericAddress(address->host)) {
-    const auto addresses = Resolve(address->host, target.resolver, deadline);
+    const auto addresses = Resolve(address->host, target.resolver, limit);
     if (!addresses.ok()) {
       result.status = addresses.status();
       result.detail = OneLine(address->host);
-      result.took = deadline.spent();
+      result.took = limit.spent();
       return result;
     }
     resolved = address->host + ":" + address->port;
@@ -250,10 +250,10 @@ PushResult Push(const PushTarget& target, std::string_view page, Milliseconds le
 
   do {
     ++result.tries;
-    TryOnce(target, *address, resolved, page, deadline, result);
+    TryOnce(target, *address, resolved, page, limit, result);
   } while (result.tries < 2 && result.status == Status::kGatewayUnreachable &&
-           deadline.left() > deadline.spent());
-  result.took = deadline.spent();
+           limit.left() > limit.spent());
+  result.took = limit.spent();
   return result;
 }
 
