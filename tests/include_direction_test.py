@@ -25,7 +25,7 @@ ARROWS = {
     "telemetry": ["core"],
     "firmware/core": ["contract", "link", "signal"],
     "simulate": ["cycle", "detect", "telemetry", "firmware/core"],
-    "firmware/port": ["simulate"],
+    "firmware/port": ["simulate", "contract/sign"],
     "agent": ["simulate", "power", "contract/sign"],
     "cli": ["simulate", "power", "contract/sign"],
     "train": ["detect", "simulate"],
