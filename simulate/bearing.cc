@@ -147,11 +147,12 @@ void Bearing::AddDefect(const Truth& truth, Microseconds start, double seconds) 
 void Bearing::AddJoints(Microseconds start, double seconds) {
   joints_.clear();
   Random random({options_.seed, kJoint, Key(start)});
-  for (double t = random.Exponential(kJointSeconds) - kJointTailSeconds; t < seconds;
-       t += random.Exponential(kJointSeconds)) {
+  double t = random.Exponential(kJointSeconds) - kJointTailSeconds;
+  while (t < seconds) {
     const double sign = random.Uniform(-1, 1) < 0 ? -1 : 1;
     joints_.push_back(
         {.at_seconds = t, .g = sign * machine_.joint_g * random.Uniform(0.3, 1)});
+    t += random.Exponential(kJointSeconds);
   }
 }
 

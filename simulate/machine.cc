@@ -59,9 +59,9 @@ Machine DrawMachine(std::uint64_t seed, std::size_t axes) {
   machine.gear = DrawHarmonic(random, 0.008, 0.04);
   machine.teeth = std::floor(random.Uniform(13, 24));
   machine.gear_modulation = random.Uniform(0.1, 0.4);
-  machine.rolling_g = random.LogUniform(0.02, 0.05);
-  machine.floor_g = random.LogUniform(0.01, 0.03);
-  machine.joint_g = random.LogUniform(0.08, 0.3);
+  machine.rolling_g = random.LogUniform(0.04, 0.1);
+  machine.floor_g = random.LogUniform(0.02, 0.06);
+  machine.joint_g = random.LogUniform(0.1, 0.4);
   machine.failed_g = random.LogUniform(4, 9);
 
   // Mounted a few degrees askew; no sensor's zero is zero.
@@ -70,7 +70,7 @@ Machine DrawMachine(std::uint64_t seed, std::size_t axes) {
     const double askew = std::sin(random.Uniform(-0.05, 0.05));
     const double zero = random.Uniform(-0.02, 0.02);
     machine.gravity_g[axis] = askew + zero;
-    machine.sensor_noise_g_per_root_hz[axis] = random.Uniform(100e-6, 200e-6);
+    machine.sensor_noise_g_per_root_hz[axis] = random.Uniform(60e-6, 130e-6);
     if (axis + 1 < axes) level -= askew * askew;
     if (axis + 1 == axes) machine.gravity_g[axis] = std::sqrt(level) + zero;
   }

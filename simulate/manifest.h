@@ -74,7 +74,7 @@ inline constexpr std::uint64_t kMaxManifestBytes = 16U << 20U;
 
 // The same from text; `folder` goes in front of every file name. A file name may not
 // leave the folder.
-[[nodiscard]] Attempt<Manifest> ParseManifest(std::string_view json,
+[[nodiscard]] Attempt<Manifest> ParseManifest(std::string_view text,
                                               const std::filesystem::path& folder);
 
 }  // namespace torpor::simulate

@@ -18,7 +18,7 @@ class Quantiser {
   explicit Quantiser(const contract::Sensor& sensor)
       : code_steps_(1 << (16 - static_cast<int>(std::clamp(sensor.bits, 1U, 16U)))),
         codes_per_g_(1 / (sensor.GPerStep() * code_steps_)),
-        highest_code_(32768 / code_steps_ - 1) {}
+        highest_code_(32768.0 / code_steps_ - 1) {}
 
   [[nodiscard]] std::int16_t operator()(double g) const {
     const double code = std::clamp(g * codes_per_g_, -highest_code_ - 1, highest_code_);

@@ -16,7 +16,7 @@ namespace torpor::simulate {
 // Annals of Mathematical Statistics 29, 1958.
 class Random {
  public:
-  explicit Random(std::initializer_list<std::uint64_t> key) {
+  Random(std::initializer_list<std::uint64_t> key) {
     for (const std::uint64_t part : key) state_ = Next() ^ part;
   }
 

@@ -15,8 +15,7 @@ namespace torpor::simulate {
 namespace {
 
 using ::testing::HasSubstr;
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 // What the made files fit: 1 kHz x 2 axes, 100 ms every second.
 Sampling GoodSampling() {

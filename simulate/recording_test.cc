@@ -44,8 +44,8 @@ TEST_F(RecordingTest, GivesEachChannelInGByItsOwnFullScale) {
   ASSERT_TRUE(recording.ok()) << recording.refusal().what;
   std::vector<float> g(20);
   ASSERT_EQ(recording->Read(100, g), Status::kOk);
-  for (int i = 0; i < 10; ++i) {
-    const auto at = static_cast<std::size_t>(2 * i);
+  std::size_t at = 0;
+  for (int i = 0; i < 10; ++i, at += 2) {
     EXPECT_NEAR(g[at], audio.sample(100 + i, 0) * 8 / 9.80665, 1e-6);
     EXPECT_NEAR(g[at + 1], audio.sample(100 + i, 1) * 4 / 9.80665, 1e-6);
   }
