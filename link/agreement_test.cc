@@ -141,6 +141,18 @@ TEST(Agreement, EveryBitOfASealedMessageIsSealed) {
   }
 }
 
+TEST(Agreement, ASealedMessageOfTheWrongRoleIsNone) {
+  Statement statement;
+  statement.role = Role::kComputer;
+  const LinkKeys keys = DeriveKeys(TestPairing());
+  std::array<std::byte, kMaxBody> room{};
+  const std::size_t size = EncodeBody(statement, room).size();
+  const auto sealed = Seal(Type::kStatement, keys.firmware, size, room);
+  EXPECT_EQ(
+      DecodeSealed<Statement>(Type::kStatement, Role::kFirmware, keys, sealed).status(),
+      Status::kUnexpectedMessage);
+}
+
 TEST(Agreement, ANarrowedVersionRangeIsNoticed) {
   TestLink link;
   link.fault = [](Way, Bytes& packet) {

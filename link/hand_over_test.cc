@@ -224,18 +224,42 @@ TEST_F(HandOver, SamplesThatDoNotMatchTheirChecksumAreNotTaken) {
 
 TEST_F(HandOver, AnAnswerToAFormerProcessIsNotTaken) {
   link.Offer(1, {});
-  Bytes header;
-  link.fault = [&](Way, Bytes& packet) {
-    if (TypeOf(packet) == Type::kBatch) header = packet;
+  Bytes answer;
+  link.fault = [&](Way way, Bytes& packet) {
+    if (way == Way::kToComputer)
+      answer.insert(answer.end(), packet.begin(), packet.end());
     return 1;
   };
   ASSERT_EQ(link.Fetch(), ComputerEvent::kBatch);
   link.fault = [](Way, Bytes&) { return 1; };
+  link.computer = std::make_unique<ComputerEnd>(
+      ComputerSelf{link.here.verified, link.keyring, {1, 1}, {}}, TestPairing(),
+      link.buffer);
   ASSERT_EQ(link.Greet(6), ComputerEvent::kAgreed);
   link.computer->Fetch(link.now);
-  link.ToComputer(header);
+  link.ToComputer(answer);
   EXPECT_EQ(link.computer->TakeEvent(), ComputerEvent::kNone);
   EXPECT_EQ(link.Run(), ComputerEvent::kNothingNew);
+}
+
+// Even to somebody who guesses the boot count.
+TEST(HandOverWithoutAgreement, GetsNoBatch) {
+  TestLink link;
+  link.Offer(1, {});
+  std::array<std::byte, kMaxBody> body{};
+  Bytes wire(kMaxWire);
+  const link::Fetch fetch{.request = 1, .boot_count = 1, .newest_held = 0};
+  wire.resize(EncodePacket({Type::kFetch, 1, EncodeBody(fetch, body)}, wire));
+  link.ToFirmware(wire);
+  EXPECT_TRUE(link.firmware_events.empty());
+  Bytes out(8 * kMaxWire);
+  out.resize(link.firmware->TakeOutput(out, link.FirmwareNow()));
+  std::span<const std::byte> said = out;
+  PacketReader reader;
+  const auto answer = reader.Next(said);
+  ASSERT_TRUE(answer.has_value());
+  ASSERT_EQ(answer->type, Type::kNothingNew);
+  EXPECT_EQ(DecodeBody<NothingNew>(answer->body)->flags, kFlagNotAgreed);
 }
 
 TEST_F(HandOver, NeverSendsUnasked) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "firmware/core/robot_under_test.h"
+#include "link/codec.h"
 
 namespace torpor::firmware {
 namespace {
@@ -62,6 +63,25 @@ TEST(Boot, RefusesABadContractCheaplyAndSaysWhy) {
     }
     EXPECT_EQ(robot.board.console.size(), 1U);
   }
+}
+
+TEST(Boot, APeerThatRepeatsItselfIsReportedOnce) {
+  Robot robot;
+  robot.Boot();
+  link::Hello hello;
+  hello.oldest = hello.newest = 9;
+  std::array<std::byte, link::kMaxBody> body{};
+  std::array<std::byte, link::kMaxWire> wire{};
+  const std::size_t size =
+      link::EncodePacket({link::Type::kHello, 0, link::EncodeBody(hello, body)}, wire);
+  for (int i = 0; i < 20; ++i) {
+    robot.board.to_firmware.insert(robot.board.to_firmware.end(), wire.begin(),
+                                   wire.begin() + static_cast<std::ptrdiff_t>(size));
+    robot.Settle();
+  }
+  EXPECT_EQ(robot.core->state(), State::kUnconfirmed);
+  ASSERT_EQ(robot.board.console.size(), 1U);
+  EXPECT_NE(robot.board.console[0].find("protocol-version"), std::string::npos);
 }
 
 TEST(Boot, AGroupOfTheRobotIsEnough) {

@@ -54,8 +54,9 @@ struct FakeBoard {
     writes_left = -1;
     for (std::size_t word = 0; word < unstable.size(); ++word) {
       if (!unstable[word]) continue;
+      const bool right = random() % 2 == 0;
       for (std::size_t i = word * kGranule; i < (word + 1) * kGranule; ++i) {
-        flash[i] = random() % 2 ? torn_to[i] : std::byte{0x5A};
+        flash[i] = right ? torn_to[i] : std::byte{0x5A};
       }
     }
     to_firmware.clear();
