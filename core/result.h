@@ -11,9 +11,11 @@ namespace torpor {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  constexpr Result(T value)
-      : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
-  constexpr Result(Status why) : status_(why) {}  // NOLINT(google-explicit-constructor)
+  // Converting on purpose: `return value;` and `return Status::kIo;` read as they should.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr Result(T value) : value_(std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr Result(Status why) : status_(why) {}
 
   [[nodiscard]] constexpr bool ok() const { return value_.has_value(); }
   [[nodiscard]] constexpr Status status() const { return status_; }
