@@ -40,6 +40,22 @@ double Auroc(std::vector<double> positives, std::vector<double> negatives) {
          (static_cast<double>(positives.size()) * static_cast<double>(negatives.size()));
 }
 
+double UpperBound(std::size_t happened, std::size_t of) {
+  double low = 0, high = 1;
+  for (int i = 0; i < 60; ++i) {
+    const double rate = (low + high) / 2;
+    // P(X <= happened) of a binomial, term by term.
+    double term = std::pow(1 - rate, static_cast<double>(of)), chance = 0;
+    for (std::size_t x = 0; x <= std::min(happened, of); ++x) {
+      chance += term;
+      term *=
+          static_cast<double>(of - x) / static_cast<double>(x + 1) * rate / (1 - rate);
+    }
+    (chance > 0.05 ? low : high) = rate;
+  }
+  return high;
+}
+
 Outcome Judge(const Life& life, const Fitted& fitted) {
   Outcome outcome;
   outcome.id = life.id;

@@ -42,4 +42,8 @@ struct Outcome {
 // is empty. Source: Mann and Whitney 1947.
 [[nodiscard]] double Auroc(std::vector<double> positives, std::vector<double> negatives);
 
+// The highest rate that still lets so few happen with a chance of one in twenty.
+// Source: Clopper and Pearson 1934, one-sided.
+[[nodiscard]] double UpperBound(std::size_t happened, std::size_t of);
+
 }  // namespace torpor::detect

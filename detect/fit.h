@@ -34,9 +34,9 @@ struct FitOptions {
   signal::Shape shape;
   Rule rule;
   std::uint32_t run_in_divisor = 4;  // the first quarter of commissioning is run-in
-  std::uint32_t fleet_weight_cycles = 100;
+  std::uint32_t fleet_weight_cycles = 1000;
   double shrinkage = 0.3;  // towards a sphere of the same mean variance
-  double margin = 1.1;     // over the highest healthy level of any machine
+  double margin = 1.2;     // over the highest healthy level of any machine
 };
 
 inline constexpr std::size_t kFewestMachines = 3;

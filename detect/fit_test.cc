@@ -124,5 +124,12 @@ TEST(Evaluate, AurocCountsPairs) {
   EXPECT_EQ(Auroc({}, {1}), 0.5);
 }
 
+TEST(Evaluate, BoundsARateFromFewMachines) {
+  EXPECT_NEAR(UpperBound(0, 9), 1 - std::pow(0.05, 1.0 / 9), 1e-9);
+  EXPECT_NEAR(UpperBound(1, 9), 0.4291, 1e-4);  // tables of Clopper and Pearson
+  EXPECT_NEAR(UpperBound(0, 3000), 3.0 / 3000, 3e-6) << "the rule of three";
+  EXPECT_NEAR(UpperBound(9, 9), 1, 1e-9);
+}
+
 }  // namespace
 }  // namespace torpor::detect

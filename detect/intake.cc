@@ -22,9 +22,8 @@ Status Intake::Check(const model::Output& output) const {
       !std::ranges::all_of(output.levels.offset_g, finite)) {
     return Status::kNotANumber;
   }
-  const double least = own_.complete() ? kStandstillShare * own_.level_g()
-                                       : kStandstillShareOfFleet * typical_level_g_;
-  if (double{level} < least) return Status::kStandstill;
+  const double usual = own_.complete() ? own_.level_g() : typical_level_g_;
+  if (double{level} < kStandstillShare * usual) return Status::kStandstill;
   for (std::size_t a = 0; own_.complete() && a < axes_; ++a) {
     if (std::abs(double{output.levels.offset_g[a]} - own_.offset_g(a)) > kOffsetDriftG) {
       return Status::kSensorOffset;

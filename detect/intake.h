@@ -15,10 +15,9 @@
 
 namespace torpor::detect {
 
-// A machine is at rest below this share of its own commissioning level ...
+// A machine is at rest below this share of its own commissioning level, and of the
+// fleet's while it has none yet.
 inline constexpr double kStandstillShare = 0.3;
-// ... or, while it has none yet, below this share of the fleet's: machines differ.
-inline constexpr double kStandstillShareOfFleet = 0.1;
 // Gravity moves between axes as a robot tilts; beyond this the bias has moved.
 inline constexpr double kOffsetDriftG = 0.5;
 
