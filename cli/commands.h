@@ -11,7 +11,9 @@ struct Outcome {
   int exit_code = 0;
 };
 
+void AddBaseline(CLI::App& app, Outcome& outcome);
 void AddContract(CLI::App& app, Outcome& outcome);
+void AddEvaluate(CLI::App& app, Outcome& outcome);
 void AddPair(CLI::App& app, Outcome& outcome);
 void AddSimulate(CLI::App& app, Outcome& outcome);
 

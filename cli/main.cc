@@ -15,6 +15,8 @@ namespace {
 void AddAll(CLI::App& app, Outcome& outcome) {
   AddContract(app, outcome);
   AddPair(app, outcome);
+  AddBaseline(app, outcome);
+  AddEvaluate(app, outcome);
   AddSimulate(app, outcome);
 }
 

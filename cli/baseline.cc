@@ -1,0 +1,145 @@
+// torpor baseline: what other machines teach about normal, fitted once for a fleet.
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/lives.h"
+#include "cli/say.h"
+#include "cli/terms_of.h"
+#include "core/hex.h"
+#include "detect/baseline.h"
+#include "detect/fit.h"
+#include "simulate/manifest.h"
+
+namespace torpor::cli {
+namespace {
+
+struct Options {
+  std::string contract, data, out, file;
+  std::vector<std::string> recordings, exclude;
+  std::uint32_t simulated = 0;
+  bool quiet = false;
+};
+
+// Machines of the simulator that no demonstration judges, and how long each is heard.
+constexpr std::uint64_t kFirstSimulatedSeed = 1'000'000;
+constexpr std::uint32_t kSimulatedScores = 360;
+
+using Lives = simulate::Attempt<std::vector<detect::Life>>;
+
+Lives ReadLives(const Options& options, const contract::Terms& terms) {
+  const auto progress = [&options](const std::string& id) {
+    if (!options.quiet) std::fprintf(stderr, "listening to %s\n", id.c_str());
+  };
+  if (options.simulated > 0) {
+    return LivesOfSimulator(options.simulated, kFirstSimulatedSeed, kSimulatedScores,
+                            terms, progress);
+  }
+  const auto manifest = simulate::ReadManifest(options.data);
+  if (!manifest.ok()) return manifest.refusal();
+  for (const std::string& id : options.exclude) {
+    if (const auto known = manifest->Take(id); !known.ok()) return known.refusal();
+  }
+  return LivesOfRecordings(*manifest, options.recordings, options.exclude, terms,
+                           progress);
+}
+
+// What this many healthy scores can show, beside what the contract asks for.
+void SayBound(const detect::Baseline& baseline, const contract::Terms& terms) {
+  const double independent =
+      static_cast<double>(baseline.healthy_scores) / baseline.rule.score_cycles;
+  const double bound = 3.0 / independent * 1e9;
+  std::printf(
+      "false alarms: none in the %llu healthy scores, by construction. About %.0f of "
+      "them\n"
+      "are independent, which at best bounds the rate to %.2g per 10^9 cycles (rule of\n"
+      "three, 95 %%). The contract asks for %u: %s.\n",
+      static_cast<unsigned long long>(baseline.healthy_scores), independent, bound,
+      terms.false_alarm_target,
+      bound <= terms.false_alarm_target ? "these data could show it"
+                                        : "not shown by these data");
+}
+
+void FitFile(const Options& options, Outcome& outcome) {
+  if (options.data.empty() == (options.simulated == 0)) {
+    return RefuseWith(outcome, Status::kUsage,
+                      "usage (1): one of --data DIR and --simulated N is needed");
+  }
+  const auto terms = TermsOf(options.contract, outcome);
+  if (!terms.ok()) return;
+  const Lives lives = ReadLives(options, *terms);
+  if (!lives.ok()) return Refuse(outcome, lives.status(), lives.refusal().what);
+  std::vector<const detect::Life*> pointers;
+  for (const detect::Life& life : *lives) pointers.push_back(&life);
+  std::string problem;
+  auto fitted = detect::Fit(pointers, FitOptionsOf(*terms), problem);
+  if (!fitted.ok()) return Refuse(outcome, fitted.status(), problem);
+  detect::Baseline& baseline = fitted->baseline;
+  const Status written = detect::WriteBaseline(options.out, baseline);
+  if (written != Status::kOk) return Refuse(outcome, written, options.out);
+  std::printf("wrote %s: %u machines, threshold %.2f set by %s\n", options.out.c_str(),
+              baseline.machines, baseline.threshold, fitted->threshold_by.c_str());
+  SayBound(baseline, *terms);
+}
+
+void Show(const Options& options, Outcome& outcome) {
+  const auto baseline = detect::ReadBaseline(options.file);
+  if (!baseline.ok()) return Refuse(outcome, baseline.status(), options.file);
+  const detect::Baseline& b = *baseline;
+  std::string digest(2 * b.digest.size(), '0');
+  WriteHex(b.digest, digest);
+  std::printf("digest               %s\n", digest.c_str());
+  std::printf("sensor               %.10g Hz, %u axes, %u samples of each, %.10g g\n",
+              b.shape.rate_hz(), b.shape.axes, b.shape.frames,
+              b.shape.full_scale_milli_g / 1000.0);
+  std::printf("commissioning_cycles %u, the first %u of them run-in\n",
+              b.rule.commissioning_cycles, b.run_in_cycles);
+  std::printf("score_cycles         %u\n", b.rule.score_cycles);
+  std::printf("alarm                %u of the last %u scores\n", b.rule.alarm_k,
+              b.rule.alarm_n);
+  std::printf("fleet                %u machines, typically at %.3g g rms\n", b.machines,
+              double{b.typical_level_g});
+  std::printf("threshold            %.4g, from %llu healthy scores\n", b.threshold,
+              static_cast<unsigned long long>(b.healthy_scores));
+}
+
+}  // namespace
+
+void AddBaseline(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<Options>();
+  CLI::App* baseline =
+      app.add_subcommand("baseline", "Learn from a fleet's healthy machines");
+  baseline->require_subcommand(1);
+
+  CLI::App* fit = baseline->add_subcommand("fit", "Fit a baseline file for a contract");
+  fit->add_option("--contract", options->contract,
+                  "Bundle, TOML source, or the name of a shipped base")
+      ->required();
+  fit->add_option("--data", options->data, "Folder of recordings with a manifest.json");
+  fit->add_option("--recordings", options->recordings,
+                  "Ids to fit to; all that run to failure without")
+      ->delimiter(',');
+  fit->add_option("--exclude", options->exclude,
+                  "Ids to leave out: the machine that will be judged")
+      ->delimiter(',');
+  fit->add_option("--simulated", options->simulated,
+                  "Fit to this many simulated machines instead")
+      ->check(CLI::Range(3, 1000));
+  fit->add_flag("--quiet", options->quiet, "Do not say which machine is being read");
+  fit->add_option("-o,--out", options->out, "The baseline file")->required();
+  fit->footer(
+      "Only the first 35 % of a recording that runs to failure is read as healthy.\n"
+      "Example:\n"
+      "  torpor baseline fit --contract bench-10s --data ../data --exclude femto-b1_1 -o "
+      "fleet.baseline");
+  fit->callback([options, &outcome] { FitFile(*options, outcome); });
+
+  CLI::App* show = baseline->add_subcommand("show", "Print what a baseline file holds");
+  show->add_option("FILE", options->file)->required();
+  show->callback([options, &outcome] { Show(*options, outcome); });
+}
+
+}  // namespace torpor::cli
