@@ -25,7 +25,7 @@ detect::Rule RuleOf(const contract::Terms& terms);
 
 // Refuses with what detect::ReadBaseline refuses, and kBaselineMismatch naming the
 // parameter and both values when the file was fitted for another contract.
-std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& baseline,
+std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& path,
                                                const contract::VerifiedTerms& contract);
 
 }  // namespace torpor::agent

@@ -31,6 +31,6 @@ std::size_t Differences(const Terms& ours, const Terms& theirs,
 
 // A parameter's value with its unit: "60000 ms", "bench", "1: 3200000 mHz x 3, ...".
 // Empty for a number that the schema does not have.
-Address FormatField(const Terms& terms, std::uint32_t field);
+Address FormatField(const Terms& terms, std::uint32_t number);
 
 }  // namespace torpor::contract

@@ -173,7 +173,7 @@ Status ToTerms(Wire& wire, Terms& terms, Finding& why) {
     if (status != kOk) return status;
     if (field.IsNumber()) field.set(terms, number);
   }
-  for (std::uint8_t i = 0; i < wire.alarm_sinks_count; ++i) {
+  for (std::uint32_t i = 0; i < wire.alarm_sinks_count; ++i) {
     ToText(wire.alarm_sinks[i], terms.alarm_sink_slots[i]);
   }
   const Status status = TargetsToTerms(wire, terms, why);

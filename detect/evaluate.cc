@@ -27,12 +27,13 @@ double ShareOver(const std::vector<double>& scores) {
 
 }  // namespace
 
-double Auroc(std::vector<double> positives, std::vector<double> negatives) {
+double Auroc(const std::vector<double>& positives, std::vector<double> negatives) {
   if (positives.empty() || negatives.empty()) return 0.5;
   std::ranges::sort(negatives);
   double wins = 0;
   for (const double p : positives) {
-    const auto [low, high] = std::ranges::equal_range(negatives, p);
+    const auto low = std::ranges::lower_bound(negatives, p);
+    const auto high = std::ranges::upper_bound(negatives, p);
     wins += static_cast<double>(low - negatives.begin()) +
             0.5 * static_cast<double>(high - low);
   }

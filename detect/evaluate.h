@@ -40,7 +40,8 @@ struct Outcome {
 
 // Share of pairs in which the positive is above the negative, ties half; 0.5 when either
 // is empty. Source: Mann and Whitney 1947.
-[[nodiscard]] double Auroc(std::vector<double> positives, std::vector<double> negatives);
+[[nodiscard]] double Auroc(const std::vector<double>& positives,
+                           std::vector<double> negatives);
 
 // The highest rate that still lets so few happen with a chance of one in twenty.
 // Source: Clopper and Pearson 1934, one-sided.

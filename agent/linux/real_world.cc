@@ -31,7 +31,7 @@ bool Watch(int epoll, int fd) {
 }  // namespace
 
 Result<std::unique_ptr<RealWorld>> RealWorld::Open(std::string link_path,
-                                                   std::string watchdog_mark) {
+                                                   const std::string& watchdog_mark) {
   std::unique_ptr<RealWorld> world(new RealWorld(std::move(link_path)));
   sigset_t stop{};
   sigemptyset(&stop);

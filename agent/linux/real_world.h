@@ -22,7 +22,7 @@ class RealWorld final : public World {
   // Woke::kStop.
   //   kOs  no timer, signal or epoll descriptor
   static Result<std::unique_ptr<RealWorld>> Open(std::string link_path,
-                                                 std::string watchdog_mark);
+                                                 const std::string& watchdog_mark);
 
   [[nodiscard]] Instant Now() override;
   [[nodiscard]] std::int64_t WallMicroseconds() override;
