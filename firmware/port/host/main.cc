@@ -42,12 +42,12 @@ int Provision(Board& board, const ProvisionOptions& options) {
 }
 
 int Run(Board& board, const Options& options) {
+  board.program = OwnDigest();  // takes its time, so before anybody can ask
   auto world = OpenWorld(options.link);
   if (!world.ok()) return Refuse(world.refusal());
   Sensors sensors(options.source);
   board.world = world->get();
   board.sensors = &sensors;
-  board.program = OwnDigest();
 
   const auto core = std::make_unique<Core>();
   core->Boot();

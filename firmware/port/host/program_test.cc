@@ -113,7 +113,7 @@ class Program : public ::testing::Test {
 
   // Opens the far end of the firmware's line; it may not be there yet.
   int Connect(const path& at) const {
-    for (int attempt = 0; attempt < 500; ++attempt) {
+    for (int attempt = 0; attempt < 3000; ++attempt) {
       if (std::filesystem::is_symlink(at)) {
         const int fd = ::open(at.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
         if (fd >= 0) return fd;
@@ -156,9 +156,14 @@ class Program : public ::testing::Test {
       computer->OnTime(RealNow());
     }
   }
+  // Again while nothing answers: on a busy machine the firmware may still be starting.
   ComputerEvent Greet(int fd) {
-    computer->Greet(RealNow(), link::TestNonce(++greetings));
-    return Serve(fd);
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      computer->Greet(RealNow(), link::TestNonce(++greetings));
+      const auto event = Serve(fd);
+      if (event != ComputerEvent::kFailed) return event;
+    }
+    return ComputerEvent::kFailed;
   }
   ComputerEvent Fetch(int fd) {
     computer->Fetch(RealNow());
@@ -328,18 +333,18 @@ TEST_F(Program, ARecordingThatIsNotThereIsRefusedAtBoot) {
   EXPECT_NE(Log().find(R"("name":"recording-missing")"), std::string::npos) << Log();
 }
 
-// Hours of virtual time, the firmware as a process and the computer's end in this one.
-TEST_F(Program, HoursUnderTheBrokerHaveABatchEveryPeriod) {
+// An hour of virtual time, the firmware as a process and the computer's end in this one.
+TEST_F(Program, AnHourUnderTheBrokerHasABatchEveryPeriod) {
   ASSERT_EQ(Provision(), 0) << Log();
   simulate::BrokerOptions options;
   options.path = folder / "broker";
   options.link_baud = GoodTerms().link_baud;
   auto broker = simulate::Broker::Listen(options);
   ASSERT_TRUE(broker.ok());
-  std::thread night([&] { (*broker)->Run(Instant(std::chrono::hours(5))); });
+  std::thread night([&] { (*broker)->Run(Instant(std::chrono::hours(2))); });
   {
     auto life = Running("broker:" + options.path);
-    life.insert(life.end(), {"--hours", "4"});
+    life.insert(life.end(), {"--hours", "1"});
     Process firmware(folder, life);
     auto client =
         simulate::BrokerClient::Connect(options.path, simulate::Role::kComputer);
@@ -390,7 +395,7 @@ TEST_F(Program, HoursUnderTheBrokerHaveABatchEveryPeriod) {
       }
     }
     EXPECT_TRUE(ended);
-    EXPECT_EQ(cycles, 4 * 360);
+    EXPECT_EQ(cycles, 360);
     // The guard, and what the batch takes on the wire at 921600 baud.
     EXPECT_LT(oldest, Milliseconds(100 + 140));
     (*broker)->Stop();
