@@ -44,6 +44,10 @@ Result<contract::Terms> TermsOf(const std::string& what, Outcome& outcome) {
                 outcome);
   }
   const auto bytes = sign::ReadFile(what, contract::kMaxEnvelopeBytes);
+  if (bytes.status() == Status::kFileMissing) {
+    Refuse(outcome, Status::kFileMissing, what);
+    return Status::kFileMissing;
+  }
   if (bytes.ok()) {
     if (const auto bundle = contract::ParseEnvelope(*bytes); bundle.ok()) {
       return Said(contract::DecodePayload(bundle->payload), {}, what, outcome);

@@ -3,9 +3,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <random>
+#include <regex>
+#include <string>
 
 #include "detect/test_machines.h"
 
@@ -83,6 +87,52 @@ TEST(BaselineFile, RefusesNumbersThatCannotBeUsedEvenUnderAGoodDigest) {
   EXPECT_TRUE(refused([](Baseline& b) { b.shape.axes = 2; }));
   EXPECT_TRUE(refused([](Baseline& b) { b.shape.axes = 0; }));
   EXPECT_TRUE(refused([](Baseline& b) { b.shape.frames = 0; }));
+}
+
+// Every numbered row of the document's table, against the bytes.
+TEST(BaselineFile, LiesAsItsDocumentSays) {
+  Baseline b = TestBaseline();
+  b.shape.full_scale_milli_g = 8001;
+  b.healthy_scores = 123'456'789'012U;
+  const auto bytes = EncodeBaseline(b);
+  const std::map<std::string, std::uint64_t> fields{
+      {"version", 1},
+      {"sample_rate_millihertz", b.shape.sample_rate_millihertz},
+      {"axes", b.shape.axes},
+      {"frames", b.shape.frames},
+      {"full_scale_milli_g", b.shape.full_scale_milli_g},
+      {"commissioning_cycles", b.rule.commissioning_cycles},
+      {"score_cycles", b.rule.score_cycles},
+      {"alarm_k", b.rule.alarm_k},
+      {"alarm_n", b.rule.alarm_n},
+      {"run_in_cycles", b.run_in_cycles},
+      {"fleet_weight_cycles", b.fleet_weight_cycles},
+      {"machines", b.machines},
+      {"healthy_scores", b.healthy_scores},
+      {"threshold", std::bit_cast<std::uint64_t>(b.threshold)},
+      {"typical_level_g", std::bit_cast<std::uint32_t>(b.typical_level_g)},
+      {"n", b.features()},
+  };
+  std::ifstream document(TORPOR_SOURCE_DIR "/docs/baseline-format.md");
+  ASSERT_TRUE(document);
+  const std::regex row(R"(\| (\d+) \| (4|8) \| (\w+)[ ,|].*)");
+  std::size_t rows = 0, next = 8;
+  for (std::string line; std::getline(document, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, row) || match[3] == "magic") continue;
+    const std::size_t offset = std::stoul(match[1]), width = std::stoul(match[2]);
+    EXPECT_EQ(offset, next) << line;
+    next = offset + width;
+    ByteReader in(std::span<const std::byte>(bytes).subspan(offset));
+    const std::uint64_t value =
+        width == 4 ? in.Read<std::uint32_t>() : in.Read<std::uint64_t>();
+    ASSERT_TRUE(fields.contains(match[3])) << line;
+    EXPECT_EQ(value, fields.at(match[3])) << line;
+    ++rows;
+  }
+  EXPECT_EQ(rows, fields.size());
+  const std::size_t n = b.features();
+  EXPECT_EQ(bytes.size(), 80 + 4 * n + 2 * n * (n + 1) + 32);
 }
 
 TEST(BaselineFile, SaysWhichFileCannotBeRead) {
