@@ -31,8 +31,9 @@ std::uint64_t UnixSeconds(World& world) {
 
 // What is known of the time without trusting a clock that nobody vouches for.
 contract::TimeKnowledge KnownTime(const Remembered& remembered, World& world) {
-  if (world.WallTrusted()) return {UnixSeconds(world), true};
-  return {remembered.trusted_time_s, false};
+  const std::uint64_t remembered_s = remembered.trusted_time_s;
+  if (!world.WallTrusted()) return {remembered_s, false};
+  return {std::max(UnixSeconds(world), remembered_s), true};
 }
 
 std::string RefusalKey(std::span<const std::byte> bundle,

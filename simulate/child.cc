@@ -20,7 +20,7 @@ Result<Child> Child::Start(const std::vector<std::string>& argv,
                            const ChildOutput& output) {
   posix_spawn_file_actions_t actions;
   if (::posix_spawn_file_actions_init(&actions) != 0) return Status::kOs;
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND;  // kept across exec
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   if (!output.out.empty()) {
     ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.out.c_str(),

@@ -71,7 +71,7 @@ constexpr const char* kHead =
 <style>
  .page{fill:#ffffff}.ink{fill:#1b2430}.soft{fill:#5d6875}.grid{stroke:#e3e7ec}
  .score{fill:none;stroke:#2563a8;stroke-width:1.2}.limit{stroke:#c2410c;stroke-dasharray:6 4}
- .energy{fill:none;stroke:#4d7c0f;stroke-width:1.2}.alarm{stroke:#b91c1c;stroke-width:2}
+ .energy{fill:none;stroke:#4d7c0f;stroke-width:1.2}.alarm{stroke:#b91c1c;stroke-width:1.5}
  .alarmtext{fill:#b91c1c;font-weight:600}.away{fill:#94a3b8;opacity:.25}.drop{fill:#c2410c}
  @media (prefers-color-scheme:dark){.page{fill:#10151c}.ink{fill:#e6ebf1}.soft{fill:#9aa6b4}
  .grid{stroke:#27303b}.score{stroke:#6cb0ff}.energy{stroke:#a3d65c}.alarmtext{fill:#ff7b72}
@@ -82,7 +82,7 @@ constexpr const char* kHead =
 
 std::string Axes(const Scales& scales, const contract::Terms& terms, double hours) {
   std::string out;
-  for (const double score : {0.1, 1.0, 10.0, 100.0}) {
+  for (const double score : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0}) {
     const double y = Scales::ScoreY(score);
     out += Print(
         "<line class=\"grid\" x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\"/>"
@@ -155,6 +155,7 @@ std::string Marks(const NightPicture& night, const Scales& scales) {
     }
     i = end + 1;
   }
+  bool named = false;
   for (const CycleRecord& cycle : night.cycles) {
     const double x = scales.X(cycle.woke.time_since_epoch());
     if (cycle.dropped_overrun + cycle.dropped_stale + cycle.dropped_corrupt +
@@ -164,15 +165,18 @@ std::string Marks(const NightPicture& night, const Scales& scales) {
                    kScoreBottom + 8);
     }
     if (!cycle.alarm) continue;
+    out += Print("<line class=\"alarm\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%g\" y2=\"%g\"/>\n",
+                 x, x, kScoreTop, kScoreBottom);
+    if (named) continue;  // the first alarm is the one that somebody answers
+    named = true;
     const Microseconds lead = night.life - cycle.woke.time_since_epoch();
     const bool late = x > kWidth / 2;
     out += Print(
-        "<line class=\"alarm\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%g\" y2=\"%g\"/>"
         "<text class=\"alarmtext\" x=\"%.1f\" y=\"%g\" text-anchor=\"%s\">ALARM, %.0f "
         "min "
         "before the end</text>\n",
-        x, x, kScoreTop, kScoreBottom, late ? x - 8 : x + 8, kScoreTop + 14,
-        late ? "end" : "start", static_cast<double>(lead.count()) / 6e7);
+        late ? x - 8 : x + 8, kScoreTop + 14, late ? "end" : "start",
+        static_cast<double>(lead.count()) / 6e7);
   }
   return out;
 }

@@ -10,14 +10,13 @@ namespace {
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
 
 // The rig's contract as its owner would write it: a base and what differs from it.
-std::string Source(const RigOptions& options, const std::string& name, int version,
-                   const std::vector<std::string>& keys,
+std::string Source(const RigOptions& options, const std::vector<std::string>& keys,
                    const std::vector<std::string>& tables) {
-  std::string text =
-      "base = " + Quoted(options.base) + "\nfleet = \"demo\"\nname = " + Quoted(name) +
-      "\nversion = " + std::to_string(version) + "\nissued_at = " + options.not_before +
-      "\nnot_before = " + options.not_before + "\nnot_after = " + options.not_after +
-      "\ntargets = [" + Quoted("robot:" + options.robot) + "]\nprofile = \"bench\"\n";
+  std::string text = "base = " + Quoted(options.base) +
+                     "\nfleet = \"demo\"\nname = \"night\"\nversion = 1\nissued_at = " +
+                     options.not_before + "\nnot_before = " + options.not_before +
+                     "\nnot_after = " + options.not_after + "\ntargets = [" +
+                     Quoted("robot:" + options.robot) + "]\nprofile = \"bench\"\n";
   for (const auto& lines : {options.keys, keys}) {
     for (const std::string& line : lines) text += line + "\n";
   }
@@ -53,7 +52,9 @@ std::vector<std::string> Concat(std::vector<std::string> all, const Lists&... li
 
 Attempt<Rig> Rig::Make(RigOptions options, OnStep on_step) {
   std::error_code error;
-  std::filesystem::create_directories(options.folder, error);
+  for (const char* side : {"robot", "mcu"}) {
+    std::filesystem::create_directories(options.folder / side, error);
+  }
   if (error)
     return Refusal{Status::kIo, options.folder.string() + " cannot be made", {}, {}};
   Rig rig(std::move(options), on_step);
@@ -87,8 +88,7 @@ RigStatus Rig::Do(const std::vector<std::string>& argv) {
 RigStatus Rig::SignAnother(const std::string& name, const std::vector<std::string>& keys,
                            const std::vector<std::string>& tables) {
   const std::filesystem::path source = Path(name + ".toml");
-  const int version = name == "contract" ? 1 : 2;
-  std::ofstream(source) << Source(options_, name, version, keys, tables);
+  std::ofstream(source) << Source(options_, keys, tables);
   const std::string torpor = Program("torpor");
   if (RigStatus status = Do({torpor, "contract", "lint", source}); !status.ok())
     return status;

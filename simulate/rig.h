@@ -37,8 +37,7 @@ class Rig {
   using OnStep = void (*)(const std::string& command);
   static Attempt<Rig> Make(RigOptions options, OnStep on_step = nullptr);
 
-  // Signs another contract of the same rig: the source with further lines, under another
-  // name.
+  // Signs another contract into NAME.dsse: the rig's source with further lines.
   [[nodiscard]] RigStatus SignAnother(const std::string& name,
                                       const std::vector<std::string>& keys,
                                       const std::vector<std::string>& tables);
