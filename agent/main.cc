@@ -59,12 +59,12 @@ void PrintCycle(const telemetry::CycleRecord& record, const contract::Terms& ter
 }
 
 int Run(const Options& options) {
-  const StateFolder state(options.state);
+  StateFolder state(options.state);
   const auto refuse = [&](Status status, std::string where) {
     return Refuse({status, 0, std::move(where), {}, {}}, options, state, nullptr,
                   nullptr);
   };
-  if (const Status status = state.Create(); status != Status::kOk) {
+  if (const Status status = state.Claim(); status != Status::kOk) {
     return refuse(status, options.state);
   }
   const auto world = OpenWorld(options, state);

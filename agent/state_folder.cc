@@ -1,6 +1,7 @@
 #include "agent/state_folder.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +10,6 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "agent/linux/descriptor.h"
 #include "core/hex.h"
 
 namespace torpor::agent {
@@ -40,10 +40,15 @@ std::optional<json> ReadJson(const std::filesystem::path& path) {
 
 }  // namespace
 
-Status StateFolder::Create() const {
+Status StateFolder::Claim() {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
-  return error ? Status::kIo : Status::kOk;
+  if (error) return Status::kIo;
+  lock_ =
+      Descriptor(::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock_.valid()) return Status::kIo;
+  return ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 ? Status::kOk
+                                                      : Status::kStateLocked;
 }
 
 Result<Remembered> StateFolder::Load() const {

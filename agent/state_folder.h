@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/linux/descriptor.h"
 #include "contract/terms.h"
 #include "core/bytes.h"
 #include "core/result.h"
@@ -37,9 +38,10 @@ class StateFolder {
  public:
   explicit StateFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // Makes the folder if it is missing.
-  //   kIo  it cannot be made
-  Status Create() const;
+  // Makes the folder if it is missing and takes it for this process until it ends.
+  //   kIo           it cannot be made
+  //   kStateLocked  another torpord works with it
+  Status Claim();
 
   // A fresh floor when there is no file yet.
   //   kStateMalformed  the file is damaged: the floor is never guessed
@@ -65,6 +67,7 @@ class StateFolder {
   Status WriteDurably(const std::filesystem::path& name, const std::string& text) const;
 
   std::filesystem::path folder_;
+  Descriptor lock_;
 };
 
 // The kernel's id of this boot; empty when it cannot be read.

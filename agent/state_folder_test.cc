@@ -26,8 +26,8 @@ class StateFolderTest : public testing::Test {
 };
 
 TEST_F(StateFolderTest, BeginsWithAFreshFloorAndRemembersWhatItSaved) {
-  const StateFolder state(path_ / "deep" / "down");
-  ASSERT_EQ(state.Create(), Status::kOk);
+  StateFolder state(path_ / "deep" / "down");
+  ASSERT_EQ(state.Claim(), Status::kOk);
   const auto fresh = state.Load();
   ASSERT_TRUE(fresh.ok());
   EXPECT_EQ(fresh->floor.epoch, 0U);
@@ -44,6 +44,13 @@ TEST_F(StateFolderTest, BeginsWithAFreshFloorAndRemembersWhatItSaved) {
   EXPECT_EQ(loaded->floor_contract, remembered.floor_contract);
   EXPECT_EQ(loaded->trusted_time_s, remembered.trusted_time_s);
   EXPECT_EQ(loaded->gateway, remembered.gateway);
+}
+
+TEST_F(StateFolderTest, BelongsToOneProcessAtATime) {
+  StateFolder first(path_);
+  ASSERT_EQ(first.Claim(), Status::kOk);
+  StateFolder second(path_);
+  EXPECT_EQ(second.Claim(), Status::kStateLocked);
 }
 
 TEST_F(StateFolderTest, NeverGuessesAFloorFromADamagedFile) {

@@ -159,6 +159,7 @@ enum class Status : std::uint16_t {
   kJournalSchema = 503,
   kJournalNotDurable = 504,
   kStateMalformed = 505,
+  kStateLocked = 506,
 
   // Gateway
   kGatewayUnreachable = 600,

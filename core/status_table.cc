@@ -299,6 +299,9 @@ constexpr std::array kRows = {
                "report it; torpord refuses to run so"},
     StatusInfo{kStateMalformed, 74, "state-malformed", "a state file is damaged",
                "restore it; the floor is never guessed"},
+    StatusInfo{kStateLocked, 75, "state-locked",
+               "another torpord works with this state folder",
+               "end the other one, or give each its own folder"},
 
     StatusInfo{kGatewayUnreachable, 69, "gateway-unreachable",
                "the gateway cannot be reached", "check network and address"},
