@@ -103,11 +103,9 @@ void Robot::Deviate(Status what, std::string detail) {
 Ending Robot::Run() {
   Instant scheduled = Now();
   std::optional<std::uint32_t> wakeups;
-  for (std::uint64_t done = 0;; ++done) {
-    if (settings_.cycles != 0 && done == settings_.cycles) {
-      return {Ending::Kind::kCyclesDone, {}};
-    }
+  for (std::uint64_t done = 1;; ++done) {
     if (const auto ending = RunCycle(scheduled, wakeups)) return *ending;
+    if (done == settings_.cycles) return {Ending::Kind::kCyclesDone, {}};
     scheduled = next_waking_;
     parts_.world.DisarmWatchdog();
     const World::Sleep sleep = parts_.world.SleepUntil(scheduled);

@@ -1,0 +1,269 @@
+#include "agent/robot.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <set>
+
+#include "agent/fake_world.h"
+#include "detect/test_machines.h"
+#include "simulate/gateway.h"
+
+namespace torpor::agent {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using telemetry::CycleRecord;
+
+// Takes as long as it is told, and counts.
+class FakeEngine final : public model::Engine {
+ public:
+  explicit FakeEngine(FakeWorld& world) : world_(&world) {}
+
+  Status Infer(std::span<const std::int16_t>, model::Output& output) override {
+    ++inferences;
+    world_->now += takes;
+    output = look.output;
+    return answer;
+  }
+  void Release() override {
+    ++releases;
+    world_->now += release_takes;
+  }
+  [[nodiscard]] const signal::Shape& shape() const override { return detect::kTestShape; }
+  [[nodiscard]] std::string_view name() const override { return "fake"; }
+
+  int inferences = 0, releases = 0;
+  Microseconds takes{10'000}, release_takes{};
+  Status answer = Status::kOk;
+  detect::Look look = [] {
+    std::mt19937 random(1);
+    return detect::LookAt(random, 50, 0);
+  }();
+
+ private:
+  FakeWorld* world_;
+};
+
+class RobotTest : public testing::Test {
+ protected:
+  RobotTest() : held_(TermsWithGateway()), keyring_(link::TestKeyring()), world_(held_) {
+    std::string pattern = testing::TempDir() + "torpor-robot-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~RobotTest() override { std::filesystem::remove_all(folder_); }
+
+  contract::Terms TermsWithGateway() {
+    contract::Terms terms = contract::GoodTerms();
+    terms.gateway.Assign(gateway_.address());
+    return terms;
+  }
+
+  // Runs so many cycles; `before` is called with the number of each that has ended.
+  std::vector<CycleRecord> Run(std::uint64_t cycles,
+                               std::function<void(std::size_t)> after = nullptr) {
+    auto journal = telemetry::Journal::Open(folder_ / "journal.sqlite", {});
+    EXPECT_TRUE(journal.ok());
+    Collector collector(
+        world_, {held_.verified, keyring_, held_.verified.terms().version, {}},
+        link::TestPairing(), [this] { return link::TestNonce(++nonce_); });
+    detect::Detector detector(detect::TestBaseline(), held_.verified.id());
+    std::vector<CycleRecord> seen;
+    RobotSettings settings;
+    settings.robot_id = "r-17";
+    settings.boot_id = boot_id_;
+    settings.cycles = cycles;
+    settings.found_at_boot = found_at_boot_;
+    settings.on_cycle = [&](const CycleRecord& record) {
+      seen.push_back(record);
+      if (after) after(seen.size());
+    };
+    Robot robot({world_, held_.verified, collector, engine_, detector, *journal},
+                settings);
+    ending_ = robot.Run();
+    return seen;
+  }
+
+  static bool Has(const CycleRecord& record, Status what) {
+    return std::ranges::any_of(record.deviations, [what](const auto& deviation) {
+      return deviation.what == what;
+    });
+  }
+
+  const contract::Terms& terms() const { return held_.verified.terms(); }
+
+  simulate::FaultGateway gateway_;
+  link::Held held_;
+  contract::Keyring keyring_;
+  FakeWorld world_;
+  FakeEngine engine_{world_};
+  std::filesystem::path folder_;
+  std::string boot_id_ = "boot-1";
+  std::optional<Status> found_at_boot_;
+  int nonce_ = 0;
+  Ending ending_;
+};
+
+TEST_F(RobotTest, InfersOnceACycleReleasesAndTellsTheGateway) {
+  const auto cycles = Run(6);
+  ASSERT_EQ(cycles.size(), 6U);
+  EXPECT_EQ(engine_.inferences, 6);
+  EXPECT_GE(engine_.releases, 6);
+  EXPECT_EQ(gateway_.pushes(), 6U);
+  for (std::size_t i = 1; i < cycles.size(); ++i) {
+    EXPECT_TRUE(cycles[i].deviations.empty())
+        << i << " " << cycles[i].deviations[0].detail;
+    EXPECT_GE(cycles[i].since_last_inference, terms().period);
+    EXPECT_EQ(cycles[i].cycle, i + 1);
+  }
+}
+
+TEST_F(RobotTest, TheWatchdogIsArmedAwakeAndDisarmedAsleep) {
+  Run(3);
+  ASSERT_GE(world_.watchdog.size(), 5U);
+  for (std::size_t i = 0; i < world_.watchdog.size(); ++i) {
+    EXPECT_EQ(world_.watchdog[i], i % 2 == 0 ? Microseconds(2 * terms().awake()) : 0ms)
+        << i;
+  }
+}
+
+TEST_F(RobotTest, AStaleBatchIsDroppedCountedAndNotInferred) {
+  world_.batch_age = terms().max_batch_age + 1ms;
+  const auto cycles = Run(2);
+  EXPECT_EQ(engine_.inferences, 0);
+  for (const CycleRecord& cycle : cycles) {
+    EXPECT_EQ(cycle.dropped_stale, 1U);
+    EXPECT_EQ(cycle.why_abstained, Status::kBatchStale);
+    EXPECT_TRUE(Has(cycle, Status::kBatchStale));
+  }
+}
+
+TEST_F(RobotTest, CountsWhatTheFirmwareDropped) {
+  const auto cycles = Run(3, [this](std::size_t) { world_.dropped = 2; });
+  EXPECT_EQ(cycles[0].dropped_overrun, 0U);
+  EXPECT_EQ(cycles[1].dropped_overrun, 2U);
+  EXPECT_EQ(cycles[2].dropped_overrun, 2U);
+}
+
+TEST_F(RobotTest, ASecondInferenceWithinAPeriodIsRefusedAcrossARestart) {
+  Run(2);
+  world_.now += 1s;  // killed and started again at once
+  const int before = engine_.inferences;
+  const auto cycles = Run(1);
+  ASSERT_EQ(engine_.inferences, before);
+  EXPECT_EQ(cycles[0].why_abstained, Status::kIntervalTooShort);
+  boot_id_ = "boot-2";  // after a boot of the machine its old clock means nothing
+  Run(1);
+  EXPECT_EQ(engine_.inferences, before + 1);
+}
+
+TEST_F(RobotTest, EachStepThatOverrunsIsACountedDeviation) {
+  engine_.takes = terms().infer + 1ms;
+  EXPECT_TRUE(Has(Run(1)[0], Status::kInferLate));
+  engine_.takes = 1ms;
+  engine_.release_takes = terms().release + 1ms;
+  world_.now += 60s;
+  EXPECT_TRUE(Has(Run(1)[0], Status::kReleaseLate));
+}
+
+TEST_F(RobotTest, AnAbsurdlySlowEngineStillEndsInAReportAndSleep) {
+  engine_.takes = 30s;
+  const auto cycles = Run(2);
+  ASSERT_EQ(cycles.size(), 2U);
+  EXPECT_TRUE(Has(cycles[0], Status::kInferLate));
+  EXPECT_EQ(ending_.kind, Ending::Kind::kCyclesDone);
+}
+
+TEST_F(RobotTest, TheEnginesReasonIsTheReasonToAbstain) {
+  engine_.answer = Status::kSensorClipped;
+  EXPECT_EQ(Run(1)[0].why_abstained, Status::kSensorClipped);
+}
+
+TEST_F(RobotTest, ALinkThatIsDownIsADeviationNotAnEnd) {
+  world_.cable = false;
+  const auto cycles = Run(3);
+  ASSERT_EQ(cycles.size(), 3U);
+  for (const CycleRecord& cycle : cycles) {
+    EXPECT_EQ(cycle.why_abstained, Status::kLinkDown);
+    EXPECT_TRUE(Has(cycle, Status::kLinkDown));
+  }
+  EXPECT_GE(cycles[2].woke - cycles[1].woke, terms().period) << "asleep in between";
+}
+
+TEST_F(RobotTest, ASilentFirmwareCostsNoMoreThanCollecting) {
+  world_.firmware_speaks = false;
+  for (const CycleRecord& cycle : Run(2)) {
+    EXPECT_LE(cycle.phases[static_cast<std::size_t>(telemetry::Phase::kCollect)],
+              terms().collect);
+    EXPECT_TRUE(Has(cycle, Status::kLinkDown));
+  }
+}
+
+TEST_F(RobotTest, WakingLateAndMissingCyclesAreDeviations) {
+  world_.oversleep = terms().wake + 1ms;
+  EXPECT_TRUE(Has(Run(2)[1], Status::kWokeLate));
+  world_.oversleep = 3 * terms().period;
+  const auto cycles = Run(2);
+  EXPECT_TRUE(Has(cycles[1], Status::kCycleMissed));
+}
+
+TEST_F(RobotTest, AClockThatStepsIsCountedOnce) {
+  const auto cycles = Run(4, [this](std::size_t done) {
+    if (done == 2) world_.wall_offset_us += 3'600'000'000;
+  });
+  EXPECT_FALSE(Has(cycles[1], Status::kClockStepped));
+  EXPECT_TRUE(Has(cycles[2], Status::kClockStepped));
+  EXPECT_FALSE(Has(cycles[3], Status::kClockStepped));
+}
+
+TEST_F(RobotTest, WhoeverWakesItInItsSleepIsADeviation) {
+  world_.wakeups = 7;
+  const auto cycles = Run(2);
+  EXPECT_EQ(cycles[1].wakeups_asleep, 7U);
+  EXPECT_TRUE(Has(cycles[1], Status::kTooManyWakeups));
+}
+
+TEST_F(RobotTest, ACycleOverItsBudgetIsADeviation) {
+  world_.oversleep = std::chrono::hours(1);
+  EXPECT_TRUE(Has(Run(2)[1], Status::kCycleOverBudget));
+}
+
+TEST_F(RobotTest, ThePreviousRunsWatchdogIsTold) {
+  found_at_boot_ = Status::kWatchdogFired;
+  const auto cycles = Run(2);
+  EXPECT_TRUE(Has(cycles[0], Status::kWatchdogFired));
+  EXPECT_FALSE(Has(cycles[1], Status::kWatchdogFired));
+}
+
+TEST_F(RobotTest, AGatewayThatRejectsIsADeviationOfTheNextRecord) {
+  gateway_.set_fault(simulate::GatewayFault::kReject);
+  const auto cycles = Run(2);
+  EXPECT_FALSE(Has(cycles[0], Status::kGatewayRejected))
+      << "its record was written before";
+  EXPECT_TRUE(Has(cycles[1], Status::kGatewayRejected));
+}
+
+TEST_F(RobotTest, CountersAndCyclesGoOnAfterARestart) {
+  Run(3);
+  world_.now += 60s;
+  const auto cycles = Run(1);
+  EXPECT_EQ(cycles[0].cycle, 4U);
+  const std::string page = gateway_.pages().back().body;
+  EXPECT_NE(page.find("torpor_inference_duration_seconds_count 4"), std::string::npos)
+      << page;
+}
+
+TEST_F(RobotTest, ThePromiseOfThePushIsKept) {
+  Run(3);
+  const std::string page = gateway_.pages().back().body;
+  const auto at = page.find("\ntorpor_push_interval_seconds ");
+  ASSERT_NE(at, std::string::npos);
+  const double promise = std::stod(page.substr(at + 30));
+  EXPECT_GT(promise, 9.0);
+  EXPECT_LT(promise, 14.0);
+}
+
+}  // namespace
+}  // namespace torpor::agent

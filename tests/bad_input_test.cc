@@ -1,0 +1,186 @@
+// What torpord answers to every bad file it can be given: one line of JSON with a stable
+// number, an exit code, and no harm done.
+#include <sys/stat.h>
+
+#include <chrono>
+#include <functional>
+
+#include "tests/bench_robot.h"
+
+namespace torpor::tests {
+namespace {
+
+class BadInput : public BenchRobot {
+ protected:
+  BadInput() : rig_(MakeFastRig()) {}
+
+  // torpord with no firmware: whatever is wrong is found before the link is looked at.
+  void ExpectRefusal(int reason, int exit_code,
+                     const std::vector<std::string>& more = {}) {
+    EXPECT_EQ(RunRobot(rig_, {"--link", folder_ / "no-device"}, Concat({"--once"}, more)),
+              exit_code);
+    const auto line = Refusal();
+    ASSERT_TRUE(line.is_object()) << Contents(folder_ / "robot.err");
+    EXPECT_EQ(line["reason"], reason) << line;
+    EXPECT_FALSE(line["what"].get<std::string>().empty());
+    EXPECT_FALSE(line["do"].get<std::string>().empty());
+  }
+
+  static std::vector<std::string> Concat(std::vector<std::string> a,
+                                         const std::vector<std::string>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+  }
+
+  void Put(const std::filesystem::path& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+
+  void Remember(std::uint64_t floor_version, std::uint64_t trusted_time_s,
+                const std::string& contract = std::string(64, '0')) {
+    std::filesystem::create_directories(rig_.state());
+    const nlohmann::json remembered{{"floor_epoch", 1},
+                                    {"floor_version", floor_version},
+                                    {"floor_contract", contract},
+                                    {"trusted_time_s", trusted_time_s},
+                                    {"gateway", ""}};
+    Put(rig_.state() / "remembered.json", remembered.dump());
+  }
+
+  simulate::Rig rig_;
+};
+
+TEST_F(BadInput, ALinkThatIsDownIsNoRefusalUnlessOnceIsAsked) { ExpectRefusal(200, 69); }
+
+TEST_F(BadInput, BundleMissing) {
+  std::filesystem::remove(rig_.bundle());
+  ExpectRefusal(100, 66);
+}
+
+TEST_F(BadInput, BundleEmpty) {
+  Put(rig_.bundle(), "");
+  ExpectRefusal(101, 65);
+}
+
+TEST_F(BadInput, BundleTruncated) {
+  const std::string whole = Contents(rig_.bundle());
+  Put(rig_.bundle(), whole.substr(0, whole.size() / 2));
+  ExpectRefusal(102, 65);
+}
+
+TEST_F(BadInput, BundleTooLarge) {
+  Put(rig_.bundle(), Contents(rig_.bundle()) + std::string(1'000'000, 'x'));
+  ExpectRefusal(103, 65);
+}
+
+TEST_F(BadInput, BundleWithTrailingBytes) {
+  Put(rig_.bundle(), Contents(rig_.bundle()) + "x");
+  ExpectRefusal(104, 65);
+}
+
+TEST_F(BadInput, BundleWithAFlippedBit) {
+  std::string whole = Contents(rig_.bundle());
+  whole[40] = static_cast<char>(whole[40] ^ 1);  // in the payload
+  Put(rig_.bundle(), whole);
+  ExpectRefusal(109, 77);
+}
+
+TEST_F(BadInput, BundleOfAnUnknownKey) {
+  Must(rig_.Do(
+      {(Programs() / "torpor").string(), "contract", "keygen", folder_ / "other"}));
+  std::filesystem::copy(folder_ / "other.pub", folder_ / "fleet.pub",
+                        std::filesystem::copy_options::overwrite_existing);
+  ExpectRefusal(107, 77);
+}
+
+TEST_F(BadInput, ContractForAnotherRobot) {
+  simulate::RigOptions other = rig_.options();
+  other.folder = folder_ / "other";
+  other.robot = "robot-2";
+  const auto theirs = simulate::Rig::Make(other);
+  ASSERT_TRUE(theirs.ok());
+  std::filesystem::copy(theirs->bundle(), rig_.bundle(),
+                        std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy(folder_ / "other" / "fleet.pub", folder_ / "fleet.pub",
+                        std::filesystem::copy_options::overwrite_existing);
+  ExpectRefusal(170, 78);
+  EXPECT_EQ(Refusal()["ours"], "robot-1");
+}
+
+TEST_F(BadInput, ContractBelowTheFloor) {
+  Remember(9, 0);
+  ExpectRefusal(171, 77);
+}
+
+TEST_F(BadInput, ContractOfTheFloorsVersionWithOtherContent) {
+  Remember(1, 0);
+  ExpectRefusal(172, 77);
+}
+
+TEST_F(BadInput, ContractThatHasExpiredByATimeOnceTrusted) {
+  Remember(0, 4'000'000'000);
+  ExpectRefusal(174, 78);
+}
+
+TEST_F(BadInput, PairingKeyMissing) {
+  std::filesystem::remove(folder_ / "robot" / "pairing.key");
+  ExpectRefusal(208, 77);
+}
+
+TEST_F(BadInput, PairingKeyThatOthersMayRead) {
+  ::chmod((folder_ / "robot" / "pairing.key").c_str(), 0644);
+  ExpectRefusal(7, 77);
+}
+
+TEST_F(BadInput, KeyringWithoutKeys) {
+  std::filesystem::remove(folder_ / "fleet.pub");
+  std::filesystem::create_directory(folder_ / "fleet.pub");
+  ExpectRefusal(112, 77);
+}
+
+TEST_F(BadInput, BaselineMissing) {
+  std::filesystem::remove(folder_ / "fleet.baseline");
+  ExpectRefusal(360, 66);
+}
+
+TEST_F(BadInput, BaselineDamaged) {
+  std::string bytes = Contents(folder_ / "fleet.baseline");
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  Put(folder_ / "fleet.baseline", bytes);
+  ExpectRefusal(361, 65);
+}
+
+TEST_F(BadInput, BaselineOfAnotherContract) {
+  Must(rig_.SignAnother("contract2", {}, {"[detection]", "alarm_k = 7"}));
+  std::filesystem::copy(rig_.bundle("contract2"), rig_.bundle(),
+                        std::filesystem::copy_options::overwrite_existing);
+  ExpectRefusal(362, 78);
+  EXPECT_EQ(Refusal()["ours"], "7");
+  EXPECT_EQ(Refusal()["theirs"], "8");
+}
+
+TEST_F(BadInput, StateDamaged) {
+  std::filesystem::create_directories(rig_.state());
+  Put(rig_.state() / "remembered.json", "{\"floor_epoch\": ");
+  ExpectRefusal(505, 74);
+}
+
+TEST_F(BadInput, JournalOfAnotherProgram) {
+  std::filesystem::create_directories(rig_.state());
+  Must(rig_.Do({"/usr/bin/sqlite3", rig_.state() / "journal.sqlite",
+                "PRAGMA user_version=99; CREATE TABLE other(x);"}));
+  ExpectRefusal(503, 78);
+}
+
+TEST_F(BadInput, StateFolderThatCannotBeMade) {
+  Put(rig_.state(), "a file in the way");
+  ExpectRefusal(4, 74);
+}
+
+TEST_F(BadInput, AUsageErrorSaysWhatIsWrongAndExitsWith64) {
+  EXPECT_EQ(RunRobot(rig_, {"--link", "x"}, {"--no-such-option"}), 64);
+  EXPECT_NE(Contents(folder_ / "robot.err").find("--no-such-option"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace torpor::tests

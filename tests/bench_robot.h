@@ -1,0 +1,105 @@
+// A robot on a bench for whole-system tests: the real programs in a folder of their own,
+// removed when the test ends.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "simulate/gateway.h"
+#include "simulate/rig.h"
+
+namespace torpor::tests {
+
+inline std::filesystem::path Programs() {
+  return std::filesystem::path(TORPOR_BINARY_DIR) / "bin";
+}
+
+inline std::string Contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class BenchRobot : public testing::Test {
+ protected:
+  BenchRobot() {
+    std::string pattern = testing::TempDir() + "torpor-bench-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~BenchRobot() override { std::filesystem::remove_all(folder_); }
+
+  // A rig whose robot pushes to gateway_; valid now, whatever the date.
+  simulate::Rig MakeRig(simulate::RigOptions options) {
+    options.folder = folder_;
+    options.programs = Programs();
+    options.gateway = gateway_.address();
+    auto rig = simulate::Rig::Make(std::move(options));
+    EXPECT_TRUE(rig.ok()) << rig.refusal().what;
+    return std::move(*rig);
+  }
+
+  // Everything that torpord and firmware need, under a two-second period in real time.
+  simulate::Rig MakeFastRig() {
+    simulate::RigOptions options;
+    options.base = "bench-10s";
+    options.keys = {"period = \"2 s\""};
+    options.tables = kTwoSeconds;
+    options.not_after = "2027-12-01";
+    simulate::Rig rig = MakeRig(options);
+    std::filesystem::copy(TORPOR_BENCH_BASELINE, folder_ / "fleet.baseline");
+    Must(rig.Provision());
+    return rig;
+  }
+
+  static void Must(const simulate::RigStatus& status) {
+    EXPECT_TRUE(status.ok()) << status.refusal().what;
+  }
+
+  // Runs torpord to its end; its standard error goes to robot.err, anew.
+  int RunRobot(simulate::Rig& rig, const std::vector<std::string>& link,
+               const std::vector<std::string>& more = {}) const {
+    std::filesystem::remove(folder_ / "robot.err");
+    auto robot =
+        rig.StartRobot(link, more, {folder_ / "robot.log", folder_ / "robot.err"});
+    EXPECT_TRUE(robot.ok());
+    return robot->Wait();
+  }
+
+  // The JSON line of the last refusal.
+  [[nodiscard]] nlohmann::json Refusal() const {
+    const std::string text = Contents(folder_ / "robot.err");
+    return nlohmann::json::parse(text.substr(0, text.find('\n')), nullptr, false);
+  }
+
+  static inline const std::vector<std::string> kTwoSeconds = {
+      "[mcu]",
+      "sample = \"100 ms\"",
+      "guard = \"100 ms\"",
+      "sleep = \"1800 ms\"",
+      "[computer]",
+      "wake = \"50 ms\"",
+      "collect = \"300 ms\"",
+      "infer = \"100 ms\"",
+      "release = \"50 ms\"",
+      "judge = \"200 ms\"",
+      "report = \"300 ms\"",
+      "sleep = \"1000 ms\"",
+      "[queue]",
+      "max_age = \"2400 ms\"",
+      "[energy]",
+      "hour_budget = \"81 kJ\"",
+      "[link]",
+      "hello_timeout = \"100 ms\"",
+      "hello_retries = 3"};
+
+  std::filesystem::path folder_;
+  simulate::FaultGateway gateway_;
+};
+
+}  // namespace torpor::tests
