@@ -11,12 +11,13 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "samples are used as they arrive");
 
-std::size_t LargestBatch(const contract::Terms& terms) {
-  std::size_t largest = 0;
+// A batch holds the windows of all sensors, one after the other.
+std::size_t SamplesPerBatch(const contract::Terms& terms) {
+  std::size_t bytes = 0;
   for (const contract::Sensor& sensor : terms.sensors()) {
-    largest = std::max<std::size_t>(largest, contract::BatchBytes(sensor, terms.sample));
+    bytes += contract::BatchBytes(sensor, terms.sample);
   }
-  return largest;
+  return bytes / sizeof(std::int16_t);
 }
 
 }  // namespace
@@ -24,9 +25,15 @@ std::size_t LargestBatch(const contract::Terms& terms) {
 Collector::Collector(World& world, const link::ComputerSelf& self,
                      const link::PairingKey& pairing, MakeNonce make_nonce)
     : world_(&world),
-      samples_(LargestBatch(self.contract.terms()) / sizeof(std::int16_t)),
+      samples_(SamplesPerBatch(self.contract.terms())),
       end_(self, pairing, std::as_writable_bytes(std::span(samples_))),
       make_nonce_(std::move(make_nonce)) {}
+
+std::span<const std::int16_t> Collector::window() const {
+  const link::BatchHeader& header = end_.header();
+  return std::span(samples_).first(
+      std::min<std::size_t>(std::size_t{header.frames} * header.axes, samples_.size()));
+}
 
 void Collector::Greet() {
   agreed_ = false;

@@ -45,10 +45,9 @@ class Collector {
 
   [[nodiscard]] bool agreed() const { return agreed_; }
   [[nodiscard]] const link::ComputerEnd& end() const { return end_; }
-  // The samples of the last batch, interleaved.
-  [[nodiscard]] std::span<const std::int16_t> window() const {
-    return std::span(samples_).first(end_.batch().size() / sizeof(std::int16_t));
-  }
+  // The window of the first sensor in the last batch, interleaved: the one that is
+  // judged.
+  [[nodiscard]] std::span<const std::int16_t> window() const;
   // Bad packets, unanswered questions, lost links: counted since the start.
   [[nodiscard]] std::uint64_t link_errors() const;
 

@@ -16,7 +16,7 @@ constexpr double kLeft = 64, kRight = 24, kWidth = 960, kHeight = 470;
 constexpr double kScoreTop = 60, kScoreBottom = 270, kEnergyTop = 310,
                  kEnergyBottom = 400;
 constexpr double kScoreDecadesBelow = 1,
-                 kScoreDecadesAbove = 2;  // 0.1 to 100, threshold at 1
+                 kScoreDecadesAbove = 1;  // 0.1 to 10, threshold at 1
 
 template <class... Values>
 std::string Print(const char* format, Values... values) {
