@@ -92,7 +92,6 @@ enum class Status : std::uint16_t {
   kLinkDown = 200,
   kLinkVanished = 201,
   kPacketCorrupt = 202,
-  kPacketTooLong = 203,
   kProtocolVersion = 204,
   kBadMac = 205,
   kStaleNonce = 206,
@@ -105,7 +104,6 @@ enum class Status : std::uint16_t {
   kContractDiffers = 220,
   kFloorDiffers = 221,
   kBatchOfAnotherContract = 223,
-  kFirmwareRestarted = 224,
 
   // Batches and what a sensor may do to them: the reasons of drops and abstentions
   kNothingNew = 300,
@@ -116,10 +114,8 @@ enum class Status : std::uint16_t {
   kSensorOffset = 305,
   kNotANumber = 306,
   kStandstill = 307,
-  kAcceleration = 308,
   kBatchShape = 309,
   kCommissioning = 310,
-  kBatchOverrun = 311,
 
   // Recordings
   kRecordingMissing = 330,
