@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <numeric>
 #include <random>
 
@@ -100,6 +101,37 @@ TEST(DutyCycle, CountsAnOverrunWithBothNumbers) {
   EXPECT_EQ(account.overruns[0].what, Status::kInferLate);
   EXPECT_EQ(account.overruns[0].took, 500ms);
   EXPECT_EQ(account.overruns[0].allowed, 400ms);
+}
+
+TEST(DutyCycle, EachStepsOverrunHasItsOwnReason) {
+  struct Case {
+    State late;
+    Status what;
+  };
+  constexpr std::array kWalk = {Event::kBatch,   Event::kScore,      Event::kReleased,
+                                Event::kVerdict, Event::kJournalled, Event::kReported};
+  const contract::Terms terms = MinuteTerms();
+  for (const auto& [late, what] : {Case{State::kCollecting, Status::kCollectLate},
+                                   Case{State::kInferring, Status::kInferLate},
+                                   Case{State::kReleasing, Status::kReleaseLate},
+                                   Case{State::kJudging, Status::kJudgeLate},
+                                   Case{State::kJournalling, Status::kJudgeLate},
+                                   Case{State::kReporting, Status::kReportLate}}) {
+    for (const auto beyond : {0ms, 1ms}) {
+      DutyCycle cycle(terms, At(0s));
+      Instant now = At(60s);
+      cycle.Wake(now, now);
+      for (const Event event : kWalk) {
+        if (cycle.state() == late) now += Budget(terms, late) + beyond;
+        ASSERT_TRUE(cycle.Post(event, now));
+      }
+      const Account account = cycle.TakeAccount(now);
+      ASSERT_EQ(account.overrun_count, beyond == 1ms ? 1U : 0U);
+      if (beyond == 1ms) {
+        EXPECT_EQ(account.overruns[0].what, what);
+      }
+    }
+  }
 }
 
 TEST(DutyCycle, NoStepOutlivesTheCyclesDeadline) {
