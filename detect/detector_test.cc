@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 
+#include "core/crc32.h"
 #include "detect/test_machines.h"
 
 namespace torpor::detect {
@@ -128,6 +129,28 @@ TEST_F(DetectorTest, ContinuesBitForBitFromAnyCycle) {
     EXPECT_EQ(fresh.Save(), detector_.Save());
     restarted = std::move(fresh);
   }
+}
+
+TEST_F(DetectorTest, RemembersHowItsMachineRunsAcrossARestart) {
+  Commission();
+  Detector restarted(baseline_, kContract);
+  ASSERT_EQ(restarted.Load(detector_.Save()), Status::kOk);
+  Look look = LookAt(random_, 50, 0);
+  look.output.levels.rms_g[0] = 0.29F;
+  EXPECT_EQ(restarted.Judge(look.output).why, Status::kStandstill);
+  look.output.levels.rms_g[0] = 0.31F;
+  EXPECT_EQ(restarted.Judge(look.output).verdict, Verdict::kNormal);
+  look.output.levels.offset_g[0] += 0.6F;
+  EXPECT_EQ(restarted.Judge(look.output).why, Status::kSensorOffset);
+}
+
+// A checksum that is right is no proof: anyone can compute it.
+TEST_F(DetectorTest, RefusesAnotherLengthEvenUnderAGoodChecksum) {
+  auto bytes = detector_.Save();
+  bytes.insert(bytes.end() - 4, std::byte{});
+  ByteWriter crc(std::span<std::byte>(bytes).last(4));
+  crc.Write(Crc32(std::span(bytes).first(bytes.size() - 4)));
+  EXPECT_EQ(detector_.Load(bytes), Status::kStateMalformed);
 }
 
 TEST_F(DetectorTest, RefusesAStateThatIsNotItsOwnAndStaysAsItWas) {

@@ -62,6 +62,8 @@ TEST(Fit, SetsBrokenLooksAside) {
   const auto fitted = FitTo(lives);
   ASSERT_TRUE(fitted.ok());
   EXPECT_EQ(fitted->baseline.healthy_scores, 4U * 180U - 3U);
+  lives[0].looks[50].output.values.fill(100);  // what a dead sensor says is not read
+  EXPECT_EQ(FitTo(lives)->baseline.digest, fitted->baseline.digest);
 }
 
 TEST(Fit, RefusesTooFewMachinesAndTooShortLives) {

@@ -15,13 +15,6 @@ static_assert(sizeof(kiss_fft_cpx) == sizeof(std::complex<float>));
 double Mel(double hz) { return 2595.0 * std::log10(1.0 + hz / 700.0); }
 double HzOfMel(double mel) { return 700.0 * (std::pow(10.0, mel / 2595.0) - 1.0); }
 
-float MeanOf(std::span<const std::int16_t> samples, std::size_t axis,
-             const Shape& shape) {
-  std::int64_t sum = 0;
-  for (std::size_t i = axis; i < samples.size(); i += shape.axes) sum += samples[i];
-  return static_cast<float>(static_cast<double>(sum) / shape.frames);
-}
-
 }  // namespace
 
 Status LogMel::Prepare(const Shape& shape) {
@@ -42,7 +35,8 @@ Status LogMel::Prepare(const Shape& shape) {
         0.5 - 0.5 * std::cos(2.0 * std::numbers::pi * static_cast<double>(i) /
                              static_cast<double>(frame_)));
   }
-  // The lowest band starts above the bins into which a Hann window smears gravity.
+  // A Hann window leaves gravity in the two lowest bins and nowhere else; the lowest band
+  // starts above them.
   const double bin_hz = shape.rate_hz() / static_cast<double>(frame_);
   const double low = Mel(1.5 * bin_hz);
   const double high = Mel(shape.rate_hz() / 2.0);
@@ -71,21 +65,19 @@ Status LogMel::Compute(std::span<const std::int16_t> samples, std::span<float> b
   const double density = 2.0 * g * g / (shape_.rate_hz() * window_power * frames);
 
   for (std::size_t a = 0; a < shape_.axes; ++a) {
-    AddPower(samples, a, MeanOf(samples, a, shape_));
+    AddPower(samples, a);
     Bands(density, bands.subspan(a * kBands, kBands));
   }
   return Status::kOk;
 }
 
 // The sum of |FFT|^2 over all frames of one axis, in steps.
-void LogMel::AddPower(std::span<const std::int16_t> samples, std::size_t axis,
-                      float mean) {
+void LogMel::AddPower(std::span<const std::int16_t> samples, std::size_t axis) {
   const std::size_t hop = frame_ / 2;
   power_ = {};
   for (std::size_t at = 0; at + frame_ <= shape_.frames; at += hop) {
     for (std::size_t i = 0; i < frame_; ++i) {
-      in_[i] =
-          hann_[i] * (static_cast<float>(samples[(at + i) * shape_.axes + axis]) - mean);
+      in_[i] = hann_[i] * static_cast<float>(samples[(at + i) * shape_.axes + axis]);
     }
     kiss_fftr(reinterpret_cast<kiss_fftr_cfg>(plan_.data()), in_.data(),
               reinterpret_cast<kiss_fft_cpx*>(out_.data()));

@@ -17,7 +17,8 @@ inline constexpr std::size_t kBands = 64;
 inline constexpr std::size_t kMaxFeatures = kBands * kMaxAxes;
 
 // Frames of a power of two samples (1024, or half of a shorter window) under a Hann
-// window, overlapping by half, gravity removed, power averaged over the frames.
+// window, overlapping by half, power averaged over the frames. Gravity lies below the
+// lowest band.
 //
 // About 30 kB, no heap: put it where it stays. One thread at a time.
 // Source: Welch 1967 (averaged periodograms); mel(f) = 2595 log10(1 + f / 700),
@@ -43,7 +44,7 @@ class LogMel {
   [[nodiscard]] float EdgeHz(std::size_t edge) const;
 
  private:
-  void AddPower(std::span<const std::int16_t> samples, std::size_t axis, float mean);
+  void AddPower(std::span<const std::int16_t> samples, std::size_t axis);
   void Bands(double density_per_power, std::span<float> bands) const;
 
   Shape shape_;  // axes is 0 until prepared
