@@ -60,9 +60,10 @@ Status LogMel::Compute(std::span<const std::int16_t> samples, std::span<float> b
   double window_power = 0;
   for (std::size_t i = 0; i < frame_; ++i) window_power += double{hann_[i]} * hann_[i];
   const std::size_t hop = frame_ / 2;
-  const auto frames = static_cast<double>((shape_.frames - frame_) / hop + 1);
+  const std::size_t frames = hop == 0 ? 1 : (shape_.frames - frame_) / hop + 1;
   const double g = shape_.g_per_step();
-  const double density = 2.0 * g * g / (shape_.rate_hz() * window_power * frames);
+  const double density =
+      2.0 * g * g / (shape_.rate_hz() * window_power * static_cast<double>(frames));
 
   for (std::size_t a = 0; a < shape_.axes; ++a) {
     AddPower(samples, a);

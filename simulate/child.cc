@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-extern char** environ;
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX asks for it
 
 namespace torpor::simulate {
 
