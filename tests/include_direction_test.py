@@ -71,8 +71,8 @@ def may_see(folder):
 
 
 def is_test(path):
-    """thing_test.cc, thing_bench.cc, and test_thing.h, which only those include."""
-    return path.stem.endswith(("_test", "_bench")) or path.stem.startswith("test_")
+    """thing_test.cc, thing_bench.cc, and test_thing.h or fake_thing.h, for those alone."""
+    return path.stem.endswith(("_test", "_bench")) or path.stem.startswith(("test_", "fake_"))
 
 
 def complaints_of(path, lines):
