@@ -112,7 +112,8 @@ int Run(const Options& options) {
   };
   settings.on_agreed = [&] { (void)RaiseFloor(state, obeyed, **world); };
 
-  Robot robot({**world, obeyed.contract, collector, *engine, detector, *journal},
+  power::LeaseBook leases;
+  Robot robot({**world, obeyed.contract, collector, *engine, detector, *journal, leases},
               settings);
   const Ending ending = robot.Run();
   switch (ending.kind) {

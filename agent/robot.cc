@@ -130,7 +130,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   Collected collected;
   {
     const power::Lease lease =
-        leases_.Take(power::Consumer::kLink, Now(), duty_.step_deadline(), nullptr);
+        parts_.leases.Take(power::Consumer::kLink, Now(), duty_.step_deadline(), nullptr);
     collected = parts_.collector.Collect(duty_.step_deadline());
   }
   if (collected.kind == Collected::Kind::kStop) return Ending{Ending::Kind::kStopped, {}};
@@ -158,7 +158,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   Journal();
   Report();
 
-  for (const power::Revoked& revoked : leases_.RevokeAll(Now())) {
+  for (const power::Revoked& revoked : parts_.leases.RevokeAll(Now())) {
     carried_.push_back(
         {Status::kLeaseRevoked,
          Print("%s, held for %.3f s", std::string(power::Name(revoked.consumer)).c_str(),
@@ -212,8 +212,8 @@ void Robot::Infer() {
   {
     // Released by the engine; at the deadline, by force.
     const power::Lease lease =
-        leases_.Take(power::Consumer::kAccelerator, begin, duty_.step_deadline(),
-                     [this] { parts_.engine.Release(); });
+        parts_.leases.Take(power::Consumer::kAccelerator, begin, duty_.step_deadline(),
+                           [this] { parts_.engine.Release(); });
     record_.inferred = true;
     last_inference_ = begin;
     const Status status = parts_.engine.Infer(parts_.collector.window(), output_);
@@ -345,8 +345,8 @@ void Robot::Report() {
       std::string(terms().gateway.view()), settings_.robot_id, settings_.gateway_ca, {}};
   const auto left =
       std::chrono::duration_cast<Milliseconds>(duty_.step_deadline() - Now());
-  const power::Lease lease =
-      leases_.Take(power::Consumer::kNetwork, Now(), duty_.step_deadline(), nullptr);
+  const power::Lease lease = parts_.leases.Take(power::Consumer::kNetwork, Now(),
+                                                duty_.step_deadline(), nullptr);
   const telemetry::PushResult result =
       telemetry::Push(target, page, std::max(left, Milliseconds{1}));
   push_took_ = result.took;

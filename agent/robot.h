@@ -30,6 +30,7 @@ struct RobotParts {
   model::Engine& engine;
   detect::Detector& detector;
   telemetry::Journal& journal;
+  power::LeaseBook& leases;  // of everybody in this process; revoked before sleep
 };
 
 struct RobotSettings {
@@ -78,7 +79,6 @@ class Robot {
   RobotSettings settings_;
   cycle::DutyCycle duty_;
   cycle::Breaches breaches_;
-  power::LeaseBook leases_;
   Tally tally_;
   std::uint64_t cycle_ = 0;
   std::optional<Instant> last_inference_;

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <set>
 
-#include "agent/fake_world.h"
+#include "agent/fake_world_test.h"
 #include "detect/test_machines.h"
 #include "simulate/gateway.h"
 
@@ -24,6 +24,7 @@ class FakeEngine final : public model::Engine {
 
   Status Infer(std::span<const std::int16_t>, model::Output& output) override {
     ++inferences;
+    if (on_infer) on_infer();
     world_->now += takes;
     output = look.output;
     return answer;
@@ -38,6 +39,7 @@ class FakeEngine final : public model::Engine {
   int inferences = 0, releases = 0;
   Microseconds takes{10'000}, release_takes{};
   Status answer = Status::kOk;
+  std::function<void()> on_infer;
   detect::Look look = [] {
     std::mt19937 random(1);
     return detect::LookAt(random, 50, 0);
@@ -80,7 +82,7 @@ class RobotTest : public testing::Test {
       seen.push_back(record);
       if (after) after(seen.size());
     };
-    Robot robot({world_, held_.verified, collector, engine_, detector, *journal},
+    Robot robot({world_, held_.verified, collector, engine_, detector, *journal, leases_},
                 settings);
     ending_ = robot.Run();
     return seen;
@@ -98,6 +100,7 @@ class RobotTest : public testing::Test {
   link::Held held_;
   contract::Keyring keyring_;
   FakeWorld world_;
+  power::LeaseBook leases_;
   FakeEngine engine_{world_};
   std::filesystem::path folder_;
   std::string boot_id_ = "boot-1";
@@ -228,6 +231,31 @@ TEST_F(RobotTest, WhoeverWakesItInItsSleepIsADeviation) {
 TEST_F(RobotTest, ACycleOverItsBudgetIsADeviation) {
   world_.oversleep = std::chrono::hours(1);
   EXPECT_TRUE(Has(Run(2)[1], Status::kCycleOverBudget));
+}
+
+TEST_F(RobotTest, ALeaseThatSomebodyForgotIsRevokedBeforeSleepAndNamed) {
+  int killed = 0;
+  std::optional<power::Lease> forgotten;
+  engine_.on_infer = [&] {
+    forgotten = leases_.Take(power::Consumer::kAccelerator, world_.now, world_.now + 1s,
+                             [&killed] { ++killed; });
+    engine_.on_infer = nullptr;
+  };
+  const auto cycles = Run(2);
+  EXPECT_EQ(killed, 1);
+  EXPECT_FALSE(forgotten->open());
+  ASSERT_TRUE(Has(cycles[1], Status::kLeaseRevoked));
+  const auto deviation = std::ranges::find(cycles[1].deviations, Status::kLeaseRevoked,
+                                           &telemetry::Deviation::what);
+  EXPECT_NE(deviation->detail.find("accelerator"), std::string::npos);
+}
+
+TEST_F(RobotTest, LatenessAndAgeAreAllowedUpToTheirLimit) {
+  world_.oversleep = terms().wake;
+  world_.batch_age = terms().max_batch_age;
+  const auto cycles = Run(2);
+  EXPECT_FALSE(Has(cycles[1], Status::kWokeLate));
+  EXPECT_FALSE(Has(cycles[1], Status::kBatchStale));
 }
 
 TEST_F(RobotTest, ThePreviousRunsWatchdogIsTold) {

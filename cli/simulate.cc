@@ -191,7 +191,8 @@ void Simulate(const Options& given, Outcome& outcome) {
     RunOne(nights.front(), options, outcome);
     return;
   }
-  for (NightOptions& night : nights) night.lines = false;  // nine at once would be no reading
+  for (NightOptions& night : nights)
+    night.lines = false;  // nine at once would be no reading
   if (!options.json) {
     std::printf("%zu bearings, each judged by what the others taught:\n", nights.size());
   }

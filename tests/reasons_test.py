@@ -17,9 +17,6 @@ PAGE = "docs/reasons.md"
 UNPROVOKED = {
     "not-canonical": "no such payload is known, or it would have a reason of its own",
 }
-SPOKEN_OF_OTHERWISE = {
-    "lease-revoked": "power/ gives back the holder; agent/ gives that the number",
-}
 
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 ROW = re.compile(r"StatusInfo\{\s*(k\w+),\s*(\d+)" + rf",\s*((?:{LITERAL}\s*)+)" * 3 + r"\}")
@@ -68,7 +65,7 @@ def complaints_of_tests(row, enumerator, cell, source_of):
     named = TEST.findall(cell)
     if not named:
         return [] if name in UNPROVOKED else [f"{name}: no test provokes it"]
-    found, spoken_of = [], name in SPOKEN_OF_OTHERWISE
+    found, spoken_of = [], False
     for path, suite, test in named:
         source = source_of(path)
         if source is None or not is_there(source, path, suite, test):
