@@ -17,15 +17,18 @@ class Disagreement : public BenchRobot {
  protected:
   Disagreement() : rig_(MakeFastRig()) {}
 
-  std::vector<std::string> Link() const { return {"--link", folder_ / "mcu.tty"}; }
+  // Five cycles at most: who does not refuse by then never will.
+  std::vector<std::string> Link() const {
+    return {"--link", folder_ / "mcu.sock", "--cycles", "5"};
+  }
 
   simulate::Child StartFirmware() {
-    std::filesystem::remove(folder_ / "mcu.tty");
+    std::filesystem::remove(folder_ / "mcu.sock");
     auto firmware =
-        rig_.StartFirmware({"--link", "pty:" + (folder_ / "mcu.tty").string()},
+        rig_.StartFirmware({"--link", "socket:" + (folder_ / "mcu.sock").string()},
                            {"--simulate-bearing", "1", "--fault", "none"});
     EXPECT_TRUE(firmware.ok());
-    for (int i = 0; i < 200 && !std::filesystem::exists(folder_ / "mcu.tty"); ++i) {
+    for (int i = 0; i < 200 && !std::filesystem::exists(folder_ / "mcu.sock"); ++i) {
       std::this_thread::sleep_for(10ms);
     }
     return std::move(*firmware);
