@@ -102,7 +102,9 @@ std::string Axes(const Scales& scales, const contract::Terms& terms, double hour
       "<text class=\"soft\" x=\"%g\" y=\"%g\" text-anchor=\"end\">0</text>\n",
       kLeft - 8, scales.EnergyY(budget) + 4, budget, kLeft - 8, kEnergyBottom + 4);
   const double step = hours > 48 ? 12 : hours > 12 ? 4 : hours > 3 ? 1 : 0.5;
-  for (double hour = 0; hour <= hours + 1e-9; hour += step) {
+  const auto marks = static_cast<int>((hours + 1e-9) / step);
+  for (int mark = 0; mark <= marks; ++mark) {
+    const double hour = mark * step;
     const double x = scales.X(Microseconds(static_cast<std::int64_t>(hour * 3.6e9)));
     out += Print(
         "<text class=\"soft\" x=\"%.1f\" y=\"%g\" text-anchor=\"middle\">%g h</text>\n",
