@@ -104,6 +104,16 @@ std::variant<Obeyed, Refusal> LoadContract(const Options& options,
     }
     return refusal;
   }
+  // What this version cannot do it does not pretend to: a contract that asks for suspend
+  // is not kept by idling.
+  if (verified->terms().sleep_mode != contract::SleepMode::kIdle) {
+    Refusal refusal = Because(Status::kOutOfRange, options.contract);
+    refusal.where += ": sleep_mode, of which this version has only idle";
+    refusal.ours = "idle";
+    refusal.theirs =
+        contract::FormatField(verified->terms(), contract::kSleepModeField).view();
+    return refusal;
+  }
   const auto pairing = contract::sign::ReadPairingKey(options.pairing);
   if (!pairing.ok()) return Because(pairing.status(), options.pairing);
   return Obeyed{*verified, *keyring, *pairing, *remembered,

@@ -159,6 +159,15 @@ TEST_F(BadInput, BaselineOfAnotherContract) {
   EXPECT_EQ(Refusal()["theirs"], "8");
 }
 
+TEST_F(BadInput, ContractThatAsksForASleepThisVersionDoesNotHave) {
+  Must(rig_.SignAnother("contract2", {}, {"[sleep]", "mode = \"suspend\""}));
+  std::filesystem::copy(rig_.bundle("contract2"), rig_.bundle(),
+                        std::filesystem::copy_options::overwrite_existing);
+  ExpectRefusal(140, 78);
+  EXPECT_EQ(Refusal()["ours"], "idle");
+  EXPECT_EQ(Refusal()["theirs"], "suspend");
+}
+
 TEST_F(BadInput, StateDamaged) {
   std::filesystem::create_directories(rig_.state());
   Put(rig_.state() / "remembered.json", "{\"floor_epoch\": ");
