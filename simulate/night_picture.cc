@@ -12,7 +12,7 @@ namespace {
 using telemetry::CycleRecord;
 using telemetry::Verdict;
 
-constexpr double kLeft = 64, kRight = 24, kWidth = 960, kHeight = 470;
+constexpr double kLeft = 64, kRight = 24, kWidth = 960;
 constexpr double kScoreTop = 60, kScoreBottom = 270, kEnergyTop = 310,
                  kEnergyBottom = 400;
 constexpr double kScoreDecadesBelow = 1,
