@@ -72,9 +72,9 @@ constexpr const char* kHead =
  .page{fill:#ffffff}.ink{fill:#1b2430}.soft{fill:#5d6875}.grid{stroke:#e3e7ec}
  .score{fill:none;stroke:#2563a8;stroke-width:1.2}.limit{stroke:#c2410c;stroke-dasharray:6 4}
  .energy{fill:none;stroke:#4d7c0f;stroke-width:1.2}.alarm{stroke:#b91c1c;stroke-width:1.5}
- .alarmtext{fill:#b91c1c;font-weight:600}.away{fill:#94a3b8;opacity:.25}.drop{fill:#c2410c}
+ .alarmtext{fill:#b91c1c;font-weight:600;paint-order:stroke;stroke:#ffffff;stroke-width:5px}.away{fill:#94a3b8;opacity:.25}.drop{fill:#c2410c}
  @media (prefers-color-scheme:dark){.page{fill:#10151c}.ink{fill:#e6ebf1}.soft{fill:#9aa6b4}
- .grid{stroke:#27303b}.score{stroke:#6cb0ff}.energy{stroke:#a3d65c}.alarmtext{fill:#ff7b72}
+ .grid{stroke:#27303b}.score{stroke:#6cb0ff}.energy{stroke:#a3d65c}.alarmtext{fill:#ff7b72;stroke:#10151c}
  .alarm{stroke:#ff7b72}}
 </style>
 <rect class="page" width="960" height="470"/>
@@ -157,7 +157,7 @@ std::string Marks(const NightPicture& night, const Scales& scales) {
     }
     i = end + 1;
   }
-  bool named = false;
+  std::string label;  // of the first alarm, above all lines
   for (const CycleRecord& cycle : night.cycles) {
     const double x = scales.X(cycle.woke.time_since_epoch());
     if (cycle.dropped_overrun + cycle.dropped_stale + cycle.dropped_corrupt +
@@ -169,18 +169,17 @@ std::string Marks(const NightPicture& night, const Scales& scales) {
     if (!cycle.alarm) continue;
     out += Print("<line class=\"alarm\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%g\" y2=\"%g\"/>\n",
                  x, x, kScoreTop, kScoreBottom);
-    if (named) continue;  // the first alarm is the one that somebody answers
-    named = true;
+    if (!label.empty()) continue;  // the first alarm is the one that somebody answers
     const Microseconds lead = night.life - cycle.woke.time_since_epoch();
     const bool late = x > kWidth / 2;
-    out += Print(
+    label = Print(
         "<text class=\"alarmtext\" x=\"%.1f\" y=\"%g\" text-anchor=\"%s\">ALARM, %.0f "
         "min "
         "before the end</text>\n",
         late ? x - 8 : x + 8, kScoreTop + 14, late ? "end" : "start",
         static_cast<double>(lead.count()) / 6e7);
   }
-  return out;
+  return out + label;
 }
 
 }  // namespace
