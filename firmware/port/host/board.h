@@ -18,6 +18,6 @@ struct Board {
 };
 
 // The functions of the port serve this board from here on; it must outlive them.
-void Use(Board& board);
+void Use(Board& used);
 
 }  // namespace torpor::firmware::host

@@ -51,13 +51,17 @@ int Run(Board& board, const Options& options) {
 
   const auto core = std::make_unique<Core>();
   core->Boot();
-  while (!board.world->stopped()) {
+  int exit_code = 0;
+  while (!board.world->stopped() && exit_code == 0) {
     if (core->state() == State::kRefused && options.exit_on_refusal) {
-      return Info(core->refusal().status()).exit_code;
+      exit_code = Info(core->refusal().status()).exit_code;
+    } else {
+      core->Step();
     }
-    core->Step();
   }
-  return 0;
+  board.world = nullptr;  // they end here, and the board does not
+  board.sensors = nullptr;
+  return exit_code;
 }
 
 }  // namespace
