@@ -23,7 +23,7 @@ constexpr std::size_t Triangle(std::size_t n) { return n * (n + 1) / 2; }
 constexpr std::size_t FileBytes(std::size_t features) {
   return kHeaderBytes + 4 * (features + Triangle(features)) + kDigestBytes;
 }
-static_assert(FileBytes(signal::kMaxFeatures) <= kMaxBaselineBytes);
+static_assert(FileBytes(signal::kMaxLogMelFeatures) <= kMaxBaselineBytes);
 
 Digest DigestOf(std::span<const std::byte> bytes) {
   std::array<unsigned char, crypto_hash_sha512_BYTES> full{};

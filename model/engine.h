@@ -18,7 +18,7 @@ namespace torpor::model {
 // Of fixed size, so that it crosses to and from an accelerator's process as it is.
 struct Output {
   std::uint32_t count = 0;  // of the values that mean something
-  std::array<float, signal::kMaxFeatures> values{};
+  std::array<float, signal::kMaxLogMelFeatures> values{};
   signal::Levels levels;  // of the sensor, for standstill and drift of its offset
 
   [[nodiscard]] std::span<const float> features() const {

@@ -54,7 +54,18 @@ float LogMel::EdgeHz(std::size_t edge) const {
 }
 
 Status LogMel::Compute(std::span<const std::int16_t> samples, std::span<float> bands) {
-  if (!planned_ || samples.size() != shape_.samples() || bands.size() != features()) {
+  if (!planned_ || bands.size() != features()) return Status::kBatchShape;
+  for (std::size_t a = 0; a < shape_.axes; ++a) {
+    const std::span<float, kBands> own(bands.data() + a * kBands, kBands);
+    const Status status = ComputeAxis(samples, a, own);
+    if (status != Status::kOk) return status;
+  }
+  return Status::kOk;
+}
+
+Status LogMel::ComputeAxis(std::span<const std::int16_t> samples, std::size_t axis,
+                           std::span<float, kBands> bands) {
+  if (!planned_ || samples.size() != shape_.samples() || axis >= shape_.axes) {
     return Status::kBatchShape;
   }
   double window_power = 0;
@@ -65,10 +76,8 @@ Status LogMel::Compute(std::span<const std::int16_t> samples, std::span<float> b
   const double density =
       2.0 * g * g / (shape_.rate_hz() * window_power * static_cast<double>(frames));
 
-  for (std::size_t a = 0; a < shape_.axes; ++a) {
-    AddPower(samples, a);
-    Bands(density, bands.subspan(a * kBands, kBands));
-  }
+  AddPower(samples, axis);
+  Bands(density, bands);
   return Status::kOk;
 }
 

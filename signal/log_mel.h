@@ -9,12 +9,12 @@
 #include <span>
 
 #include "core/status.h"
+#include "signal/features.h"
 #include "signal/shape.h"
 
 namespace torpor::signal {
 
-inline constexpr std::size_t kBands = 64;
-inline constexpr std::size_t kMaxFeatures = kBands * kMaxAxes;
+inline constexpr std::size_t kMaxLogMelFeatures = kBands * kMaxAxes;
 
 // Frames of a power of two samples (1024, or half of a shorter window) under a Hann
 // window, overlapping by half, power averaged over the frames. Gravity lies below the
@@ -38,6 +38,10 @@ class LogMel {
   //   kBatchShape  not prepared, or not shape.samples() in and axes * kBands out
   [[nodiscard]] Status Compute(std::span<const std::int16_t> samples,
                                std::span<float> bands);
+  // The same of one axis.
+  //   kBatchShape  not prepared, not shape.samples() in, or no such axis
+  [[nodiscard]] Status ComputeAxis(std::span<const std::int16_t> samples,
+                                   std::size_t axis, std::span<float, kBands> bands);
 
   [[nodiscard]] std::size_t features() const { return shape_.axes * kBands; }
   // Edges of the bands, in Hz, kBands + 1 of them; for documents and tests.
