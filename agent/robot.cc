@@ -216,7 +216,8 @@ void Robot::Infer() {
                            [this] { parts_.engine.Release(); });
     record_.inferred = true;
     last_inference_ = begin;
-    const Status status = parts_.engine.Infer(parts_.collector.window(), output_);
+    const Status status = parts_.engine.Infer(parts_.collector.window(),
+                                              parts_.detector.context(), output_);
     extras_.inference_time = Now() - begin;
     Post(Event::kScore);
     nothing_to_judge_ = status;

@@ -22,7 +22,8 @@ class FakeEngine final : public model::Engine {
  public:
   explicit FakeEngine(FakeWorld& world) : world_(&world) {}
 
-  Status Infer(std::span<const std::int16_t>, model::Output& output) override {
+  Status Infer(std::span<const std::int16_t>, const model::Context&,
+               model::Output& output) override {
     ++inferences;
     if (on_infer) on_infer();
     world_->now += takes;

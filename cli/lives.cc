@@ -52,7 +52,8 @@ simulate::Attempt<detect::Life> LifeOf(const std::string& id,
     if (look.status != Status::kOk && look.status != Status::kNotANumber) {
       return Refusal{look.status, id + ": cannot be read", "", ""};
     }
-    if (look.status == Status::kOk) look.status = (*engine)->Infer(window, look.output);
+    if (look.status == Status::kOk)
+      look.status = (*engine)->Infer(window, {}, look.output);
     life.looks.push_back(look);
   }
   life.healthy_cycles =

@@ -8,22 +8,27 @@
 #include <fstream>
 #include <system_error>
 
+#include "detect/classical.h"
 #include "detect/numbers.h"
-#include "signal/log_mel.h"
+#include "signal/features.h"
 
 namespace torpor::detect {
 namespace {
 
 constexpr std::string_view kMagic = "torporBL";
-constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kHeaderBytes = 80;
+constexpr std::uint32_t kVersion = 2;
+constexpr std::size_t kHeaderBytes = 120;
 constexpr std::size_t kDigestBytes = sizeof(Digest);
 
 constexpr std::size_t Triangle(std::size_t n) { return n * (n + 1) / 2; }
-constexpr std::size_t FileBytes(std::size_t features) {
-  return kHeaderBytes + 4 * (features + Triangle(features)) + kDigestBytes;
+constexpr std::size_t Features(std::size_t axes) {
+  return axes * signal::kFeaturesPerAxis;
 }
-static_assert(FileBytes(signal::kMaxLogMelFeatures) <= kMaxBaselineBytes);
+constexpr std::size_t FileBytes(std::size_t axes) {
+  return kHeaderBytes + 4 * (Features(axes) + Triangle(ClassicalFeatures(axes))) +
+         kDigestBytes;
+}
+static_assert(FileBytes(signal::kMaxAxes) <= kMaxBaselineBytes);
 
 Digest DigestOf(std::span<const std::byte> bytes) {
   std::array<unsigned char, crypto_hash_sha512_BYTES> full{};
@@ -48,13 +53,14 @@ bool Sound(const Baseline& b) {
   }
   // What a robot allocates follows from these; a hostile file must not choose gigabytes.
   if (r.score_cycles > kMaxScoreCycles || r.alarm_n > kMaxAlarmN) return false;
+  if (!std::isfinite(b.logit_threshold)) return false;
   if (!Positive(b.threshold) || !Positive(double{b.typical_level_g})) return false;
   if (!std::ranges::all_of(b.deviation, [](float d) { return Positive(double{d}); })) {
     return false;
   }
   if (!std::ranges::all_of(b.factor, [](float f) { return std::isfinite(f); }))
     return false;
-  for (std::size_t i = 0; i < b.features(); ++i) {
+  for (std::size_t i = 0; i < ClassicalFeatures(b.shape.axes); ++i) {
     if (!Positive(double{b.factor[Triangle(i + 1) - 1]})) return false;
   }
   return true;
@@ -63,7 +69,7 @@ bool Sound(const Baseline& b) {
 }  // namespace
 
 std::vector<std::byte> EncodeBaseline(Baseline& baseline) {
-  std::vector<std::byte> bytes(FileBytes(baseline.features()));
+  std::vector<std::byte> bytes(FileBytes(baseline.shape.axes));
   ByteWriter out(bytes);
   out.Write(AsBytes(kMagic));
   out.Write(kVersion);
@@ -82,6 +88,8 @@ std::vector<std::byte> EncodeBaseline(Baseline& baseline) {
   WriteDouble(out, baseline.threshold);
   WriteFloat(out, baseline.typical_level_g);
   out.Write(static_cast<std::uint32_t>(baseline.features()));
+  WriteDouble(out, baseline.logit_threshold);
+  out.Write(baseline.network);
   for (const float value : baseline.deviation) WriteFloat(out, value);
   for (const float value : baseline.factor) WriteFloat(out, value);
   baseline.digest = DigestOf(out.written());
@@ -112,12 +120,14 @@ Result<Baseline> DecodeBaseline(std::span<const std::byte> bytes) {
   b.threshold = ReadDouble(in);
   b.typical_level_g = ReadFloat(in);
   const std::size_t features = in.Read<std::uint32_t>();
+  b.logit_threshold = ReadDouble(in);
+  in.ReadInto(b.network);
   if (b.shape.axes == 0 || b.shape.axes > signal::kMaxAxes ||
-      features != b.shape.axes * signal::kBands || bytes.size() != FileBytes(features)) {
+      features != Features(b.shape.axes) || bytes.size() != FileBytes(b.shape.axes)) {
     return Status::kBaselineMalformed;
   }
   b.deviation.resize(features);
-  b.factor.resize(Triangle(features));
+  b.factor.resize(Triangle(ClassicalFeatures(b.shape.axes)));
   for (float& value : b.deviation) value = ReadFloat(in);
   for (float& value : b.factor) value = ReadFloat(in);
   in.ReadInto(b.digest);

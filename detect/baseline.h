@@ -23,15 +23,19 @@ struct Baseline {
   std::uint32_t run_in_cycles = 0;
   std::uint32_t fleet_weight_cycles = 0;  // see Commissioning::Standardise
   std::uint32_t machines = 0;
-  std::uint64_t healthy_scores = 0;  // that the threshold stands on
+  std::uint64_t healthy_scores = 0;  // that the thresholds stand on
   double threshold = 0;              // the distance that becomes a score of 1
+  double logit_threshold = 0;        // the logit that becomes a score of 1
+  Digest network{};                  // the model file of that logit; zeros: none
   float typical_level_g = 0;
   std::vector<float> deviation;  // of each feature, the fleet's
-  // Lower triangle of the Cholesky factor of the covariance of z, row after row.
+  // Lower triangle of the Cholesky factor of the covariance of z of the log-mel features,
+  // row after row.
   std::vector<float> factor;
   Digest digest{};  // of the file; Encode and Decode set it
 
   [[nodiscard]] std::size_t features() const { return deviation.size(); }
+  [[nodiscard]] bool has_network() const { return network != Digest{}; }
 };
 
 inline constexpr std::size_t kMaxBaselineBytes = 512U * 1024U;

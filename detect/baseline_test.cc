@@ -47,7 +47,7 @@ TEST(BaselineFile, RefusesEveryFlippedBitOfItsHeaderAndEveryLength) {
   Baseline baseline = TestBaseline();
   const auto good = EncodeBaseline(baseline);
   ASSERT_TRUE(DecodeBaseline(good).ok());
-  for (std::size_t bit = 0; bit < 8 * 100; ++bit) {
+  for (std::size_t bit = 0; bit < 8 * 130; ++bit) {
     auto bad = good;
     bad[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
     EXPECT_EQ(DecodeBaseline(bad).status(), Status::kBaselineMalformed) << bit;
@@ -75,6 +75,7 @@ TEST(BaselineFile, RefusesNumbersThatCannotBeUsedEvenUnderAGoodDigest) {
   EXPECT_TRUE(DecodeBaseline(Redigested(good)).ok());
   EXPECT_TRUE(refused([](Baseline& b) { b.threshold = 0; }));
   EXPECT_TRUE(refused([](Baseline& b) { b.threshold = std::nan(""); }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.logit_threshold = std::nan(""); }));
   EXPECT_TRUE(refused([](Baseline& b) { b.typical_level_g = -1; }));
   EXPECT_TRUE(refused([](Baseline& b) { b.deviation[3] = 0; }));
   EXPECT_TRUE(refused([](Baseline& b) { b.factor[0] = 0; }));
@@ -95,9 +96,11 @@ TEST(BaselineFile, LiesAsItsDocumentSays) {
   Baseline b = TestBaseline();
   b.shape.full_scale_milli_g = 8001;
   b.healthy_scores = 123'456'789'012U;
+  b.logit_threshold = -1.25;
+  b.network.fill(std::byte{7});
   const auto bytes = EncodeBaseline(b);
   const std::map<std::string, std::uint64_t> fields{
-      {"version", 1},
+      {"version", 2},
       {"sample_rate_millihertz", b.shape.sample_rate_millihertz},
       {"axes", b.shape.axes},
       {"frames", b.shape.frames},
@@ -113,6 +116,7 @@ TEST(BaselineFile, LiesAsItsDocumentSays) {
       {"threshold", std::bit_cast<std::uint64_t>(b.threshold)},
       {"typical_level_g", std::bit_cast<std::uint32_t>(b.typical_level_g)},
       {"n", b.features()},
+      {"logit_threshold", std::bit_cast<std::uint64_t>(b.logit_threshold)},
   };
   std::ifstream document(TORPOR_SOURCE_DIR "/docs/baseline-format.md");
   ASSERT_TRUE(document);
@@ -136,8 +140,9 @@ TEST(BaselineFile, LiesAsItsDocumentSays) {
     ++rows;
   }
   EXPECT_EQ(rows, fields.size());
-  const std::size_t n = b.features();
-  EXPECT_EQ(bytes.size(), 80 + 4 * n + 2 * n * (n + 1) + 32);
+  EXPECT_TRUE(std::ranges::equal(std::span(bytes).subspan(next, 32), b.network));
+  const std::size_t n = b.features(), m = n / 2;
+  EXPECT_EQ(bytes.size(), next + 32 + 4 * n + 2 * m * (m + 1) + 32);
 }
 
 TEST(BaselineFile, SaysWhichFileCannotBeRead) {

@@ -9,8 +9,12 @@
 namespace torpor::detect {
 
 Commissioning::Commissioning(std::size_t features, std::uint32_t cycles,
-                             std::uint32_t run_in)
-    : cycles_(cycles), run_in_(run_in), mean_(features), squares_(features) {}
+                             std::uint32_t run_in, std::uint32_t score_cycles)
+    : cycles_(cycles),
+      run_in_(run_in),
+      mean_(features),
+      squares_(features),
+      exemplars_(features, cycles > run_in ? cycles - run_in : 0, score_cycles) {}
 
 // Source: Welford 1962, mean and sum of squares in one pass.
 void Commissioning::Add(const model::Output& output) {
@@ -24,6 +28,7 @@ void Commissioning::Add(const model::Output& output) {
     mean_[f] += before * share;
     squares_[f] += before * (output.values[f] - mean_[f]);
   }
+  exemplars_.Add(learned_, output.features());
   const double level = output.levels.total_rms_g();
   const double least = std::numeric_limits<float>::min();
   log_level_ += (std::log(std::max(level, least)) - log_level_) * share;
@@ -38,19 +43,38 @@ double Commissioning::Variance(std::size_t feature) const {
 
 double Commissioning::level_g() const { return std::exp(log_level_); }
 
-void Commissioning::Standardise(std::span<const float> x, std::span<const float> fleet,
-                                std::uint32_t weight, std::span<float> z) const {
+double Commissioning::Spread(std::size_t feature, std::span<const float> fleet,
+                             std::uint32_t weight) const {
   const double w = weight;
   const double n = learned_;
+  const double f = fleet[feature];
+  return std::sqrt((w * f * f + n * Variance(feature)) / (w + n));
+}
+
+void Commissioning::Standardise(std::span<const float> x, std::span<const float> fleet,
+                                std::uint32_t weight, std::span<float> z) const {
   for (std::size_t f = 0; f < mean_.size(); ++f) {
-    const double spread =
-        std::sqrt((w * fleet[f] * fleet[f] + n * Variance(f)) / (w + n));
-    z[f] = static_cast<float>((x[f] - mean_[f]) / spread);
+    z[f] = static_cast<float>((x[f] - mean_[f]) / Spread(f, fleet, weight));
+  }
+}
+
+void Commissioning::Fill(std::span<const float> fleet, std::uint32_t weight,
+                         model::Context& context) const {
+  const std::size_t features = mean_.size();
+  context.features = static_cast<std::uint32_t>(features);
+  context.exemplars = exemplars_.count();
+  for (std::size_t f = 0; f < features; ++f) {
+    context.mean[f] = static_cast<float>(mean_[f]);
+    context.inverse_scale[f] = static_cast<float>(1.0 / Spread(f, fleet, weight));
+  }
+  for (std::uint32_t e = 0; e < exemplars_.count(); ++e) {
+    Standardise(exemplars_.raw(e), fleet, weight,
+                std::span(context.exemplar_z).subspan(e * features, features));
   }
 }
 
 std::size_t Commissioning::SavedBytes() const {
-  return 8 + 8 + 8 * offset_g_.size() + 16 * mean_.size();
+  return 8 + 8 + 8 * offset_g_.size() + 16 * mean_.size() + exemplars_.SavedBytes();
 }
 
 void Commissioning::Save(ByteWriter& out) const {
@@ -60,6 +84,7 @@ void Commissioning::Save(ByteWriter& out) const {
   for (const double value : offset_g_) WriteDouble(out, value);
   for (const double value : mean_) WriteDouble(out, value);
   for (const double value : squares_) WriteDouble(out, value);
+  exemplars_.Save(out);
 }
 
 bool Commissioning::Load(ByteReader& in) {
@@ -77,7 +102,7 @@ bool Commissioning::Load(ByteReader& in) {
     take(value);
     good = good && value >= 0;
   }
-  return in.ok() && good && seen_ <= cycles_ &&
+  return exemplars_.Load(in) && in.ok() && good && seen_ <= cycles_ &&
          learned_ == (seen_ > run_in_ ? seen_ - run_in_ : 0);
 }
 

@@ -9,14 +9,17 @@
 #include <vector>
 
 #include "core/bytes.h"
+#include "detect/exemplars.h"
 #include "model/engine.h"
 
 namespace torpor::detect {
 
 class Commissioning {
  public:
-  // The first `run_in` of `cycles` are counted but not learned: bearings settle.
-  Commissioning(std::size_t features, std::uint32_t cycles, std::uint32_t run_in);
+  // The first `run_in` of `cycles` are counted but not learned: bearings settle. An
+  // exemplar is the mean of `score_cycles` windows, as a score is.
+  Commissioning(std::size_t features, std::uint32_t cycles, std::uint32_t run_in,
+                std::uint32_t score_cycles);
 
   void Add(const model::Output& output);  // ignored once complete
   [[nodiscard]] bool complete() const { return seen_ >= cycles_; }
@@ -28,7 +31,11 @@ class Commissioning {
   // complete.
   void Standardise(std::span<const float> x, std::span<const float> fleet,
                    std::uint32_t weight, std::span<float> z) const;
+  // The same mean and s, and the exemplars as z, as a network takes them.
+  void Fill(std::span<const float> fleet, std::uint32_t weight,
+            model::Context& context) const;
 
+  [[nodiscard]] std::size_t features() const { return mean_.size(); }
   [[nodiscard]] double Variance(std::size_t feature) const;
   [[nodiscard]] double level_g() const;  // geometric mean over the learned cycles
   [[nodiscard]] double offset_g(std::size_t axis) const { return offset_g_[axis]; }
@@ -39,6 +46,9 @@ class Commissioning {
   [[nodiscard]] bool Load(ByteReader& in);
 
  private:
+  [[nodiscard]] double Spread(std::size_t feature, std::span<const float> fleet,
+                              std::uint32_t weight) const;
+
   std::uint32_t cycles_;
   std::uint32_t run_in_;
   std::uint32_t seen_ = 0;
@@ -47,6 +57,7 @@ class Commissioning {
   std::array<double, signal::kMaxAxes> offset_g_{};
   std::vector<double> mean_;
   std::vector<double> squares_;  // sum of squares around the mean
+  Exemplars exemplars_;
 };
 
 }  // namespace torpor::detect

@@ -6,12 +6,13 @@
 #include <utility>
 
 #include "core/crc32.h"
+#include "detect/classical.h"
 
 namespace torpor::detect {
 namespace {
 
 constexpr std::string_view kMagic = "torporDS";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeaderBytes = 8 + 4 + 2 * sizeof(Digest);
 constexpr std::size_t kCrcBytes = 4;
 
@@ -23,7 +24,7 @@ Detector::Detector(Baseline baseline, const Digest& contract)
       intake_(baseline_),
       alarm_(baseline_.rule.alarm_k, baseline_.rule.alarm_n),
       z_(baseline_.features()),
-      whitened_(baseline_.features()) {}
+      whitened_(ClassicalFeatures(baseline_.shape.axes)) {}
 
 Judgement Detector::Judge(const model::Output& output) {
   if (const Status why = intake_.Take(output); why != Status::kOk) return Abstain(why);
@@ -34,20 +35,10 @@ Judgement Detector::Judge(const model::Output& output) {
           step.begins};
 }
 
-// Solves L y = z from the first row down, and measures y.
 double Detector::Distance() {
   intake_.own().Standardise(intake_.mean(), baseline_.deviation,
                             baseline_.fleet_weight_cycles, z_);
-  const float* row = baseline_.factor.data();
-  double squares = 0;
-  for (std::size_t i = 0; i < z_.size(); ++i) {
-    double rest = double{z_[i]};
-    for (std::size_t j = 0; j < i; ++j) rest -= double{row[j]} * whitened_[j];
-    whitened_[i] = rest / double{row[i]};
-    squares += whitened_[i] * whitened_[i];
-    row += i + 1;
-  }
-  return std::sqrt(squares / static_cast<double>(std::max<std::size_t>(1, z_.size())));
+  return ClassicalDistance(z_, baseline_.factor, whitened_);
 }
 
 std::vector<std::byte> Detector::Save() const {

@@ -35,6 +35,9 @@ class Detector {
   // another.
   Detector(Baseline baseline, const Digest& contract);
 
+  // What the engine is to infer the next window with.
+  [[nodiscard]] const model::Context& context() const { return intake_.context(); }
+
   // One usable batch, once a cycle. Abstains for the reasons of Intake::Take; a reason to
   // abstain changes no memory of the machine.
   [[nodiscard]] Judgement Judge(const model::Output& output);

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
 #include <utility>
 
+#include "detect/classical.h"
 #include "detect/detector.h"
 #include "detect/intake.h"
 
@@ -54,14 +54,16 @@ Healthy TakeIn(const Life& life, const Baseline& baseline) {
 // E[z z'] around the machine's own mean: how far machines wander while healthy is part of
 // what is normal.
 Matrix CovarianceOf(const Healthy& healthy, const Baseline& baseline) {
-  const auto n = static_cast<Eigen::Index>(baseline.features());
+  const auto n = static_cast<Eigen::Index>(ClassicalFeatures(baseline.shape.axes));
   Matrix z(n, static_cast<Eigen::Index>(healthy.means.size()));
   std::vector<float> column(baseline.features());
   for (std::size_t i = 0; i < healthy.means.size(); ++i) {
     healthy.own.Standardise(healthy.means[i], baseline.deviation,
                             baseline.fleet_weight_cycles, column);
-    z.col(static_cast<Eigen::Index>(i)) =
-        Eigen::Map<const Eigen::VectorXf>(column.data(), n).cast<double>();
+    for (Eigen::Index f = 0; f < n; ++f) {
+      z(f, static_cast<Eigen::Index>(i)) =
+          double{column[ClassicalFeature(static_cast<std::size_t>(f))]};
+    }
   }
   Matrix covariance = Matrix::Zero(n, n);
   covariance.selfadjointView<Eigen::Lower>().rankUpdate(
@@ -102,25 +104,18 @@ Result<Baseline> FitFleet(std::span<const Life* const> lives, const FitOptions& 
   for (const Life* life : lives) log_level += std::log(MedianLevel(*life)) / machines;
   baseline.typical_level_g = static_cast<float>(std::exp(log_level));
 
-  const std::size_t features = options.shape.axes * signal::kBands;
   std::vector<Healthy> fleet;
-  std::vector<double> variance(features);
   for (const Life* life : lives) {
     fleet.push_back(TakeIn(*life, baseline));
     if (!fleet.back().own.complete() || fleet.back().means.empty()) {
       problem = life->id + ": its healthy part does not complete commissioning";
       return Status::kRecordingTooShort;
     }
-    for (std::size_t f = 0; f < features; ++f) {
-      variance[f] += fleet.back().own.Variance(f) / machines;
-    }
   }
-  constexpr double kLeastDeviation = 1e-3;  // 0.004 dB: below what any spectrum repeats
-  for (const double v : variance) {
-    baseline.deviation.push_back(
-        static_cast<float>(std::max(std::sqrt(v), kLeastDeviation)));
-  }
-  const auto n = static_cast<Eigen::Index>(features);
+  std::vector<const Commissioning*> machines_own;
+  for (const Healthy& healthy : fleet) machines_own.push_back(&healthy.own);
+  baseline.deviation = FleetDeviation(machines_own);
+  const auto n = static_cast<Eigen::Index>(ClassicalFeatures(options.shape.axes));
   Matrix covariance = Matrix::Zero(n, n);
   for (const Healthy& healthy : fleet) {
     covariance += CovarianceOf(healthy, baseline) / machines;
@@ -156,6 +151,18 @@ bool Usable(const FitOptions& options) {
 }
 
 }  // namespace
+
+std::vector<float> FleetDeviation(std::span<const Commissioning* const> machines) {
+  constexpr double kLeastDeviation = 1e-3;  // 0.004 dB: below what any spectrum repeats
+  std::vector<float> deviation(machines.front()->features());
+  for (std::size_t f = 0; f < deviation.size(); ++f) {
+    double variance = 0;
+    for (const Commissioning* own : machines) variance += own->Variance(f);
+    deviation[f] = static_cast<float>(std::max(
+        std::sqrt(variance / static_cast<double>(machines.size())), kLeastDeviation));
+  }
+  return deviation;
+}
 
 std::vector<double> Scores(const Life& life, const Baseline& baseline,
                            std::size_t cycles) {

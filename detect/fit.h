@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/result.h"
 #include "detect/baseline.h"
+#include "detect/commissioning.h"
 #include "detect/rule.h"
 #include "model/engine.h"
 
@@ -56,6 +58,12 @@ struct Fitted {
 //   kOutOfRange         the rule is not one that Baseline can hold
 [[nodiscard]] Result<Fitted> Fit(const std::vector<const Life*>& lives,
                                  const FitOptions& options, std::string& problem);
+
+// How far a feature of one window strays within a machine that has just been
+// commissioned: the root of the mean variance over `machines`, of which there is one at
+// least. What a baseline calls deviation, and what z is made with in training too.
+[[nodiscard]] std::vector<float> FleetDeviation(
+    std::span<const Commissioning* const> machines);
 
 // Scores of a life from its first cycle up to `cycles`; NaN where the detector abstained.
 [[nodiscard]] std::vector<double> Scores(const Life& life, const Baseline& baseline,

@@ -6,13 +6,16 @@
 namespace torpor::detect {
 
 Intake::Intake(const Baseline& baseline)
-    : features_(baseline.shape.axes * signal::kBands),
+    : features_(baseline.shape.axes * signal::kFeaturesPerAxis),
       settled_after_(baseline.run_in_cycles + baseline.rule.score_cycles),
       axes_(baseline.shape.axes),
       typical_level_g_(double{baseline.typical_level_g}),
-      own_(features_, baseline.rule.commissioning_cycles, baseline.run_in_cycles),
+      own_(features_, baseline.rule.commissioning_cycles, baseline.run_in_cycles,
+           baseline.rule.score_cycles),
       last_(features_, baseline.rule.score_cycles),
-      mean_(features_) {}
+      mean_(features_),
+      deviation_(baseline.deviation),
+      fleet_weight_cycles_(baseline.fleet_weight_cycles) {}
 
 Status Intake::Check(const model::Output& output) const {
   if (output.count != features_) return Status::kBatchShape;
@@ -36,9 +39,18 @@ Status Intake::Take(const model::Output& output) {
   if (const Status why = Check(output); why != Status::kOk) return why;
   const bool teaches = !own_.complete();
   own_.Add(output);
+  model::MeanWith(context_, output.features(), mean_);
   last_.Add(output.features());
-  last_.Mean(mean_);
+  Refill();
   return teaches ? Status::kCommissioning : Status::kOk;
+}
+
+void Intake::Refill() {
+  context_.earlier = last_.earlier();
+  last_.SumOfEarlier(std::span(context_.earlier_sum).first(features_));
+  if (own_.complete() && context_.features == 0 && !deviation_.empty()) {
+    own_.Fill(deviation_, fleet_weight_cycles_, context_);
+  }
 }
 
 bool Intake::mean_is_settled() const { return own_.seen() >= settled_after_; }
@@ -50,6 +62,11 @@ void Intake::Save(ByteWriter& out) const {
   last_.Save(out);
 }
 
-bool Intake::Load(ByteReader& in) { return own_.Load(in) && last_.Load(in); }
+bool Intake::Load(ByteReader& in) {
+  if (!own_.Load(in) || !last_.Load(in)) return false;
+  context_ = {};
+  Refill();
+  return true;
+}
 
 }  // namespace torpor::detect

@@ -34,6 +34,9 @@ class Intake {
   //   kBatchShape     another number of features than the baseline's
   [[nodiscard]] Status Take(const model::Output& output);
 
+  // What the next window is to be inferred with.
+  [[nodiscard]] const model::Context& context() const { return context_; }
+
   // Of the last score_cycles windows that were taken.
   [[nodiscard]] std::span<const float> mean() const { return mean_; }
   // Whether mean() is of that many windows, none of them from the run-in.
@@ -46,6 +49,7 @@ class Intake {
 
  private:
   [[nodiscard]] Status Check(const model::Output& output) const;
+  void Refill();
 
   std::size_t features_;
   std::uint32_t settled_after_;
@@ -54,6 +58,9 @@ class Intake {
   Commissioning own_;
   RunningMean last_;
   std::vector<float> mean_;
+  std::vector<float> deviation_;  // the fleet's
+  std::uint32_t fleet_weight_cycles_;
+  model::Context context_;
 };
 
 }  // namespace torpor::detect

@@ -19,12 +19,12 @@ void RunningMean::Add(std::span<const float> features) {
   count_ = std::min(count_ + 1, length_);
 }
 
-void RunningMean::Mean(std::span<float> mean) const {
-  const double scale = 1.0 / std::max(1U, count_);
-  for (std::size_t f = 0; f < features_; ++f) {
-    double sum = 0;
-    for (std::size_t i = 0; i < count_; ++i) sum += ring_[i * features_ + f];
-    mean[f] = static_cast<float>(sum * scale);
+void RunningMean::SumOfEarlier(std::span<double> sum) const {
+  std::ranges::fill(sum, 0.0);
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    if (count_ == length_ && i == next_) continue;  // the oldest gives way
+    const auto window = std::span(ring_).subspan(i * features_, features_);
+    for (std::size_t f = 0; f < features_; ++f) sum[f] += double{window[f]};
   }
 }
 

@@ -1,6 +1,7 @@
 // The mean of the last few feature vectors: one score is made of several looks.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,9 +16,10 @@ class RunningMean {
   RunningMean(std::size_t features, std::uint32_t length);
 
   void Add(std::span<const float> features);
-  [[nodiscard]] bool full() const { return count_ == length_; }
-  // Of what there is, summed anew each time: nothing drifts over a year of cycles.
-  void Mean(std::span<float> mean) const;
+  // The windows that stay when another is added, and the sum of their features, summed
+  // anew each time: nothing drifts over a year of cycles.
+  [[nodiscard]] std::uint32_t earlier() const { return std::min(count_, length_ - 1); }
+  void SumOfEarlier(std::span<double> sum) const;
 
   [[nodiscard]] std::size_t SavedBytes() const;
   void Save(ByteWriter& out) const;

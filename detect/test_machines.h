@@ -23,14 +23,14 @@ inline FitOptions TestOptions() {
   return options;
 }
 
-// A look at a machine of level 1 g; `fault` raises every third band.
+// A look at a machine of level 1 g; `fault` raises every third band of its spectrum.
 inline Look LookAt(std::mt19937& random, std::uint64_t machine, double fault) {
   std::mt19937 own(static_cast<std::uint32_t>(machine * 7919 + 1));
   std::normal_distribution<float> place(0, 2), noise(0, 0.3F);
   Look look;
-  look.output.count = static_cast<std::uint32_t>(signal::kBands);
-  for (std::size_t b = 0; b < signal::kBands; ++b) {
-    const double raised = b % 3 == 0 ? fault : 0;
+  look.output.count = static_cast<std::uint32_t>(signal::kFeaturesPerAxis);
+  for (std::size_t b = 0; b < signal::kFeaturesPerAxis; ++b) {
+    const double raised = b < signal::kBands && b % 3 == 0 ? fault : 0;
     look.output.values[b] = place(own) + noise(random) + static_cast<float>(raised);
   }
   look.output.levels.rms_g[0] = 1;

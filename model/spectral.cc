@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "signal/tokens.h"
+
 namespace torpor::model {
 namespace {
 
@@ -11,16 +13,18 @@ class SpectralEngine final : public Engine {
  public:
   Status Prepare(const signal::Shape& shape) {
     shape_ = shape;
-    return log_mel_.Prepare(shape);
+    return tokens_.Prepare(shape);
   }
 
-  Status Infer(std::span<const std::int16_t> window, Output& output) override {
+  Status Infer(std::span<const std::int16_t> window, const Context& /*context*/,
+               Output& output) override {
     output.count = 0;
+    output.has_logit = false;
     const Status sensor = signal::CheckSensor(window, shape_, output.levels);
     if (sensor != Status::kOk) return sensor;
-    const auto values = std::span(output.values).first(log_mel_.features());
-    if (const Status bands = log_mel_.Compute(window, values); bands != Status::kOk) {
-      return bands;
+    const auto values = std::span(output.values).first(tokens_.features());
+    if (const Status heard = tokens_.Compute(window, values); heard != Status::kOk) {
+      return heard;
     }
     if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); })) {
       return Status::kNotANumber;
@@ -35,7 +39,7 @@ class SpectralEngine final : public Engine {
 
  private:
   signal::Shape shape_;
-  signal::LogMel log_mel_;
+  signal::Tokens tokens_;
 };
 
 }  // namespace

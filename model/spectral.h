@@ -1,5 +1,5 @@
-// The engine without a network: log-mel spectra on the CPU. It stays for ever, as the
-// control that a learned model must beat.
+// The engine without a network: the features of a window on the CPU, and no more. It
+// stays for ever, as the control that a learned model must beat.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace torpor::model {
 
-// kBatchShape when signal::LogMel cannot take the shape.
+// kBatchShape when signal::Tokens cannot take the shape.
 [[nodiscard]] Result<std::unique_ptr<Engine>> MakeSpectralEngine(
     const signal::Shape& shape);
 

@@ -22,11 +22,11 @@ TEST(SpectralEngine, GivesTheSameNumbersBeforeAndAfterRelease) {
   const auto engine = MakeSpectralEngine(kShape);
   ASSERT_TRUE(engine.ok());
   Output before, after;
-  ASSERT_EQ((*engine)->Infer(Noise(), before), Status::kOk);
+  ASSERT_EQ((*engine)->Infer(Noise(), {}, before), Status::kOk);
   (*engine)->Release();
   (*engine)->Release();
-  ASSERT_EQ((*engine)->Infer(Noise(), after), Status::kOk);
-  EXPECT_EQ(before.count, 128U);
+  ASSERT_EQ((*engine)->Infer(Noise(), {}, after), Status::kOk);
+  EXPECT_EQ(before.count, 256U);
   EXPECT_EQ(before.values, after.values);
   EXPECT_GT(before.levels.total_rms_g(), 0.0F);
 }
@@ -35,11 +35,11 @@ TEST(SpectralEngine, SaysWhyThereIsNothingToJudge) {
   const auto engine = MakeSpectralEngine(kShape);
   ASSERT_TRUE(engine.ok());
   Output output;
-  EXPECT_EQ((*engine)->Infer(std::vector<std::int16_t>(kShape.samples()), output),
+  EXPECT_EQ((*engine)->Infer(std::vector<std::int16_t>(kShape.samples()), {}, output),
             Status::kSensorDead);
   EXPECT_EQ(output.count, 0U);
-  EXPECT_EQ((*engine)->Infer({}, output), Status::kBatchShape);
-  EXPECT_EQ((*engine)->Infer(Noise(), output), Status::kOk);
+  EXPECT_EQ((*engine)->Infer({}, {}, output), Status::kBatchShape);
+  EXPECT_EQ((*engine)->Infer(Noise(), {}, output), Status::kOk);
 }
 
 TEST(SpectralEngine, RefusesAShapeWithoutSpectrum) {
