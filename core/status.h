@@ -132,6 +132,11 @@ enum class Status : std::uint16_t {
   kBaselineMalformed = 361,
   kBaselineMismatch = 362,
   kTooFewRecordings = 363,
+  kModelMissing = 364,
+  kModelMalformed = 365,
+  kModelDigest = 366,
+  kModelMismatch = 367,
+  kModelVersion = 368,
 
   // Deviations: the contract said one thing and the measurement another
   kCollectLate = 400,

@@ -18,7 +18,8 @@ ARROWS = {
     "contract/sign": ["contract"],
     "link": ["contract"],
     "signal": ["core"],
-    "model": ["signal"],
+    "model/reference": ["core"],
+    "model": ["signal", "model/reference"],
     "detect": ["model", "contract"],
     "cycle": ["contract"],
     "power": ["contract"],
@@ -35,7 +36,7 @@ ARROWS = {
 }
 PROGRAMS = {"agent", "cli", "train", "firmware/port", "bench", "fuzz", "tests"}
 
-FREESTANDING = {"core", "contract", "link", "signal", "firmware/core"}
+FREESTANDING = {"core", "contract", "link", "signal", "model/reference", "firmware/core"}
 FREESTANDING_HEADERS = set(
     """algorithm array atomic bit cassert cerrno cfloat charconv chrono climits cmath compare
     complex concepts cstddef cstdint cstdlib cstring initializer_list iterator limits new numbers
@@ -142,10 +143,13 @@ class IncludeDirection(unittest.TestCase):
         self.assertTrue(wrong("signal/x.h", "#include <unistd.h>"))
         self.assertTrue(wrong("cycle/x.cc", '#include "duty_cycle.h"'))
         self.assertTrue(wrong("link/x.cc", '#include "link/test_link.h"'))
+        self.assertTrue(wrong("model/reference/x.cc", "#include <vector>"))
+        self.assertTrue(wrong("model/reference/x.cc", '#include "model/network.h"'))
         self.assertTrue(wrong("utils/x.cc", ""))
         self.assertFalse(wrong("cycle/x.cc", '#include "contract/terms.h"'))
         self.assertFalse(wrong("link/x_test.cc", "#include <vector>"))
         self.assertFalse(wrong("contract/sign/x.cc", "#include <fstream>"))
+        self.assertFalse(wrong("model/x.cc", '#include "model/reference/encoder.h"'))
         self.assertFalse(wrong("firmware/port/host/x.cc", '#include "simulate/broker_client.h"'))
 
 

@@ -1,0 +1,33 @@
+// A network that can be run, whatever runs it. Both engines give the same bits.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "core/result.h"
+#include "model/reference/network_view.h"
+
+namespace torpor::model {
+
+class Network {
+ public:
+  virtual ~Network() = default;
+
+  // `z` is [tokens, inputs], token after token, not squashed (model/assemble.h).
+  // Allocates nothing, throws nothing, starts no thread. One thread at a time.
+  //   kBatchShape  z or tokens do not fit the shape
+  //   kNotANumber  a value of z is not finite
+  [[nodiscard]] virtual Status Run(std::span<const float> z, std::size_t tokens,
+                                   float& logit) = 0;
+
+  [[nodiscard]] virtual const NetworkShape& shape() const = 0;
+  [[nodiscard]] virtual std::string_view name() const = 0;  // the engine and its target
+};
+
+// The plain engine. Looks at the view's bytes for as long as it lives.
+[[nodiscard]] Result<std::unique_ptr<Network>> MakeReferenceNetwork(
+    const NetworkView& view);
+
+}  // namespace torpor::model
