@@ -12,7 +12,6 @@ torpor_pkg(sodium libsodium)
 torpor_pkg(sndfile sndfile)
 torpor_pkg(sqlite sqlite3)
 torpor_pkg(curl libcurl)
-torpor_pkg(kissfft kissfft-float)
 
 find_package(tomlplusplus REQUIRED)   # tomlplusplus::tomlplusplus
 find_package(nlohmann_json REQUIRED)  # nlohmann_json::nlohmann_json
@@ -33,5 +32,6 @@ if(TORPOR_TESTS)
 endif()
 if(TORPOR_BENCH)
   find_package(benchmark REQUIRED)
-  torpor_pkg(zlib zlib)  # a yardstick
+  torpor_pkg(zlib zlib)                # a yardstick
+  torpor_pkg(kissfft kissfft-float)    # another
 endif()

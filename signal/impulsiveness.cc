@@ -1,5 +1,6 @@
 #include "signal/impulsiveness.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -28,24 +29,31 @@ void Impulsiveness::Restart() {
 }
 
 void Impulsiveness::Push(const WaveletPacket& packet, std::size_t columns) {
+  constexpr std::size_t kColumns = WaveletPacket::kColumns;
   const std::size_t phases = kRows >> level_;
   for (std::size_t row = 0; row < kRows; ++row) {
-    std::array<float, WaveletPacket::kColumns> x{};
-    const auto newest = packet.Row(level_, row);
-    for (std::size_t m = 0; m < columns; ++m) {
-      const std::size_t t = (columns_ + m) * phases + row % phases;
-      x[m] = t < WaveletPacket::kUnusable[level_] ? 0.0F : newest[m];
+    std::array<float, kColumns> x;
+    std::ranges::copy(packet.Row(level_, row), x.begin());
+    // What the beginning spoils and what the end has not filled.
+    const std::size_t phase = row % phases;
+    for (std::size_t m = 0;
+         (columns_ + m) * phases + phase < WaveletPacket::kUnusable[level_]; ++m) {
+      x[m] = 0;
     }
-    Sums& sums = sums_[row / phases];
-    for (std::size_t m = 0; m < x.size(); m += kLanes) {
-      for (std::size_t l = 0; l < kLanes; ++l) {
-        const float square = x[m + l] * x[m + l];
-        sums.squares[l] += square;
-        sums.fourths[l] += square * square;
-      }
-    }
+    for (std::size_t m = columns; m < kColumns; ++m) x[m] = 0;
+    Add(x, sums_[row / phases]);
   }
   columns_ += columns;
+}
+
+void Impulsiveness::Add(std::span<const float, WaveletPacket::kColumns> x, Sums& sums) {
+  for (std::size_t m = 0; m < x.size(); m += kLanes) {
+    for (std::size_t l = 0; l < kLanes; ++l) {
+      const float square = x[m + l] * x[m + l];
+      sums.squares[l] += square;
+      sums.fourths[l] += square * square;
+    }
+  }
 }
 
 // Gaussian noise of variance q that is added to x makes E[x^4] + 6 q E[x^2] + 3 q^2 of

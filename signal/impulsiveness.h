@@ -38,6 +38,8 @@ class Impulsiveness {
     std::array<float, kLanes> fourths{};
   };
 
+  static void Add(std::span<const float, WaveletPacket::kColumns> x, Sums& sums);
+
   std::size_t level_ = WaveletPacket::kDepth;
   std::size_t columns_ = 0;  // so far
   std::array<Sums, kSubBands> sums_{};

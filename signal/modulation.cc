@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace torpor::signal {
 namespace {
@@ -17,11 +18,23 @@ constexpr std::size_t Skipped(std::size_t mean_of) {
   return (kUnusable + mean_of - 1) / mean_of;
 }
 
+// Side by side, to be vectorised.
+float Sum(std::span<const float> x) {
+  constexpr std::size_t kLanes = 8;
+  std::array<float, kLanes> sums{};
+  std::size_t i = 0;
+  for (; i + kLanes <= x.size(); i += kLanes) {
+    for (std::size_t l = 0; l < kLanes; ++l) sums[l] += x[i + l];
+  }
+  return std::accumulate(x.begin() + static_cast<std::ptrdiff_t>(i), x.end(),
+                         std::accumulate(sums.begin(), sums.end(), 0.0F));
+}
+
 }  // namespace
 
 Status Modulation::Prepare(double sample_rate_hz, std::size_t columns) {
   const std::size_t coefficients = kPhases * columns;
-  if (coefficients < kUnusable + 2 * PairedSpectrum::kMinFrame) {
+  if (coefficients < kUnusable + 2 * kMinFft) {
     return Status::kBatchShape;
   }
   const double coefficients_hz = sample_rate_hz / kCarriers;
@@ -33,13 +46,10 @@ Status Modulation::Prepare(double sample_rate_hz, std::size_t columns) {
   }
   envelope_hz_ = coefficients_hz / static_cast<double>(mean_of_);
   const std::size_t samples = coefficients / mean_of_ - Skipped(mean_of_);
-  const std::size_t frame = std::min(kMaxFrame, std::bit_floor(samples / 2));
-  if (const Status status = spectrum_.Prepare(frame); status != Status::kOk) {
-    return status;
-  }
+  frame_ = std::min(kMaxFrame, std::bit_floor(samples / 2));
   // From what can be told from the mean, or a fiftieth of the highest; where a short
   // window can tell little, to four times that.
-  const double bin_hz = envelope_hz_ / static_cast<double>(frame);
+  const double bin_hz = envelope_hz_ / static_cast<double>(frame_);
   const double highest = std::min(kHighestHz, envelope_hz_ / 2);
   const double low = std::max(1.5 * bin_hz, highest / 50);
   const double high = std::max(highest, std::min(4 * low, envelope_hz_ / 2));
@@ -52,90 +62,65 @@ Status Modulation::Prepare(double sample_rate_hz, std::size_t columns) {
 }
 
 HzRange Modulation::Rates(std::size_t band) const {
-  const auto bin_hz =
-      static_cast<float>(envelope_hz_ / static_cast<double>(spectrum_.frame()));
+  const auto bin_hz = static_cast<float>(envelope_hz_ / static_cast<double>(frame_));
   return {edges_[band] * bin_hz, edges_[band + 1] * bin_hz};
 }
 
 void Modulation::Restart() {
-  for (Carrier& carrier : carriers_) {
-    carrier.power = {};
-    carrier.sum = 0;
-  }
+  for (Frames& welch : welch_) welch.Restart(frame_);
+  sums_ = {};
   skip_ = Skipped(mean_of_);
-  filled_ = 0;
   samples_ = 0;
-  frames_ = 0;
 }
 
 void Modulation::Push(const WaveletPacket& packet, std::size_t columns) {
   const std::size_t come = columns * kPhases / mean_of_;
   const std::size_t skipped = std::min(skip_, come);
   for (std::size_t c = 0; c < kCarriers; ++c) {
-    Append(packet, c, columns);
-    auto& envelope = carriers_[c].envelope;
-    const auto from = envelope.begin() + static_cast<std::ptrdiff_t>(filled_);
-    std::copy(from + static_cast<std::ptrdiff_t>(skipped),
-              from + static_cast<std::ptrdiff_t>(come), from);
-    float sum = 0;
-    for (std::size_t i = filled_; i < filled_ + come - skipped; ++i) sum += envelope[i];
-    carriers_[c].sum += double{sum};
+    const auto room = welch_[c].Room();
+    Envelope(packet, c, room);
+    if (skipped > 0) std::ranges::copy(room.subspan(skipped), room.begin());
+    sums_[c] += double{Sum(room.first(come - skipped))};
+    welch_[c].Push(come - skipped, scratch_);
   }
   skip_ -= skipped;
-  filled_ += come - skipped;
   samples_ += come - skipped;
-  while (filled_ >= spectrum_.frame() + spectrum_.frame() / 2) Transform(2);
 }
 
 // Squares, averaged over mean_of_ coefficients that follow each other in time: over
 // phases, and where that is not enough over columns too.
-void Modulation::Append(const WaveletPacket& packet, std::size_t carrier,
-                        std::size_t columns) {
-  float* out = carriers_[carrier].envelope.data() + filled_;
+void Modulation::Envelope(const WaveletPacket& packet, std::size_t carrier,
+                          std::span<float, kBlock> out) const {
+  constexpr std::size_t kColumns = WaveletPacket::kColumns;
+  const std::size_t phases = std::min(mean_of_, kPhases);
+  const std::size_t groups = kPhases / phases;  // samples in a column
   const float share = 1.0F / static_cast<float>(mean_of_);
-  float sum = 0;
-  for (std::size_t t = 0; t < columns * kPhases; ++t) {
-    const float x = packet.Row(kLevel, carrier * kPhases + t % kPhases)[t / kPhases];
-    sum += x * x;
-    if (t % mean_of_ == mean_of_ - 1) {
-      *out++ = sum * share;
-      sum = 0;
+  for (std::size_t group = 0; group < groups; ++group) {
+    std::array<float, kColumns> sum{};
+    for (std::size_t p = group * phases; p < (group + 1) * phases; ++p) {
+      const auto x = packet.Row(kLevel, carrier * kPhases + p);
+      for (std::size_t m = 0; m < kColumns; ++m) sum[m] += x[m] * x[m] * share;
     }
+    for (std::size_t m = 0; m < kColumns; ++m) out[m * groups + group] = sum[m];
   }
-}
-
-// One or two frames, half overlapping, from the beginning of what is filled.
-void Modulation::Transform(std::size_t frames) {
-  const std::size_t frame = spectrum_.frame();
-  const std::size_t hop = frame / 2;
-  const std::size_t used = frames * hop;
-  for (Carrier& carrier : carriers_) {
-    const std::span<const float> envelope = carrier.envelope;
-    spectrum_.Add(envelope.first(frame),
-                  frames == 2 ? envelope.subspan(hop, frame) : std::span<const float>(),
-                  carrier.power);
-    std::copy(carrier.envelope.begin() + static_cast<std::ptrdiff_t>(used),
-              carrier.envelope.begin() + static_cast<std::ptrdiff_t>(filled_),
-              carrier.envelope.begin());
+  for (std::size_t columns = mean_of_ / kPhases; columns > 1; columns /= 2) {
+    for (std::size_t i = 0; i < kColumns / 2; ++i) out[i] = out[2 * i] + out[2 * i + 1];
   }
-  filled_ -= used;
-  frames_ += frames;
 }
 
 void Modulation::Finish(float noise,
                         std::span<float, kCarriers * kRatesPerCarrier> features) {
-  const std::size_t frame = spectrum_.frame();
-  while (filled_ >= frame) Transform(filled_ >= frame + frame / 2 ? 2 : 1);
-  const double density =
-      2.0 / (envelope_hz_ * spectrum_.window_power() * static_cast<double>(frames_));
   for (std::size_t c = 0; c < kCarriers; ++c) {
-    const Carrier& carrier = carriers_[c];
-    const double mean = carrier.sum / static_cast<double>(samples_) + double{noise};
-    const std::span<const float> power = std::span(carrier.power).first(frame / 2 + 1);
+    Frames& welch = welch_[c];
+    welch.Finish(scratch_);
+    const auto power = welch.Power(scratch_);
+    const double mean = sums_[c] / static_cast<double>(samples_) + double{noise};
+    const double density = 2.0 / (envelope_hz_ * HannPower(frame_) *
+                                  static_cast<double>(welch.frames()) * mean * mean);
     for (std::size_t b = 0; b < kRatesPerCarrier; ++b) {
       const double band = BandMean(power, edges_[b], edges_[b + 1]);
       features[c * kRatesPerCarrier + b] =
-          std::log(static_cast<float>(density * band / (mean * mean)) + kFloor);
+          std::log(static_cast<float>(density * band) + kFloor);
     }
   }
 }

@@ -8,8 +8,8 @@
 
 #include "core/status.h"
 #include "signal/features.h"
-#include "signal/spectrum.h"
 #include "signal/wavelet_packet.h"
+#include "signal/welch.h"
 
 namespace torpor::signal {
 
@@ -23,7 +23,7 @@ namespace torpor::signal {
 class Modulation {
  public:
   static constexpr std::size_t kLevel = 2;  // of the packet: kCarriers nodes
-  static constexpr std::size_t kMaxFrame = PairedSpectrum::kMaxFrame;
+  static constexpr std::size_t kMaxFrame = 256;
   static constexpr double kEnvelopeHz = 800;
   static constexpr double kHighestHz = 400;
   // A modulation of less than this power density, per Hz, is none.
@@ -46,25 +46,22 @@ class Modulation {
   static constexpr std::size_t kBlock =
       (WaveletPacket::kRows >> kLevel) * WaveletPacket::kColumns;
 
-  void Transform(std::size_t frames);
-  void Append(const WaveletPacket& packet, std::size_t carrier, std::size_t columns);
+  using Frames = Welch<kMaxFrame, kBlock>;
+
+  // The samples of the envelope from the newest block on.
+  void Envelope(const WaveletPacket& packet, std::size_t carrier,
+                std::span<float, kBlock> out) const;
 
   double envelope_hz_ = 0;
+  std::size_t frame_ = kMinFft;
   std::size_t mean_of_ = 1;  // coefficients in one sample of the envelope
   std::array<float, kRatesPerCarrier + 1> edges_{};  // in bins
-  PairedSpectrum spectrum_;
 
-  struct Carrier {
-    // One frame, half a frame, and a block that has just come.
-    std::array<float, kMaxFrame + kMaxFrame / 2 + kBlock> envelope{};
-    std::array<float, kMaxFrame / 2 + 1> power{};
-    double sum = 0;
-  };
-  std::array<Carrier, kCarriers> carriers_{};
   std::size_t skip_ = 0;     // samples of the envelope still to be left out
-  std::size_t filled_ = 0;   // of each carrier's envelope
-  std::size_t samples_ = 0;  // in all
-  std::size_t frames_ = 0;
+  std::size_t samples_ = 0;  // of the envelope, so far
+  std::array<double, kCarriers> sums_{};
+  std::array<Frames, kCarriers> welch_{};
+  Frames::Scratch scratch_;
 };
 
 }  // namespace torpor::signal

@@ -9,13 +9,6 @@ namespace {
 // orthonormal, so each of its coefficients has the same.
 constexpr float kRoundingNoise = 1.0F / 12.0F;
 
-float MeanOf(std::span<const std::int16_t> samples, std::size_t axes, std::size_t axis) {
-  std::int64_t sum = 0;
-  for (std::size_t i = axis; i < samples.size(); i += axes) sum += samples[i];
-  return static_cast<float>(static_cast<double>(sum) /
-                            static_cast<double>(samples.size() / axes));
-}
-
 }  // namespace
 
 Status Tokens::Prepare(const Shape& shape) {
@@ -34,34 +27,36 @@ Status Tokens::Compute(std::span<const std::int16_t> samples, std::span<float> f
     return Status::kBatchShape;
   }
   for (std::size_t a = 0; a < shape_.axes; ++a) {
-    const std::span<float, kFeaturesPerAxis> own(features.data() + a * kFeaturesPerAxis,
-                                                 kFeaturesPerAxis);
-    const Status status = log_mel_.ComputeAxis(samples, a, own.first<kBands>());
-    if (status != Status::kOk) return status;
-    ComputePacket(samples, a, own);
+    ComputeAxis({samples, shape_.axes, a},
+                std::span<float, kFeaturesPerAxis>(features.data() + a * kFeaturesPerAxis,
+                                                   kFeaturesPerAxis));
   }
   return Status::kOk;
 }
 
-void Tokens::ComputePacket(std::span<const std::int16_t> samples, std::size_t axis,
-                           std::span<float, kFeaturesPerAxis> features) {
+void Tokens::ComputeAxis(const Axis& axis, std::span<float, kFeaturesPerAxis> features) {
+  log_mel_.Restart();
   packet_.Restart();
   impulsiveness_.Restart();
   modulation_.Restart();
-  const std::size_t axes = shape_.axes;
-  const float mean = MeanOf(samples, axes, axis);
-  const std::size_t whole = shape_.frames - shape_.frames % WaveletPacket::kRows;
-  for (std::size_t at = 0; at < whole; at += WaveletPacket::kBlock) {
-    const std::size_t frames = std::min(WaveletPacket::kBlock, whole - at);
-    packet_.Push(samples.subspan(at * axes, frames * axes), axes, axis, mean);
-    const std::size_t columns = frames / WaveletPacket::kRows;
+  const float mean = axis.Mean();
+  for (std::size_t at = 0; at < shape_.frames; at += WaveletPacket::kBlock) {
+    const std::size_t count = std::min(WaveletPacket::kBlock, shape_.frames - at);
+    const auto samples = log_mel_.Room().first(count);
+    axis.Read(at, mean, samples);
+    packet_.Push(samples);
+    log_mel_.Push(count);
+    const std::size_t columns = count / WaveletPacket::kRows;
     impulsiveness_.Push(packet_, columns);
     modulation_.Push(packet_, columns);
   }
+  log_mel_.Finish(features.first<kBands>());
   impulsiveness_.Finish(kRoundingNoise, features.subspan<kFirstSubBand, kSubBands>());
   modulation_.Finish(kRoundingNoise,
                      features.subspan<kFirstModulation, kCarriers * kRatesPerCarrier>());
 }
+
+static_assert(LogMel::kBlock == WaveletPacket::kBlock);
 
 FeatureMeaning Tokens::Meaning(std::size_t feature) const {
   const auto part = [half = shape_.rate_hz() / 2](std::size_t i, std::size_t parts) {

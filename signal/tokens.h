@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/status.h"
+#include "signal/axis.h"
 #include "signal/features.h"
 #include "signal/impulsiveness.h"
 #include "signal/log_mel.h"
@@ -44,8 +45,7 @@ class Tokens {
   [[nodiscard]] FeatureMeaning Meaning(std::size_t feature) const;
 
  private:
-  void ComputePacket(std::span<const std::int16_t> samples, std::size_t axis,
-                     std::span<float, kFeaturesPerAxis> features);
+  void ComputeAxis(const Axis& axis, std::span<float, kFeaturesPerAxis> features);
 
   Shape shape_;  // axes is 0 until prepared
   LogMel log_mel_;

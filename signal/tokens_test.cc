@@ -12,6 +12,8 @@
 #include <random>
 #include <vector>
 
+#include "signal/test_plain_tokens.h"
+
 namespace torpor::signal {
 namespace {
 
@@ -78,6 +80,25 @@ TEST(Tokens, BeginWithTheLogMelOfEveryAxis) {
     const auto features = Compute(shape, samples);
     for (std::size_t i = 0; i < bands.size(); ++i) {
       EXPECT_EQ(features[i / kBands * kFeaturesPerAxis + i % kBands], bands[i]);
+    }
+  }
+}
+
+TEST(Tokens, AreThePlainOnesWithinRounding) {
+  for (const Shape& shape :
+       {kBench, kWarehouse, Shape{3'200'000, 3, 1000, 8'000},
+        Shape{100'000, 1, 500, 20'000}, Shape{25'600'000, 1, 128, 50'000},
+        Shape{26'667'000, 1, 20'001, 16'000}}) {
+    for (const Samples& samples :
+         {Noise(shape, 500), Noise(shape, 0.4), Noise(shape, 1e5),
+          Knocks(shape, 67, 0.33 * shape.rate_hz()), Samples(shape.samples(), 12'345)}) {
+      const auto features = Compute(shape, samples);
+      const auto plain = PlainTokens(samples, shape);
+      for (std::size_t i = 0; i < features.size(); ++i) {
+        ASSERT_NEAR(features[i], plain.value[i], plain.tolerance[i])
+            << shape.frames << ", feature " << i;
+        ASSERT_LT(plain.tolerance[i], 0.01) << shape.frames << ", feature " << i;
+      }
     }
   }
 }

@@ -35,47 +35,45 @@ void Filter(const std::array<const float*, kTaps>& x, Columns& low, Columns& hig
 
 void WaveletPacket::Restart() { rows_ = {}; }
 
-void WaveletPacket::Push(std::span<const std::int16_t> samples, std::size_t axes,
-                         std::size_t axis, float mean) {
+void WaveletPacket::Push(std::span<const float> samples) {
   // What was newest becomes history.
   for (std::size_t level = 0; level < kDepth; ++level) {
     for (RowStore& row : rows_[level]) {
       std::copy_n(row.end() - kHistory, kHistory, row.begin());
     }
   }
-  const std::size_t frames = samples.size() / axes;
-  for (std::size_t row = 0; row < kRows; ++row) {
-    float* columns = rows_[0][row].data() + kHistory;
-    for (std::size_t m = 0; m < kColumns; ++m) {
-      const std::size_t t = m * kRows + row;
-      columns[m] =
-          t < frames ? static_cast<float>(samples[t * axes + axis]) - mean : 0.0F;
-    }
+  for (std::size_t t = 0; t < samples.size(); ++t) {
+    rows_[0][t % kRows][kHistory + t / kRows] = samples[t];
   }
-  for (std::size_t level = 0; level < kDepth; ++level) Split(level);
+  Split<0>();
+  Split<1>();
+  Split<2>();
+  Split<3>();
+  Split<4>();
 }
 
 // Coefficient j of a half is the sum over k of its filter's tap k and coefficient
 // 2 j + 1 - k of the node. The high half of every second node comes out upside down in
 // frequency, and so changes places with the low one.
-void WaveletPacket::Split(std::size_t level) {
-  const std::size_t phases = kRows >> level;
-  const std::size_t half = phases / 2;
-  for (std::size_t node = 0; node < kRows / phases; ++node) {
+template <std::size_t kLevel>
+void WaveletPacket::Split() {
+  constexpr std::size_t kPhases = kRows >> kLevel;
+  constexpr std::size_t kHalf = kPhases / 2;
+  for (std::size_t node = 0; node < kRows / kPhases; ++node) {
     const std::size_t mirrored = node % 2;
-    const std::size_t low_row = (2 * node + mirrored) * half;
-    const std::size_t high_row = (2 * node + 1 - mirrored) * half;
-    for (std::size_t q = 0; q < half; ++q) {
+    auto* low_rows = &rows_[kLevel + 1][(2 * node + mirrored) * kHalf];
+    auto* high_rows = &rows_[kLevel + 1][(2 * node + 1 - mirrored) * kHalf];
+    for (std::size_t q = 0; q < kHalf; ++q) {
       std::array<const float*, kTaps> x;
       for (std::size_t k = 0; k < kTaps; ++k) {
-        const std::size_t t = kHistory * phases + 2 * q + 1 - k;
-        x[k] = rows_[level][node * phases + t % phases].data() + t / phases;
+        const std::size_t t = kHistory * kPhases + 2 * q + 1 - k;
+        x[k] = rows_[kLevel][node * kPhases + t % kPhases].data() + t / kPhases;
       }
       Columns low;
       Columns high;
       Filter(x, low, high);
-      std::ranges::copy(low, rows_[level + 1][low_row + q].begin() + kHistory);
-      std::ranges::copy(high, rows_[level + 1][high_row + q].begin() + kHistory);
+      std::ranges::copy(low, low_rows[q].begin() + kHistory);
+      std::ranges::copy(high, high_rows[q].begin() + kHistory);
     }
   }
 }

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 namespace torpor::signal {
@@ -33,10 +32,9 @@ class WaveletPacket {
   // A window begins.
   void Restart();
 
-  // The next samples of an axis: `frames` frames from `samples` on, less than kBlock only
-  // at the end of a window. Columns that are not full mean nothing.
-  void Push(std::span<const std::int16_t> samples, std::size_t axes, std::size_t axis,
-            float mean);
+  // The next samples of an axis, less than kBlock only at the end of a window. Columns
+  // that are not full mean nothing.
+  void Push(std::span<const float> samples);
 
   // The newest block of a row.
   [[nodiscard]] std::span<const float, kColumns> Row(std::size_t level,
@@ -50,7 +48,8 @@ class WaveletPacket {
   static constexpr std::size_t kHistory = 4;
   using RowStore = std::array<float, kHistory + kColumns>;
 
-  void Split(std::size_t level);
+  template <std::size_t kLevel>
+  void Split();
 
   std::array<std::array<RowStore, kRows>, kDepth + 1> rows_{};
 };

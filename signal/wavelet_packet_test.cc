@@ -17,15 +17,15 @@ constexpr std::size_t kDepth = WaveletPacket::kDepth;
 // Every coefficient of every node of a level, in order of time.
 using Nodes = std::vector<std::vector<float>>;
 
-Nodes Transform(const std::vector<std::int16_t>& samples, std::size_t level,
-                float mean = 0) {
+Nodes Transform(const std::vector<std::int16_t>& steps, std::size_t level) {
+  const std::vector<float> samples(steps.begin(), steps.end());
   const auto packet = std::make_unique<WaveletPacket>();
   const std::size_t phases = WaveletPacket::kRows >> level;
   Nodes nodes(std::size_t{1} << level);
   packet->Restart();
   for (std::size_t at = 0; at < samples.size(); at += WaveletPacket::kBlock) {
     const std::size_t count = std::min(WaveletPacket::kBlock, samples.size() - at);
-    packet->Push(std::span(samples).subspan(at, count), 1, 0, mean);
+    packet->Push(std::span(samples).subspan(at, count));
     for (std::size_t node = 0; node < nodes.size(); ++node) {
       for (std::size_t t = 0; t < count / WaveletPacket::kRows * phases; ++t) {
         nodes[node].push_back(packet->Row(level, node * phases + t % phases)[t / phases]);
@@ -99,26 +99,6 @@ TEST(WaveletPacket, CountsWhatTheBeginningSpoils) {
       spoilt = std::max(spoilt, std::abs(double{nodes[node][unusable - 1]}));
     }
     EXPECT_GT(spoilt, 0.1) << "level " << level;
-  }
-}
-
-TEST(WaveletPacket, TakesTheMeanOffAndHearsOneAxisOnly) {
-  std::mt19937 random(4);
-  std::normal_distribution<double> normal(0, 300);
-  std::vector<std::int16_t> alone(WaveletPacket::kBlock);
-  std::vector<std::int16_t> among(3 * alone.size());
-  for (std::size_t i = 0; i < alone.size(); ++i) {
-    alone[i] = static_cast<std::int16_t>(std::lround(normal(random)));
-    among[3 * i] = 77;
-    among[3 * i + 1] = static_cast<std::int16_t>(alone[i] + 5000);
-    among[3 * i + 2] = static_cast<std::int16_t>(-3 * alone[i]);
-  }
-  const auto one = std::make_unique<WaveletPacket>();
-  const auto two = std::make_unique<WaveletPacket>();
-  one->Push(alone, 1, 0, 0);
-  two->Push(among, 3, 1, 5000);
-  for (std::size_t row = 0; row < WaveletPacket::kRows; ++row) {
-    EXPECT_TRUE(std::ranges::equal(one->Row(kDepth, row), two->Row(kDepth, row)));
   }
 }
 
