@@ -98,7 +98,7 @@ class Run {
     const auto q = m_.quantized.first(linear.cols);
     const float inverse = 1.0F / linear.input_scale;
     for (std::size_t c = 0; c < q.size(); ++c) {
-      q[c] = static_cast<std::int8_t>(Quantize(x[c], inverse, -kMaxQuantizedInput));
+      q[c] = static_cast<std::int8_t>(Quantize(x[c], inverse, kMinQuantizedInput));
     }
     for (std::size_t r = 0; r < linear.rows; ++r) {
       std::int32_t sum = 0;

@@ -40,7 +40,7 @@ struct Probe {
                                   float& logit, const Probe& probe = {});
 
 // acc[r] = sum over c of w[r, c] * x[c]: the part of an int8 network that no rounding
-// touches. Shapes must fit: w is acc.size() * x.size(), |w| <= 63, |x| <= 127.
+// touches. Shapes must fit: w is acc.size() * x.size(), |w| <= 63.
 void AccumulateReference(std::span<const std::int8_t> w, std::span<const std::int8_t> x,
                          std::span<std::int32_t> acc);
 

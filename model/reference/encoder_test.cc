@@ -77,7 +77,7 @@ class Definition {
           continue;
         }
         const double scale = double{m.input_scale};
-        const double q = std::clamp(std::nearbyint(x[c] / scale), -127.0, 127.0);
+        const double q = std::clamp(std::nearbyint(x[c] / scale), -128.0, 127.0);
         sum += m.quantized[r * m.cols + c] * q * scale * double{m.scale[r]};
       }
       y[r] = sum + double{m.bias[r]};
@@ -296,9 +296,9 @@ TEST(Elementary, QuantizingRoundsHalfToEvenAndCuts) {
                                                  {-1.5F, -2},
                                                  {126.49F, 126},
                                                  {127.6F, 127},
-                                                 {-1e30F, -127},
+                                                 {-1e30F, -128},
                                                  {1e30F, 127}}) {
-    EXPECT_EQ(Quantize(x, 1.0F, -127), q) << x;
+    EXPECT_EQ(Quantize(x, 1.0F, kMinQuantizedInput), q) << x;
     EXPECT_EQ(Quantize(x * 0.25F, 4.0F, 0), std::max(q, 0)) << x;
   }
 }

@@ -26,6 +26,7 @@ inline constexpr std::uint32_t kEnergyGroup =
 inline constexpr int kMaxQuantizedWeight = 63;
 static_assert(2 * kMaxQuantizedWeight * 255 <= 32767);
 inline constexpr int kMaxQuantizedInput = 127;
+inline constexpr int kMinQuantizedInput = -128;  // as QuantizeLinear of ONNX
 // The sum of a row cannot leave 32 bits, even with inputs shifted to unsigned bytes.
 static_assert(std::int64_t{kMaxInputs} * kMaxQuantizedWeight * 255 < (1LL << 31));
 
@@ -48,7 +49,7 @@ enum class Precision : std::uint32_t { kFloat = 1, kInt8 = 2 };
 
 // y = W x + bias. Of a float network `weight` is there; of an int8 one the other three:
 //   y[r] = float(sum over c of quantized[r, c] * q[c]) * (scale[r] * input_scale) +
-//   bias[r] q[c] = x[c] / input_scale, rounded half to even, cut to [-127, 127]
+//   bias[r] q[c] = x[c] / input_scale, rounded half to even, cut to [-128, 127]
 struct Linear {
   std::uint32_t rows = 0, cols = 0;
   std::span<const float> weight;           // row-major
