@@ -83,8 +83,6 @@ constexpr std::array<std::uint16_t, kMaxFft> MakeReversed() {
 }
 constexpr auto kReversed = MakeReversed();
 
-constexpr bool IsPowerOfFour(std::size_t n) { return std::countr_zero(n) % 2 == 0; }
-
 // One stage of radix 4 over blocks of 4 Q.
 template <std::size_t Q>
 void Stage(float* re, float* im, std::size_t size) {
@@ -190,12 +188,16 @@ void AddPower(std::span<float> re, std::span<float> im, std::span<float> sums) {
   Last(r, i, size / 4, sums.data());
 }
 
+// All sizes are powers of two, so that nothing here need divide.
 std::size_t FrequencyAt(std::size_t place, std::size_t size) {
+  const int bits = std::countr_zero(size);
   const std::size_t quarter = size / 4;
-  const std::size_t i = place % quarter * 4 + place / quarter;  // in the last stage
-  if (IsPowerOfFour(size)) return kReversed[i * (kMaxFft / size)];
+  const std::size_t i =  // where the last stage found it
+      ((place & (quarter - 1)) << 2U) | (place >> (bits - 2));
+  constexpr int kBits = std::countr_zero(kMaxFft);
+  if (bits % 2 == 0) return kReversed[i << (kBits - bits)];
   const std::size_t half = size / 2;
-  return 2 * kReversed[i % half * (kMaxFft / half)] + i / half;
+  return 2 * kReversed[(i & (half - 1)) << (kBits - bits + 1)] + (i >> (bits - 1));
 }
 
 std::span<const float> Hann(std::size_t size) {

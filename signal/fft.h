@@ -2,7 +2,7 @@
 //
 // An own one because it was measured to be needed: the transforms of one window of
 // warehouse-60s take kissfft 0.62 ms where all of the front end has 0.6 ms, and its plans
-// lie in RAM. This one runs along columns that any compiler vectorises (0.20 ms on plain
+// lie in RAM. This one runs along columns that any compiler vectorises (0.19 ms on plain
 // x86-64), keeps its tables in flash, leaves frequencies in the order in which they fall
 // out (a sum of powers does not mind), and is the same code on the microcontroller.
 // docs/tokens.md has the numbers.

@@ -49,7 +49,7 @@ Status LogMel::Compute(std::span<const std::int16_t> samples, std::span<float> b
     const float mean = axis.Mean();
     Restart();
     for (std::size_t at = 0; at < shape_.frames; at += kBlock) {
-      const std::size_t count = std::min(kBlock, shape_.frames - at);
+      const std::size_t count = std::min<std::size_t>(kBlock, shape_.frames - at);
       axis.Read(at, mean, Room().first(count));
       Push(count);
     }

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxLogMelFeatures = kBands * kMaxAxes;
 // window, overlapping by half, power averaged over the frames. The mean is taken off, and
 // what little gravity is left lies below the lowest band.
 //
-// 20 kB, no heap: put it where it stays. One thread at a time.
+// 21 kB, no heap: put it where it stays. One thread at a time.
 // Source: Welch 1967 (averaged periodograms); mel(f) = 2595 log10(1 + f / 700),
 // O'Shaughnessy 1987.
 class LogMel {

@@ -19,7 +19,7 @@ namespace torpor::signal {
 // level nor gain matter. A Hann window keeps the mean itself out of all but the two
 // lowest bins, and no band reaches there.
 //
-// 13 kB, no heap. Source: McFadden and Smith 1984 (envelope spectra of bearings).
+// 14 kB, no heap. Source: McFadden and Smith 1984 (envelope spectra of bearings).
 class Modulation {
  public:
   static constexpr std::size_t kLevel = 2;  // of the packet: kCarriers nodes

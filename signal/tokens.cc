@@ -9,6 +9,10 @@ namespace {
 // orthonormal, so each of its coefficients has the same.
 constexpr float kRoundingNoise = 1.0F / 12.0F;
 
+static_assert(LogMel::kBlock == WaveletPacket::kBlock);
+static_assert(sizeof(Tokens) <= 52'000);
+static_assert(sizeof(LogMel) <= 21'000);
+
 }  // namespace
 
 Status Tokens::Prepare(const Shape& shape) {
@@ -41,7 +45,8 @@ void Tokens::ComputeAxis(const Axis& axis, std::span<float, kFeaturesPerAxis> fe
   modulation_.Restart();
   const float mean = axis.Mean();
   for (std::size_t at = 0; at < shape_.frames; at += WaveletPacket::kBlock) {
-    const std::size_t count = std::min(WaveletPacket::kBlock, shape_.frames - at);
+    const std::size_t count =
+        std::min<std::size_t>(WaveletPacket::kBlock, shape_.frames - at);
     const auto samples = log_mel_.Room().first(count);
     axis.Read(at, mean, samples);
     packet_.Push(samples);
@@ -55,8 +60,6 @@ void Tokens::ComputeAxis(const Axis& axis, std::span<float, kFeaturesPerAxis> fe
   modulation_.Finish(kRoundingNoise,
                      features.subspan<kFirstModulation, kCarriers * kRatesPerCarrier>());
 }
-
-static_assert(LogMel::kBlock == WaveletPacket::kBlock);
 
 FeatureMeaning Tokens::Meaning(std::size_t feature) const {
   const auto part = [half = shape_.rate_hz() / 2](std::size_t i, std::size_t parts) {

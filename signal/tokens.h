@@ -25,7 +25,7 @@ namespace torpor::signal {
 // Gravity and bias are taken off first. The samples at the end that do not fill a column
 // of 32 are heard by log-mel only.
 //
-// 60 kB, no heap: put it where it stays. One thread at a time.
+// 52 kB, no heap: put it where it stays. One thread at a time.
 class Tokens {
  public:
   static constexpr std::uint32_t kMinFrames = 2 * LogMel::kMinFrame;

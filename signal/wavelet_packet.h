@@ -14,7 +14,7 @@ namespace torpor::signal {
 // side, at every level, and nothing is ever shuffled.
 //
 // The transform is orthonormal: white noise has the same variance in every coefficient.
-// A sub-band is not sharp: its neighbours are heard about 20 dB down.
+// A sub-band is not sharp: it hears its neighbours too, often only 6 dB quieter.
 //
 // 16 kB, no heap. Source: Daubechies 1988 (filters); Coifman and Wickerhauser 1992
 // (packets); order of frequency is the Gray code of the path.
