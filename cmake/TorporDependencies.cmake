@@ -26,6 +26,12 @@ add_library(torpor::nanopb ALIAS torpor_nanopb)
 target_include_directories(torpor_nanopb SYSTEM INTERFACE ${TORPOR_NANOPB_INCLUDE})
 target_link_libraries(torpor_nanopb INTERFACE ${TORPOR_NANOPB_LIBRARY})
 
+# Highway's headers alone: torpor chooses the instruction set itself.
+find_path(TORPOR_HWY_INCLUDE hwy/highway.h REQUIRED)
+add_library(torpor_hwy INTERFACE)
+add_library(torpor::hwy ALIAS torpor_hwy)
+target_include_directories(torpor_hwy SYSTEM INTERFACE ${TORPOR_HWY_INCLUDE})
+
 if(TORPOR_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "model/reference/network_view.h"
@@ -29,5 +30,15 @@ class Network {
 // The plain engine. Looks at the view's bytes for as long as it lives.
 [[nodiscard]] Result<std::unique_ptr<Network>> MakeReferenceNetwork(
     const NetworkView& view);
+
+// The fast engine, for the best instruction set that this processor has, or the one that
+// is named. Copies what it needs of the view. Where no fast engine can run, the plain
+// one.
+//   kUsage  `target` is none of FastTargets()
+[[nodiscard]] Result<std::unique_ptr<Network>> MakeFastNetwork(
+    const NetworkView& view, std::string_view target = {});
+
+// The instruction sets that the fast engine has and this processor supports, best first.
+[[nodiscard]] std::vector<std::string_view> FastTargets();
 
 }  // namespace torpor::model

@@ -48,8 +48,11 @@ struct NetworkShape {
 enum class Precision : std::uint32_t { kFloat = 1, kInt8 = 2 };
 
 // y = W x + bias. Of a float network `weight` is there; of an int8 one the other three:
+//
+//   q[c] = x[c] / input_scale, rounded half to even, cut to [-128, 127]
+//
 //   y[r] = float(sum over c of quantized[r, c] * q[c]) * (scale[r] * input_scale) +
-//   bias[r] q[c] = x[c] / input_scale, rounded half to even, cut to [-128, 127]
+//   bias[r]
 struct Linear {
   std::uint32_t rows = 0, cols = 0;
   std::span<const float> weight;           // row-major

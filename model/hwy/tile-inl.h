@@ -1,0 +1,164 @@
+// The heart of every linear map: a tile of rows times vectors of tokens whose sums stay
+// in registers. Included once for each instruction set, inside its namespace.
+//
+// Four int8 inputs of a token are one 32-bit word. On x86 they are unsigned bytes, 128
+// above their value, because its instructions multiply unsigned by signed; the sum begins
+// at -128 times the sum of the row's weights. NEON multiplies signed by signed.
+
+#if HWY_ARCH_X86
+constexpr std::int32_t kByteOffset = 128;
+#else
+constexpr std::int32_t kByteOffset = 0;
+#endif
+
+#if HWY_TARGET == HWY_AVX2
+constexpr std::size_t kTileRows = 4, kTileVectors = 2;  // of 16 registers
+#else
+constexpr std::size_t kTileRows = 8, kTileVectors = 2;  // of 32
+#endif
+static_assert(kRowBlock % kTileRows == 0);
+
+#if HWY_ARCH_X86
+
+HWY_INLINE VI DotWord(VI sum, VI x, const std::int8_t* w) {
+  std::int32_t word = 0;
+  std::memcpy(&word, w, sizeof(word));
+  const VI weights = hn::Set(kI, word);
+#if HWY_TARGET == HWY_AVX3 && TORPOR_DOT
+  return VI{_mm512_dpbusd_epi32(sum.raw, x.raw, weights.raw)};
+#elif HWY_TARGET == HWY_AVX2 && TORPOR_DOT
+  return VI{_mm256_dpbusd_avx_epi32(sum.raw, x.raw, weights.raw)};
+#elif HWY_TARGET == HWY_AVX3
+  // Pairs in 16 bits cannot saturate: 2 * 255 * 63 < 2^15.
+  const __m512i pairs = _mm512_maddubs_epi16(x.raw, weights.raw);
+  return hn::Add(sum, VI{_mm512_madd_epi16(pairs, _mm512_set1_epi16(1))});
+#else
+  const __m256i pairs = _mm256_maddubs_epi16(x.raw, weights.raw);
+  return hn::Add(sum, VI{_mm256_madd_epi16(pairs, _mm256_set1_epi16(1))});
+#endif
+}
+
+// `w` points at the first row's word of group 0; words of the next group lie kRowBlock
+// words on. `x` is [groups][stride].
+template <std::size_t kVectors>
+HWY_INLINE void DotTile(const std::int8_t* HWY_RESTRICT w,
+                        const std::uint32_t* HWY_RESTRICT x, std::size_t stride,
+                        std::size_t groups, const std::int32_t* row_sum,
+                        VI (&sum)[kTileRows][kVectors]) {
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < kTileRows; ++r) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      sum[r][v] = hn::Set(kI, -kByteOffset * row_sum[r]);
+    }
+  }
+  for (std::size_t g = 0; g < groups; ++g) {
+    VI words[kVectors];
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      words[v] = hn::BitCast(kI, hn::Load(kU, x + g * stride + v * kN));
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTileRows; ++r) {
+#pragma GCC unroll 2
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        sum[r][v] = DotWord(sum[r][v], words[v], w + 4 * (g * kRowBlock + r));
+      }
+    }
+  }
+}
+
+#elif TORPOR_DOT
+
+template <std::size_t kVectors>
+HWY_INLINE void DotTile(const std::int8_t* HWY_RESTRICT w,
+                        const std::uint32_t* HWY_RESTRICT x, std::size_t stride,
+                        std::size_t groups, const std::int32_t* /*row_sum*/,
+                        VI (&sum)[kTileRows][kVectors]) {
+  for (auto& row : sum) {
+    for (VI& s : row) s = hn::Zero(kI);
+  }
+  for (std::size_t g = 0; g < groups; ++g) {
+    const int8x16_t low = vld1q_s8(w + 4 * g * kRowBlock);
+    const int8x16_t high = vld1q_s8(w + 4 * g * kRowBlock + 16);
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const int8x16_t word = vreinterpretq_s8_u32(vld1q_u32(x + g * stride + v * kN));
+      sum[0][v].raw = vdotq_laneq_s32(sum[0][v].raw, word, low, 0);
+      sum[1][v].raw = vdotq_laneq_s32(sum[1][v].raw, word, low, 1);
+      sum[2][v].raw = vdotq_laneq_s32(sum[2][v].raw, word, low, 2);
+      sum[3][v].raw = vdotq_laneq_s32(sum[3][v].raw, word, low, 3);
+      sum[4][v].raw = vdotq_laneq_s32(sum[4][v].raw, word, high, 0);
+      sum[5][v].raw = vdotq_laneq_s32(sum[5][v].raw, word, high, 1);
+      sum[6][v].raw = vdotq_laneq_s32(sum[6][v].raw, word, high, 2);
+      sum[7][v].raw = vdotq_laneq_s32(sum[7][v].raw, word, high, 3);
+    }
+  }
+}
+
+#else  // NEON without the dot product
+
+// Two products fit 16 bits twice over: 2 * 128 * 63 < 2^14. Each half of a word has its
+// own 32-bit sum; they meet at the end.
+template <std::size_t kVectors>
+HWY_INLINE void DotTile(const std::int8_t* HWY_RESTRICT w,
+                        const std::uint32_t* HWY_RESTRICT x, std::size_t stride,
+                        std::size_t groups, const std::int32_t* /*row_sum*/,
+                        VI (&sum)[kTileRows][kVectors]) {
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    int32x4_t low[kTileRows], high[kTileRows];  // tokens 0 and 1, 2 and 3
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTileRows; ++r) low[r] = high[r] = vdupq_n_s32(0);
+    for (std::size_t g = 0; g < groups; g += 2) {
+      const int8x16_t a = vreinterpretq_s8_u32(vld1q_u32(x + g * stride + v * kN));
+      const int8x16_t b = vreinterpretq_s8_u32(vld1q_u32(x + (g + 1) * stride + v * kN));
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < kTileRows; ++r) {
+        const std::int8_t* at = w + 4 * (g * kRowBlock + r);
+        std::int32_t first = 0, second = 0;
+        std::memcpy(&first, at, 4);
+        std::memcpy(&second, at + 4 * kRowBlock, 4);
+        const int8x8_t wa = vreinterpret_s8_s32(vdup_n_s32(first));
+        const int8x8_t wb = vreinterpret_s8_s32(vdup_n_s32(second));
+        int16x8_t pairs = vmull_s8(vget_low_s8(a), wa);
+        pairs = vmlal_s8(pairs, vget_low_s8(b), wb);
+        low[r] = vpadalq_s16(low[r], pairs);
+        pairs = vmull_s8(vget_high_s8(a), wa);
+        pairs = vmlal_s8(pairs, vget_high_s8(b), wb);
+        high[r] = vpadalq_s16(high[r], pairs);
+      }
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTileRows; ++r) {
+      sum[r][v].raw = vpaddq_s32(low[r], high[r]);
+    }
+  }
+}
+
+#endif
+
+// The same for float weights: `w` is [cols][kRowBlock], `x` [cols][stride].
+template <std::size_t kVectors>
+HWY_INLINE void DotTile(const float* HWY_RESTRICT w, const float* HWY_RESTRICT x,
+                        std::size_t stride, std::size_t cols,
+                        VF (&sum)[kTileRows][kVectors]) {
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < kTileRows; ++r) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(kF);
+  }
+  for (std::size_t c = 0; c < cols; ++c) {
+    VF in[kVectors];
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v)
+      in[v] = hn::Load(kF, x + c * stride + v * kN);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < kTileRows; ++r) {
+      const VF weight = hn::Set(kF, w[c * kRowBlock + r]);
+#pragma GCC unroll 2
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        sum[r][v] = hn::MulAdd(weight, in[v], sum[r][v]);
+      }
+    }
+  }
+}
