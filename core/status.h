@@ -137,11 +137,11 @@ enum class Status : std::uint16_t {
   kModelDigest = 366,
   kModelMismatch = 367,
   kModelVersion = 368,
-  kOnnxMalformed = 380,
-  kOnnxOperator = 381,
-  kOnnxExternalData = 382,
-  kOnnxDynamicShape = 383,
-  kOnnxQuantizer = 384,
+  kOnnxMalformed = 370,
+  kOnnxOperator = 371,
+  kOnnxExternalData = 372,
+  kOnnxDynamicShape = 373,
+  kOnnxQuantizer = 374,
 
   // Deviations: the contract said one thing and the measurement another
   kCollectLate = 400,
