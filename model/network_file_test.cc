@@ -77,7 +77,7 @@ TEST(NetworkFile, ReadsBackWhatWasWritten) {
     EXPECT_EQ(read.final_bias, written.final_bias);
     EXPECT_EQ(read.head, written.head);
     EXPECT_EQ(read.head_bias, written.head_bias);
-    EXPECT_EQ(read.energy, written.energy);
+    EXPECT_EQ(read.classical_weight, written.classical_weight);
     EXPECT_EQ(EncodeNetwork(read), EncodeNetwork(written));
     EXPECT_TRUE(std::ranges::equal(file.view().digest, file.bytes().last(32)));
   }
@@ -185,7 +185,7 @@ TEST(NetworkFile, RefusesNumbersThatCannotBeUsedEvenUnderAGoodDigest) {
     }));
   }
   for (const float bad : {-1e-6F, nan, inf}) {
-    EXPECT_TRUE(refused(kFloat, [&](auto& w) { w.energy.back() = bad; }));
+    EXPECT_TRUE(refused(kFloat, [&](auto& w) { w.classical_weight = bad; }));
   }
   EXPECT_TRUE(refused(kInt8, [](auto& w) { w.embed.bias.resize(64); }));
   EXPECT_FALSE(std::filesystem::exists(Scratch("bad.model")));
@@ -195,11 +195,11 @@ TEST(NetworkFile, RefusesPaddingThatIsNotZero) {
   // The blob of the head's bias is one number and 60 bytes of padding.
   const NetworkWeights weights = RandomNetwork(kSmallShape, Precision::kInt8);
   auto bytes = EncodeNetwork(weights);
-  const std::size_t energy = bytes.size() - 32 - 64;
-  const std::size_t bias = energy - 64;
+  const std::size_t end = bytes.size() - 32 - 64;
+  const std::size_t bias = end - 64;
   ASSERT_EQ(ByteReader(std::span(bytes).subspan(bias)).Read<std::uint32_t>(),
             std::bit_cast<std::uint32_t>(weights.head_bias));
-  for (std::size_t i = bias + 4; i < energy; ++i) {
+  for (std::size_t i = bias + 4; i < end; ++i) {
     auto bad = bytes;
     bad[i] = std::byte{1};
     Redigest(bad);

@@ -105,7 +105,6 @@ NetworkWeights EmptyWeights(const NetworkShape& s, Precision precision) {
   w.final_gain = ones;
   w.final_bias = zeros;
   w.head.resize(2 * std::size_t{s.width});
-  w.energy.resize(s.energies());
   return w;
 }
 
@@ -124,7 +123,7 @@ NetworkWeights WeightsOf(const NetworkView& view) {
   w.final_bias = Copy(view.final_bias);
   w.head = Copy(view.head);
   w.head_bias = view.head_bias;
-  w.energy = Copy(view.energy);
+  w.classical_weight = view.classical_weight;
   return w;
 }
 
@@ -147,7 +146,7 @@ std::vector<std::byte> EncodeNetwork(const NetworkWeights& weights) {
   out.Floats(weights.final_bias);
   out.Floats(weights.head);
   out.Float(weights.head_bias);
-  out.Floats(weights.energy);
+  out.Float(weights.classical_weight);
   return out.Finish();
 }
 

@@ -37,7 +37,7 @@ struct NetworkWeights {
   std::vector<float> final_gain, final_bias;
   std::vector<float> head;
   float head_bias = 0;
-  std::vector<float> energy;
+  float classical_weight = 0;
 };
 
 // Every vector in the size that the shape asks for: gains and scales 1, all else 0.

@@ -47,8 +47,7 @@ inline NetworkWeights RandomNetwork(const NetworkShape& shape, Precision precisi
   Fill(w.final_bias, random, 0, 0.1F);
   Fill(w.head, random, 0, 0.1F);
   w.head_bias = 0.25F;
-  Fill(w.energy, random, 0.02F, 0.01F);
-  for (float& a : w.energy) a = std::fabs(a);
+  w.classical_weight = 3.0F;
   return w;
 }
 

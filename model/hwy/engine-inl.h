@@ -22,7 +22,6 @@ class Engine {
 
   float Logit(const float* z) {
     Turn(z);
-    const float energy = Energy();
     Embed();
     for (std::size_t l = 0; l < net_.shape.layers; ++l) {
       const PackedBlock& block = net_.blocks[l];
@@ -40,7 +39,7 @@ class Engine {
       });
       AddTo(block.down, hidden_);
     }
-    return (Pooled() + energy) + net_.head_bias;
+    return Pooled() + net_.head_bias;
   }
 
  private:
@@ -52,37 +51,6 @@ class Engine {
       for (std::size_t t = 0; t < tokens_; ++t) row[t] = z[t * inputs + i];
       for (std::size_t t = tokens_; t < stride_; ++t) row[t] = 0;
     }
-  }
-
-  float Energy() {
-    const std::size_t positions = net_.shape.positions;
-    const std::size_t groups = net_.shape.inputs / kEnergyGroup;
-    const auto count = static_cast<float>(kEnergyGroup * (tokens_ / positions));
-    float* square = scores_;  // of one group, of every token
-    for (std::size_t g = 0; g < groups; ++g) {
-      for (std::size_t t = 0; t < stride_; t += kN) {
-        VF sum = hn::Zero(kF);
-        for (std::size_t i = 0; i < kEnergyGroup; ++i) {
-          const VF z = hn::Load(kF, raw_ + (g * kEnergyGroup + i) * stride_ + t);
-          sum = hn::MulAdd(z, z, sum);
-        }
-        hn::Store(sum, kF, square + t);
-      }
-      for (std::size_t p = 0; p < positions; ++p) {
-        float mean = 0;
-        for (std::size_t t = p; t < tokens_; t += positions) mean += square[t];
-        small_[p * groups + g] = mean / count;
-      }
-    }
-    const std::size_t energies = net_.shape.energies();
-    for (std::size_t e = 0; e < energies; e += kN) {
-      hn::Store(LogEnergy(hn::Load(kF, small_ + e)), kF, small_ + e);
-    }
-    float sum = 0;
-    for (std::size_t e = 0; e < energies; ++e) {
-      sum = std::fma(net_.energy[e], small_[e], sum);
-    }
-    return sum;
   }
 
   void Embed() {

@@ -81,7 +81,6 @@ PackedNetwork::PackedNetwork(const NetworkView& view)
   final_bias = Copy(view.final_bias, lines);
   head = Copy(view.head, lines);
   head_bias = view.head_bias;
-  energy = Copy(view.energy, lines);
 }
 
 Workspace::Workspace(const NetworkShape& s) {
@@ -92,7 +91,7 @@ Workspace::Workspace(const NetworkShape& s) {
   input = lines.Take<std::byte>(widest * tokens * sizeof(float));
   hidden = lines.Take<std::byte>(widest * tokens * sizeof(float));
   scores = lines.Take<float>(tokens * kScoreLanes);
-  small = lines.Take<float>(std::max<std::size_t>(tokens, PaddedTokens(s.energies())));
+  small = lines.Take<float>(tokens);
 }
 
 }  // namespace torpor::model::fast

@@ -66,7 +66,6 @@ struct PackedNetwork {
   const float *final_gain = nullptr, *final_bias = nullptr;
   const float* head = nullptr;
   float head_bias = 0;
-  const float* energy = nullptr;
 };
 
 PackedLinear PackLinear(const Linear& linear, Precision precision, Lines& lines);
@@ -81,7 +80,7 @@ struct Workspace {
   std::byte* input;   // of a linear map: float [cols], or four int8 to a word [cols / 4]
   std::byte* hidden;  // the same, of `down`
   float* scores;      // [tokens] of kScoreLanes queries
-  float* small;       // of one number a token, or an energy
+  float* small;       // of one number a token
   static constexpr std::size_t kScoreLanes = 32;
 };
 

@@ -58,10 +58,6 @@ HWY_INLINE VF Squash(VF z) {
   return hn::CopySign(y, z);
 }
 
-HWY_INLINE VF LogEnergy(VF mean_square) {
-  return Log(hn::Add(hn::Set(kF, 1.0F), hn::Min(mean_square, hn::Set(kF, kMaxEnergy))));
-}
-
 HWY_INLINE bool AllFinite(const float* values, std::size_t count) {
   constexpr std::uint32_t kExponent = 0x7F800000U;
   std::size_t i = 0;

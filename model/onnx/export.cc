@@ -44,7 +44,7 @@ class Exporter {
     for (std::size_t layer = 0; layer < s.layers; ++layer) {
       h = Layer("layer" + std::to_string(layer), network_.blocks[layer], h);
     }
-    Sum(Pool(h), Energies());
+    AddBias(Pool(h));
     return graph_.Serialise();
   }
 
@@ -222,28 +222,9 @@ class Exporter {
         {"pooled", graph_.Floats("head.weight", {2 * width_, 1}, network_.head)});
   }
 
-  std::string Energies() {
-    const std::int64_t positions = network_.shape.positions;
-    const std::int64_t groups = network_.shape.inputs / 8;
-    const std::string grouped =
-        graph_.Reshape("energy.groups", "z", {tokens_ / positions, positions, groups, 8});
-    const std::string squares = graph_.Node("Mul", "energy.squares", {grouped, grouped});
-    graph_.Node("ReduceMean", "energy.mean", {squares});
-    graph_.Attribute("axes", Dims{0, 3}).Attribute("keepdims", 0);
-    const std::string capped = Clip("energy.capped", "energy.mean", 0, 1e8F);
-    const std::string above =
-        graph_.Node("Add", "energy.above", {capped, graph_.Scalar("energy.one", 1)});
-    const std::string log = graph_.Node("Log", "energy.log", {above});
-    const std::string row = graph_.Reshape("energy.row", log, {1, positions * groups});
-    return graph_.Node(
-        "MatMul", "energy",
-        {row, graph_.Floats("energy.weight", {positions * groups, 1}, network_.energy)});
-  }
-
-  void Sum(const std::string& head, const std::string& energy) {
-    const std::string both = graph_.Node("Add", "both", {head, energy});
+  void AddBias(const std::string& head) {
     const std::string all =
-        graph_.Node("Add", "all", {both, graph_.Scalar("head.bias", network_.head_bias)});
+        graph_.Node("Add", "all", {head, graph_.Scalar("head.bias", network_.head_bias)});
     graph_.Reshape("logit", all, {1});
   }
 

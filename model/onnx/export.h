@@ -1,8 +1,7 @@
 // A network as an ONNX file: what ONNX Runtime and TensorRT read.
 //
-// The file is the same function as reference/: raw z in, logit out, squash and energies
-// included, for one fixed number of tokens. docs/quantization.md has the rules that it
-// keeps, and why.
+// The file is the same function as reference/: raw z in, logit out, squash included, for
+// one fixed number of tokens. docs/quantization.md has the rules that it keeps, and why.
 #pragma once
 
 #include <cstddef>

@@ -74,13 +74,6 @@ inline float Squash(float z) {
   return std::copysign(y, z);
 }
 
-inline constexpr float kMaxEnergy = 1e8F;
-
-// log(1 + min(mean square, 1e8)); of an infinite mean square too.
-inline float LogEnergy(float mean_square) {
-  return Log(1.0F + std::min(mean_square, kMaxEnergy));
-}
-
 // x in steps of the scale whose inverse is given: the exact product, rounded half to even
 // and cut to [low, 127].
 inline std::int32_t Quantize(float x, float inverse_scale, std::int32_t low) {

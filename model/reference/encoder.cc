@@ -68,7 +68,7 @@ class Run {
       Attention(net_.blocks[l], l);
       FeedForward(net_.blocks[l], l);
     }
-    return (Pooled() + Energy(z)) + net_.head_bias;
+    return Pooled() + net_.head_bias;
   }
 
  private:
@@ -204,26 +204,6 @@ class Run {
       of_highest.AddProduct(i, net_.head[width + i], highest[i]);
     }
     return mean / static_cast<float>(tokens_) + of_highest.total();
-  }
-
-  float Energy(std::span<const float> z) const {
-    const std::size_t groups = net_.shape.inputs / kEnergyGroup;
-    const std::size_t axes = tokens_ / net_.shape.positions;
-    float sum = 0;
-    for (std::size_t e = 0; e < net_.energy.size(); ++e) {
-      float mean = 0;
-      for (std::size_t axis = 0; axis < axes; ++axis) {
-        const std::size_t token = axis * net_.shape.positions + e / groups;
-        const auto group = z.subspan(
-            token * net_.shape.inputs + e % groups * kEnergyGroup, kEnergyGroup);
-        float square = 0;
-        for (const float v : group) square = std::fma(v, v, square);
-        mean += square;
-      }
-      mean /= static_cast<float>(kEnergyGroup * axes);
-      sum = std::fma(net_.energy[e], LogEnergy(mean), sum);
-    }
-    return sum;
   }
 
   const NetworkView& net_;

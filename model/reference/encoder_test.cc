@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <limits>
-#include <map>
 #include <random>
 #include <vector>
 
@@ -47,7 +46,7 @@ class Definition {
         AddTo(row, Apply(b.down, up));
       }
     }
-    double logit = double{w_.head_bias} + Energy(z, tokens);
+    double logit = double{w_.head_bias};
     for (Row& row : h) row = Norm(row, w_.final_gain, w_.final_bias);
     for (std::size_t i = 0; i < width; ++i) {
       double mean = 0, highest = -1e300;
@@ -115,20 +114,6 @@ class Definition {
       for (std::size_t d = i; d < i + size; ++d) a[d] /= sum;
     }
     return a;
-  }
-
-  double Energy(const std::vector<float>& z, std::size_t tokens) const {
-    std::map<std::size_t, double> squares;
-    for (std::size_t i = 0; i < z.size(); ++i) {
-      const std::size_t token = i / s_.inputs, group = i % s_.inputs / 8;
-      squares[token % s_.positions * (s_.inputs / 8) + group] += double{z[i]} * z[i];
-    }
-    double sum = 0;
-    const double count = 8.0 * static_cast<double>(tokens / s_.positions);
-    for (const auto& [e, square] : squares) {
-      sum += double{w_.energy[e]} * std::log1p(std::min(square / count, 1e8));
-    }
-    return sum;
   }
 
   const NetworkWeights& w_;
@@ -216,7 +201,6 @@ TEST(Encoder, StaysFiniteUnderTheWildestWeightsThatAFileMayHold) {
         }
       }
       for (auto* v : {&w.position, &w.final_gain, &w.final_bias, &w.head}) wild(*v);
-      for (float& a : w.energy) a = 1e4F;
       for (const float deviation : {1.0F, 1e37F}) {
         EXPECT_TRUE(
             std::isfinite(LogitOf(w, RandomInput(w.shape, 32, 5, deviation), 32)));

@@ -150,7 +150,7 @@ std::size_t NetworkBytes(const NetworkHeader& header) {
   return kNetworkHeaderBytes + linear(s.width, s.inputs) +
          FloatBytes(std::size_t{s.positions} * s.width) + s.layers * block +
          2 * FloatBytes(s.width) + FloatBytes(2 * s.width) + FloatBytes(1) +
-         FloatBytes(s.energies()) + sizeof(Digest);
+         FloatBytes(1) + sizeof(Digest);
 }
 
 Result<NetworkView> ParseNetworkWithoutDigest(std::span<const std::byte> bytes,
@@ -187,7 +187,7 @@ Result<NetworkView> ParseNetworkWithoutDigest(std::span<const std::byte> bytes,
   view.final_bias = blobs.Floats(s.width);
   view.head = blobs.Floats(2 * s.width);
   view.head_bias = blobs.Floats(1)[0];
-  view.energy = blobs.Floats(s.energies(), 0);
+  view.classical_weight = blobs.Floats(1, 0)[0];
   why = blobs.why();
   if (!why.empty()) return Status::kModelMalformed;
   return view;

@@ -18,8 +18,6 @@ inline constexpr std::uint32_t kMaxWidth = 512;
 inline constexpr std::uint32_t kMaxLayers = 8;
 inline constexpr std::uint32_t kMaxHidden = 2048;
 inline constexpr std::uint32_t kMaxTokens = 256;
-inline constexpr std::uint32_t kEnergyGroup =
-    8;  // inputs of a token that share an energy
 
 // |w| of an int8 weight: AVX2 adds pairs of products of a weight and an unsigned byte in
 // 16 bits.
@@ -38,10 +36,6 @@ struct NetworkShape {
   std::uint32_t heads = 0;
   std::uint32_t hidden = 0;      // of the feed-forward part
   std::uint32_t max_tokens = 0;  // a multiple of positions
-
-  [[nodiscard]] constexpr std::uint32_t energies() const {
-    return positions * (inputs / kEnergyGroup);
-  }
   friend constexpr bool operator==(const NetworkShape&, const NetworkShape&) = default;
 };
 
@@ -79,7 +73,9 @@ struct NetworkView {
   std::span<const float> final_gain, final_bias;
   std::span<const float> head;  // the mean over tokens, then the maximum: 2 * width
   float head_bias = 0;
-  std::span<const float> energy;  // [positions, inputs / kEnergyGroup], none below 0
+  // Of the logarithm of the classical distance, learned with the rest and added to the
+  // logit by whoever knows that distance (detect/); a run leaves it out. Not below 0.
+  float classical_weight = 0;
 };
 
 }  // namespace torpor::model
