@@ -3,10 +3,13 @@
 //
 //   torpor-bench-model FILE [--tokens N] [--target NAME] [--runs N]
 //   torpor-bench-model --write FILE TOKENS WIDTH LAYERS HIDDEN HEADS float|int8
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +27,14 @@ using Clock = std::chrono::steady_clock;
 
 double MicrosecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+}
+
+// Of this process, in memory; -1 where the system does not say.
+double ResidentKilobytes() {
+  std::ifstream statm("/proc/self/statm");
+  double size = 0, resident = 0;
+  if (!(statm >> size >> resident)) return -1;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
 }
 
 int Refuse(Status status) {
@@ -45,6 +56,7 @@ int Write(const std::vector<std::string>& words) {
 }
 
 int Time(const std::string& path, std::size_t tokens, std::string_view target, int runs) {
+  const double resident = ResidentKilobytes();
   const auto start = Clock::now();
   const auto file = NetworkFile::Open(path);
   if (!file.ok()) return Refuse(file.status());
@@ -57,6 +69,7 @@ int Time(const std::string& path, std::size_t tokens, std::string_view target, i
   float logit = 0;
   const Status first = (*network)->Run(z, tokens, logit);
   const double load = MicrosecondsSince(start);
+  const double grown = ResidentKilobytes() - resident;
   if (first != Status::kOk) return Refuse(first);
 
   std::vector<double> times(static_cast<std::size_t>(std::max(1, runs)));
@@ -68,11 +81,11 @@ int Time(const std::string& path, std::size_t tokens, std::string_view target, i
   std::ranges::sort(times);
   std::printf(
       R"({"file": "%s", "bytes": %zu, "engine": "%s", "tokens": %zu, "logit": %.9g, )"
-      R"("load_to_first_logit_us": %.1f, "runs": %zu, "min_us": %.2f, "p01_us": %.2f, )"
+      R"("load_to_first_logit_us": %.1f, "resident_growth_kb": %.0f, "runs": %zu, "min_us": %.2f, "p01_us": %.2f, )"
       R"("median_us": %.2f})"
       "\n",
       path.c_str(), file->bytes().size(), std::string((*network)->name()).c_str(), tokens,
-      static_cast<double>(logit), load, times.size(), times.front(),
+      static_cast<double>(logit), load, grown, times.size(), times.front(),
       times[times.size() / 100], times[times.size() / 2]);
   return 0;
 }
