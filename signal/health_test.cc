@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <random>
 #include <vector>
 
 namespace torpor::signal {
@@ -62,6 +64,89 @@ TEST(Health, ForgivesAFewSamplesAtARailButNotOnePerCent) {
   EXPECT_EQ(Check(samples), Status::kOk);
   samples[4000] = -32768;
   EXPECT_EQ(Check(samples), Status::kSensorClipped);
+}
+
+// Two axes of noise, as int16 or as a converter of fewer bits gives it.
+std::vector<std::int16_t> Noise(double steps, int code = 1) {
+  std::mt19937 random(11);
+  std::normal_distribution<double> normal(0, steps / code);
+  std::vector<std::int16_t> samples(kShape.samples());
+  for (auto& x : samples) {
+    const double codes =
+        std::clamp(std::round(normal(random)), -32768.0 / code, 32768.0 / code - 1);
+    x = static_cast<std::int16_t>(static_cast<int>(codes) * code);
+  }
+  return samples;
+}
+
+TEST(Health, NamesAnAxisThatFreezesForHalfOfTheWindow) {
+  for (const std::size_t from : {0U, 300U, 1279U}) {
+    auto samples = Noise(300);
+    for (std::size_t i = 0; i < 1281; ++i) samples[2 * (from + i)] = 57;
+    EXPECT_EQ(Check(samples), Status::kSensorDead) << from;
+  }
+  auto samples = Noise(300);
+  for (std::size_t i = 0; i < 1270; ++i) samples[2 * i] = 57;
+  EXPECT_EQ(Check(samples), Status::kOk);
+}
+
+TEST(Health, NamesADeadAxisOfAConverterOfTwelveBits) {
+  auto samples = Noise(300, 16);
+  for (std::size_t i = 0; i < samples.size(); i += 2) {
+    samples[i] = i % 10 < 4 ? std::int16_t{160} : std::int16_t{176};
+  }
+  EXPECT_EQ(Check(samples), Status::kSensorDead);
+  samples[500] = 192;
+  EXPECT_EQ(Check(samples), Status::kOk) << "three codes are a very quiet axis";
+}
+
+TEST(Health, NamesAnAxisAtTheRailOfAConverterOfTwelveBits) {
+  auto samples = Noise(300, 16);
+  for (std::size_t i = 0; i < 40; ++i) samples[4 * i] = 32'752;
+  EXPECT_EQ(Check(samples), Status::kSensorClipped);
+}
+
+TEST(Health, NamesAnAmplifierThatSaturatesBelowTheRail) {
+  for (const int low : {-20'000, -2'000}) {  // on both sides, or on one
+    for (const int plateau : {0, 3}) {       // steps of the converter's noise on it
+      auto samples = Noise(1'000);
+      std::mt19937 random(12);
+      for (std::size_t i = 1; i < samples.size(); i += 2) {
+        const int noise = plateau == 0 ? 0 : static_cast<int>(random() % 4U);
+        samples[i] = static_cast<std::int16_t>(
+            samples[i] > 2'000 ? 2'000 - noise : std::max(int{samples[i]}, low));
+      }
+      EXPECT_EQ(Check(samples), Status::kSensorClipped) << low << ", " << plateau;
+    }
+  }
+}
+
+TEST(Health, AcceptsTonesNoiseKnocksAndQuietAxes) {
+  for (const double steps : {1.0, 4.0, 40.0, 400.0, 4'000.0}) {
+    EXPECT_EQ(Check(Noise(steps)), Status::kOk) << steps;
+    EXPECT_EQ(Check(Noise(steps, 16)), steps < 4 ? Status::kSensorDead : Status::kOk)
+        << steps;
+    // A bare tone, which spends much of its time near its extremes.
+    std::vector<std::int16_t> tone(kShape.samples());
+    for (std::size_t i = 0; i < tone.size(); ++i) {
+      const double angle = 0.7331 * static_cast<double>(i / 2);
+      tone[i] = static_cast<std::int16_t>(std::lround(5 * steps * std::sin(angle)));
+    }
+    EXPECT_EQ(Check(tone), Status::kOk) << steps;
+  }
+  auto knocks = Noise(10);
+  for (std::size_t i = 0; i < knocks.size(); i += 400) knocks[i] = 31'000;
+  EXPECT_EQ(Check(knocks), Status::kOk);
+}
+
+TEST(Health, DoesNotTakeTheLoudestSampleOfAShortWindowForAFlatTop) {
+  std::vector<std::int16_t> samples(90);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i] = static_cast<std::int16_t>(i % 7 * 10);
+  }
+  samples[40] = 9'000;
+  Levels levels;
+  EXPECT_EQ(CheckSensor(samples, Shape{3'200'000, 1, 90, 16'000}, levels), Status::kOk);
 }
 
 TEST(Health, NamesAnOffsetBeyondWhatGravityCanBe) {
