@@ -10,45 +10,33 @@
 #elif HWY_TARGET == HWY_AVX2
 #define TORPOR_DOT_NAMESPACE N_AVX2_VNNI
 #define TORPOR_DOT_ATTRIBUTES HWY_TARGET_STR ",avxvnni"
-#elif HWY_TARGET == HWY_NEON
+#elif HWY_TARGET == HWY_NEON && \
+    HWY_COMPILER_GCC_ACTUAL  // Clang needs it for the whole file
 #define TORPOR_DOT_NAMESPACE N_NEON_DOTPROD
-#define TORPOR_DOT_ATTRIBUTES HWY_TARGET_STR "+dotprod"
+#define TORPOR_DOT_ATTRIBUTES "arch=armv8.2-a" HWY_TARGET_STR "+dotprod"
 #endif
 
-#ifdef TORPOR_DOT_NAMESPACE  // not for the scalar target, which has no fused multiply-add
+// Not for the scalar target, which has no fused multiply-add.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_NEON
 
 HWY_BEFORE_NAMESPACE();
 namespace torpor::model::fast::HWY_NAMESPACE {
 #define TORPOR_DOT 0
-#include "model/hwy/vector_math-inl.h"
-// Their order matters.
-#include "model/hwy/tile-inl.h"
-// Their order matters.
-#include "model/hwy/inputs-inl.h"
-// Their order matters.
-#include "model/hwy/attention-inl.h"
-// Their order matters.
 #include "model/hwy/engine-inl.h"
 #undef TORPOR_DOT
 }  // namespace torpor::model::fast::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
+#ifdef TORPOR_DOT_NAMESPACE
 HWY_PUSH_ATTRIBUTES(TORPOR_DOT_ATTRIBUTES)
 namespace torpor::model::fast::TORPOR_DOT_NAMESPACE {
 #define TORPOR_DOT 1
-#include "model/hwy/vector_math-inl.h"
-// Their order matters.
-#include "model/hwy/tile-inl.h"
-// Their order matters.
-#include "model/hwy/inputs-inl.h"
-// Their order matters.
-#include "model/hwy/attention-inl.h"
-// Their order matters.
 #include "model/hwy/engine-inl.h"
 #undef TORPOR_DOT
 }  // namespace torpor::model::fast::TORPOR_DOT_NAMESPACE
 HWY_POP_ATTRIBUTES
-
 #undef TORPOR_DOT_NAMESPACE
 #undef TORPOR_DOT_ATTRIBUTES
+#endif
+
 #endif

@@ -2,6 +2,14 @@
 // vector, so that every sum has the order of model/reference/encoder.cc on every target.
 // Included once for each instruction set, inside its namespace.
 
+#include "model/hwy/vector_math-inl.h"
+// What each needs stands above it.
+#include "model/hwy/tile-inl.h"
+// What each needs stands above it.
+#include "model/hwy/inputs-inl.h"
+// What each needs stands above it.
+#include "model/hwy/attention-inl.h"
+
 template <class P>
 class Engine {
  public:

@@ -55,11 +55,15 @@ constexpr std::array kTargets = {
 };
 #elif HWY_ARCH_ARM_A64
 constexpr unsigned long kHwcapDotProduct = 1UL << 20;  // HWCAP_ASIMDDP of Linux
-bool HasDotProduct() { return (::getauxval(AT_HWCAP) & kHwcapDotProduct) != 0; }
+[[maybe_unused]] bool HasDotProduct() {
+  return (::getauxval(AT_HWCAP) & kHwcapDotProduct) != 0;
+}
 bool HasNeon() { return true; }
 constexpr std::array kTargets = {
+#if HWY_COMPILER_GCC_ACTUAL
     Target{"neon-dotprod", HasDotProduct, N_NEON_DOTPROD::Run,
            N_NEON_DOTPROD::Accumulate},
+#endif
     Target{"neon", HasNeon, N_NEON::Run, N_NEON::Accumulate},
 };
 #else
