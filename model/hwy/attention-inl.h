@@ -50,8 +50,8 @@ HWY_INLINE void Attend(const Head& head, const Use& use) {
   for (VF& v : highest) v = hn::Set(kF, -std::numeric_limits<float>::infinity());
   for (VF& v : share) v = hn::Zero(kF);
   std::size_t key = 0;
-  for (; key + kTileRows <= head.tokens; key += kTileRows) {
-    Score<kVectors, kTileRows>(head, key, highest);
+  for (; key + kFloatRows <= head.tokens; key += kFloatRows) {
+    Score<kVectors, kFloatRows>(head, key, highest);
   }
   for (; key < head.tokens; ++key) Score<kVectors, 1>(head, key, highest);
 
@@ -68,8 +68,8 @@ HWY_INLINE void Attend(const Head& head, const Use& use) {
   }
   for (VF& v : share) v = hn::Div(hn::Set(kF, 1.0F), v);
 
-  for (std::size_t d = 0; d < head.size; d += kTileRows) {
-    VF a[kTileRows][kVectors];
+  for (std::size_t d = 0; d < head.size; d += kFloatRows) {
+    VF a[kFloatRows][kVectors];
 #pragma GCC unroll 8
     for (auto& row : a) {
 #pragma GCC unroll 2
@@ -83,7 +83,7 @@ HWY_INLINE void Attend(const Head& head, const Use& use) {
         power[v] = hn::Load(kF, head.scores + (j * kVectors + v) * kN);
       }
 #pragma GCC unroll 8
-      for (std::size_t r = 0; r < kTileRows; ++r) {
+      for (std::size_t r = 0; r < kFloatRows; ++r) {
         const VF value = hn::Set(kF, values[r * head.stride + j]);
 #pragma GCC unroll 2
         for (std::size_t v = 0; v < kVectors; ++v) {
@@ -92,7 +92,7 @@ HWY_INLINE void Attend(const Head& head, const Use& use) {
       }
     }
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < kTileRows; ++r) {
+    for (std::size_t r = 0; r < kFloatRows; ++r) {
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVectors; ++v) a[r][v] = hn::Mul(a[r][v], share[v]);
     }

@@ -86,13 +86,13 @@ class Engine {
   HWY_INLINE void Linear(const PackedLinear& m, const Input* x, const Use& use) {
     std::size_t t = 0;
     for (; t + kTileVectors * kN <= stride_; t += kTileVectors * kN) {
-      for (std::size_t row = 0; row < m.rows; row += kTileRows) {
+      for (std::size_t row = 0; row < m.rows; row += P::kRows) {
         P::template Tile<kTileVectors>(m, row, x + t, stride_,
                                        [&](const auto& y) { use(row, t, y); });
       }
     }
     for (; t < stride_; t += kN) {
-      for (std::size_t row = 0; row < m.rows; row += kTileRows) {
+      for (std::size_t row = 0; row < m.rows; row += P::kRows) {
         P::template Tile<1>(m, row, x + t, stride_,
                             [&](const auto& y) { use(row, t, y); });
       }

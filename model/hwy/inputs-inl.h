@@ -5,7 +5,7 @@
 // Inputs of an int8 network's linear maps: four features to a word.
 struct Int8 {
   using Input = std::uint32_t;
-  static constexpr std::size_t kGroup = 4;
+  static constexpr std::size_t kRows = kTileRows;  // of a tile
 
   // v holds features 4 * group .. + 3.
   static HWY_INLINE void Store(const PackedLinear& linear, const VF (&v)[4], float low,
@@ -51,6 +51,7 @@ struct Int8 {
 
 struct Float {
   using Input = float;
+  static constexpr std::size_t kRows = kFloatRows;  // of a tile
   static constexpr float kLowest = -std::numeric_limits<float>::max();
 
   static HWY_INLINE void Store(const PackedLinear& /*linear*/, const VF (&v)[4],
@@ -65,12 +66,12 @@ struct Float {
   template <std::size_t kVectors, class Use>
   static HWY_INLINE void Tile(const PackedLinear& m, std::size_t row, const Input* x,
                               std::size_t stride, const Use& use) {
-    VF y[kTileRows][kVectors];
+    VF y[kRows][kVectors];
     const std::size_t block = row / kRowBlock;
     DotTile<kVectors>(m.weight + block * kRowBlock * m.cols + row % kRowBlock, x, stride,
                       m.cols, y);
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < kTileRows; ++r) {
+    for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVectors; ++v) {
         y[r][v] = hn::Add(y[r][v], hn::Set(kF, m.bias[row + r]));
@@ -81,12 +82,12 @@ struct Float {
 };
 
 // Rows of a tile as inputs of the next linear map.
-template <class P, std::size_t kVectors>
-HWY_INLINE void StoreRows(const PackedLinear& next, const VF (&y)[kTileRows][kVectors],
+template <class P, std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void StoreRows(const PackedLinear& next, const VF (&y)[kRows][kVectors],
                           float low, typename P::Input* x, std::size_t stride,
                           std::size_t row, std::size_t t) {
 #pragma GCC unroll 2
-  for (std::size_t r = 0; r < kTileRows; r += 4) {
+  for (std::size_t r = 0; r < kRows; r += 4) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kVectors; ++v) {
       const VF four[4] = {y[r][v], y[r + 1][v], y[r + 2][v], y[r + 3][v]};
@@ -95,10 +96,10 @@ HWY_INLINE void StoreRows(const PackedLinear& next, const VF (&y)[kTileRows][kVe
   }
 }
 
-template <std::size_t kVectors, class Use>
-HWY_INLINE void ForEach(const VF (&y)[kTileRows][kVectors], const Use& use) {
+template <std::size_t kRows, std::size_t kVectors, class Use>
+HWY_INLINE void ForEach(const VF (&y)[kRows][kVectors], const Use& use) {
 #pragma GCC unroll 8
-  for (std::size_t r = 0; r < kTileRows; ++r) {
+  for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kVectors; ++v) use(r, v, y[r][v]);
   }

@@ -11,10 +11,13 @@ constexpr std::int32_t kByteOffset = 128;
 constexpr std::int32_t kByteOffset = 0;
 #endif
 
-#if HWY_TARGET == HWY_AVX2
-constexpr std::size_t kTileRows = 4, kTileVectors = 2;  // of 16 registers
-#else
-constexpr std::size_t kTileRows = 8, kTileVectors = 2;  // of 32
+// Rows of a tile: of bytes, and of floats.
+#if HWY_TARGET == HWY_AVX2  // 16 registers
+constexpr std::size_t kTileRows = 4, kFloatRows = 4, kTileVectors = 2;
+#elif HWY_TARGET == HWY_NEON && !TORPOR_DOT  // 32, and four times as many sums of bytes
+constexpr std::size_t kTileRows = 4, kFloatRows = 8, kTileVectors = 2;
+#else                                        // 32
+constexpr std::size_t kTileRows = 8, kFloatRows = 8, kTileVectors = 2;
 #endif
 static_assert(kRowBlock % kTileRows == 0);
 
@@ -98,39 +101,69 @@ HWY_INLINE void DotTile(const std::int8_t* HWY_RESTRICT w,
 
 #else  // NEON without the dot product
 
-// Two products fit 16 bits twice over: 2 * 128 * 63 < 2^14. Each half of a word has its
-// own 32-bit sum; they meet at the end.
+// Adds kGroups (2 or 4) groups. Four products fit 16 bits: 4 * 128 * 63 < 2^15. The two
+// halves of a vector have their own sums, of two tokens and half a word each.
+template <std::size_t kGroups, std::size_t kVectors>
+HWY_INLINE void AddGroups(const std::int8_t* HWY_RESTRICT w,
+                          const std::uint32_t* HWY_RESTRICT x, std::size_t stride,
+                          int32x4_t (&low)[kTileRows][kVectors],
+                          int32x4_t (&high)[kTileRows][kVectors]) {
+  int8x16_t words[kGroups][kVectors];
+#pragma GCC unroll 4
+  for (std::size_t g = 0; g < kGroups; ++g) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      words[g][v] = vreinterpretq_s8_u32(vld1q_u32(x + g * stride + v * kN));
+    }
+  }
+#pragma GCC unroll 4
+  for (std::size_t r = 0; r < kTileRows; ++r) {
+    int16x8_t first[kVectors], second[kVectors];
+#pragma GCC unroll 4
+    for (std::size_t g = 0; g < kGroups; ++g) {
+      std::int32_t word = 0;
+      std::memcpy(&word, w + 4 * (g * kRowBlock + r), sizeof(word));
+      const int8x16_t weights = vreinterpretq_s8_s32(vdupq_n_s32(word));
+      const int8x8_t half = vget_low_s8(weights);
+#pragma GCC unroll 2
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        const int8x8_t a = vget_low_s8(words[g][v]);
+        first[v] = g == 0 ? vmull_s8(a, half) : vmlal_s8(first[v], a, half);
+        second[v] = g == 0 ? vmull_high_s8(words[g][v], weights)
+                           : vmlal_high_s8(second[v], words[g][v], weights);
+      }
+    }
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      low[r][v] = vpadalq_s16(low[r][v], first[v]);
+      high[r][v] = vpadalq_s16(high[r][v], second[v]);
+    }
+  }
+}
+
 template <std::size_t kVectors>
 HWY_INLINE void DotTile(const std::int8_t* HWY_RESTRICT w,
                         const std::uint32_t* HWY_RESTRICT x, std::size_t stride,
                         std::size_t groups, const std::int32_t* /*row_sum*/,
                         VI (&sum)[kTileRows][kVectors]) {
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    int32x4_t low[kTileRows], high[kTileRows];  // tokens 0 and 1, 2 and 3
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < kTileRows; ++r) low[r] = high[r] = vdupq_n_s32(0);
-    for (std::size_t g = 0; g < groups; g += 2) {
-      const int8x16_t a = vreinterpretq_s8_u32(vld1q_u32(x + g * stride + v * kN));
-      const int8x16_t b = vreinterpretq_s8_u32(vld1q_u32(x + (g + 1) * stride + v * kN));
-#pragma GCC unroll 8
-      for (std::size_t r = 0; r < kTileRows; ++r) {
-        const std::int8_t* at = w + 4 * (g * kRowBlock + r);
-        std::int32_t first = 0, second = 0;
-        std::memcpy(&first, at, 4);
-        std::memcpy(&second, at + 4 * kRowBlock, 4);
-        const int8x8_t wa = vreinterpret_s8_s32(vdup_n_s32(first));
-        const int8x8_t wb = vreinterpret_s8_s32(vdup_n_s32(second));
-        int16x8_t pairs = vmull_s8(vget_low_s8(a), wa);
-        pairs = vmlal_s8(pairs, vget_low_s8(b), wb);
-        low[r] = vpadalq_s16(low[r], pairs);
-        pairs = vmull_s8(vget_high_s8(a), wa);
-        pairs = vmlal_s8(pairs, vget_high_s8(b), wb);
-        high[r] = vpadalq_s16(high[r], pairs);
-      }
-    }
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < kTileRows; ++r) {
-      sum[r][v].raw = vpaddq_s32(low[r], high[r]);
+  int32x4_t low[kTileRows][kVectors], high[kTileRows][kVectors];
+#pragma GCC unroll 4
+  for (std::size_t r = 0; r < kTileRows; ++r) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) low[r][v] = high[r][v] = vdupq_n_s32(0);
+  }
+  std::size_t g = 0;
+  for (; g + 4 <= groups; g += 4) {
+    AddGroups<4>(w + 4 * g * kRowBlock, x + g * stride, stride, low, high);
+  }
+  if (g < groups) {  // groups are even
+    AddGroups<2>(w + 4 * g * kRowBlock, x + g * stride, stride, low, high);
+  }
+#pragma GCC unroll 4
+  for (std::size_t r = 0; r < kTileRows; ++r) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      sum[r][v].raw = vpaddq_s32(low[r][v], high[r][v]);
     }
   }
 }
@@ -141,9 +174,9 @@ HWY_INLINE void DotTile(const std::int8_t* HWY_RESTRICT w,
 template <std::size_t kVectors>
 HWY_INLINE void DotTile(const float* HWY_RESTRICT w, const float* HWY_RESTRICT x,
                         std::size_t stride, std::size_t cols,
-                        VF (&sum)[kTileRows][kVectors]) {
+                        VF (&sum)[kFloatRows][kVectors]) {
 #pragma GCC unroll 8
-  for (std::size_t r = 0; r < kTileRows; ++r) {
+  for (std::size_t r = 0; r < kFloatRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(kF);
   }
@@ -153,7 +186,7 @@ HWY_INLINE void DotTile(const float* HWY_RESTRICT w, const float* HWY_RESTRICT x
     for (std::size_t v = 0; v < kVectors; ++v)
       in[v] = hn::Load(kF, x + c * stride + v * kN);
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < kTileRows; ++r) {
+    for (std::size_t r = 0; r < kFloatRows; ++r) {
       const VF weight = hn::Set(kF, w[c * kRowBlock + r]);
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVectors; ++v) {
