@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "contract/digest.h"
 #include "detect/baseline.h"
+#include "model/inference.h"
+#include "model/network_engine.h"
 #include "model/spectral.h"
 
 namespace torpor::agent {
@@ -18,25 +21,53 @@ detect::Rule RuleOf(const contract::Terms& terms) {
   return {terms.commissioning_cycles, terms.score_cycles, terms.alarm_k, terms.alarm_n};
 }
 
+namespace {
+
+std::string ShortHex(const Digest& digest) {
+  if (digest == Digest{}) return std::string(model::kNoModel);
+  return std::string(contract::Hex(contract::ShortOf(digest)).view());
+}
+
+}  // namespace
+
 std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& path,
+                                               const std::string& model,
                                                const contract::VerifiedTerms& contract) {
-  const auto refused = [&path](Status status) {
-    return Refusal{status, 0, path.string(), {}, {}};
+  const auto refused = [](Status status, std::string where) {
+    return Refusal{status, 0, std::move(where), {}, {}};
   };
   auto baseline = detect::ReadBaseline(path);
-  if (!baseline.ok()) return refused(baseline.status());
+  if (!baseline.ok()) return refused(baseline.status(), path);
   const signal::Shape shape = ShapeOf(contract.terms());
   if (const auto mismatch = detect::Compare(*baseline, shape, RuleOf(contract.terms()))) {
-    Refusal refusal = refused(Status::kBaselineMismatch);
-    refusal.where += ": " + mismatch->parameter;
+    Refusal refusal =
+        refused(Status::kBaselineMismatch, path.string() + ": " + mismatch->parameter);
     refusal.ours = std::to_string(mismatch->contract);
     refusal.theirs = std::to_string(mismatch->baseline);
     return refusal;
   }
-  auto engine = model::MakeSpectralEngine(shape);
-  if (!engine.ok()) return refused(engine.status());
-  return Detection{std::move(*engine),
-                   detect::Detector(std::move(*baseline), contract.id())};
+  std::string problem;
+  auto chosen = model::ChooseModel(model, shape.axes, problem);
+  if (!chosen.ok()) return refused(chosen.status(), problem);
+  Digest network{};
+  if (chosen->inference != nullptr) {
+    network = chosen->inference->digest();
+    if (network != baseline->network) {
+      Refusal refusal =
+          refused(Status::kModelMismatch, chosen->path.string() + " is not what " +
+                                              path.string() + " was made with");
+      refusal.ours = ShortHex(network);
+      refusal.theirs = ShortHex(baseline->network);
+      return refusal;
+    }
+  }
+  const detect::Bound bound = detect::BoundTo(contract.id(), chosen->inference.get());
+  auto engine = chosen->inference == nullptr
+                    ? model::MakeSpectralEngine(shape)
+                    : model::MakeNetworkEngine(shape, std::move(chosen->inference));
+  if (!engine.ok()) return refused(engine.status(), path);
+  return Detection{std::move(*engine), detect::Detector(std::move(*baseline), bound),
+                   ShortHex(network)};
 }
 
 }  // namespace torpor::agent

@@ -1,9 +1,10 @@
-// From the contract and the fleet's baseline file to an engine and a detector that fit
-// them.
+// From the contract, the fleet's baseline file and the model file to an engine and a
+// detector that fit them.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <variant>
 
 #include "agent/refusal.h"
@@ -16,6 +17,7 @@ namespace torpor::agent {
 struct Detection {
   std::unique_ptr<model::Engine> engine;
   detect::Detector detector;
+  std::string model_digest;  // short hex, as metrics show it; "none" without a network
 };
 
 // Of the contract's first sensor: what one batch looks like, and how batches become
@@ -23,9 +25,13 @@ struct Detection {
 signal::Shape ShapeOf(const contract::Terms& terms);
 detect::Rule RuleOf(const contract::Terms& terms);
 
-// Refuses with what detect::ReadBaseline refuses, and kBaselineMismatch naming the
-// parameter and both values when the file was fitted for another contract.
-std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& path,
+// `model` is what --model was given (model::ChooseModel). Refuses with what
+// detect::ReadBaseline and model::ChooseModel refuse, and
+//   kBaselineMismatch  the baseline was fitted for another contract; names the parameter
+//                      and both values
+//   kModelMismatch     it was fitted with another model, or with none; names both
+std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& baseline,
+                                               const std::string& model,
                                                const contract::VerifiedTerms& contract);
 
 }  // namespace torpor::agent

@@ -14,6 +14,7 @@
 #include "agent/program_digest.h"
 #include "agent/robot.h"
 #include "core/status_table.h"
+#include "model/inference.h"
 
 namespace torpor::agent {
 namespace {
@@ -86,11 +87,14 @@ int Run(const Options& options) {
   };
   if (auto* real = dynamic_cast<RealWorld*>(world->get())) real->SetBaud(terms.link_baud);
 
-  auto detection = LoadDetection(options.baseline, obeyed.contract);
+  auto detection = LoadDetection(options.baseline, options.model, obeyed.contract);
   if (const auto* refusal = std::get_if<Refusal>(&detection)) {
     return refuse_obeyed(*refusal);
   }
-  auto& [engine, detector] = std::get<Detection>(detection);
+  auto& [engine, detector, model_digest] = std::get<Detection>(detection);
+  if (model_digest == model::kNoModel && options.lines == Lines::kPeople) {
+    std::puts("no network (--model none): the spectrum alone is judged");
+  }
   auto journal = telemetry::Journal::Open(state.journal(), {});
   if (!journal.ok()) return refuse_obeyed({journal.status(), 0, state.journal(), {}, {}});
 
@@ -102,8 +106,7 @@ int Run(const Options& options) {
   settings.robot_id = options.robot_id;
   settings.gateway_ca = options.gateway_ca;
   settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
-  settings.model_digest =
-      contract::Hex(contract::ShortOf(detector.baseline().digest)).view();
+  settings.model_digest = model_digest;
   settings.cycles = options.once ? 1 : options.cycles;
   settings.end_when_link_down = options.once;
   if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;

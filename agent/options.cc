@@ -5,6 +5,7 @@
 
 #include "core/status_table.h"
 #include "core/version.h"
+#include "model/inference.h"
 
 namespace torpor::agent {
 namespace {
@@ -27,7 +28,10 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   CLI::App app(
       "torpord: watches this robot's bearings exactly as often as its contract allows.");
   app.name("torpord");
-  app.set_version_flag("--version", std::string("torpord ") + std::string(kVersion));
+  app.set_version_flag("--version", [] {
+    return "torpord " + std::string(kVersion) + ", networks by " +
+           std::string(model::FastestEngine());
+  });
   app.footer(kExamples);
   app.add_option("--robot-id", options.robot_id,
                  "This robot's name, as contracts target it")
@@ -42,6 +46,10 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   app.add_option("--pairing", options.pairing, "The key shared with the firmware")
       ->required();
   app.add_option("--baseline", options.baseline, "The fleet's baseline file")->required();
+  app.add_option("--model", options.model,
+                 "The network that the baseline was fitted with; the installed one "
+                 "without; none: only the spectrum is judged")
+      ->take_last();
   app.add_option("--state", options.state, "Folder for journal, floor and marks")
       ->required();
   app.add_option("--link", options.link,

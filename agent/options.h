@@ -22,7 +22,8 @@ struct Options {
   std::vector<std::filesystem::path> keyring;  // public keys, or folders of them
   std::filesystem::path pairing;               // key shared with the firmware
   std::filesystem::path baseline;              // of the fleet, from `torpor baseline fit`
-  std::filesystem::path state;                 // folder; made if missing
+  std::string model;            // a file; "none"; empty: the one that was installed
+  std::filesystem::path state;  // folder; made if missing
   LinkKind link_kind = LinkKind::kDevice;
   std::string link;  // serial device, pty or socket; or the broker's socket
   std::string

@@ -72,7 +72,8 @@ class RobotTest : public testing::Test {
     Collector collector(
         world_, {held_.verified, keyring_, held_.verified.terms().version, {}},
         link::TestPairing(), [this] { return link::TestNonce(++nonce_); });
-    detect::Detector detector(detect::TestBaseline(), held_.verified.id());
+    detect::Detector detector(detect::TestBaseline(),
+                              detect::BoundTo(held_.verified.id(), nullptr));
     std::vector<CycleRecord> seen;
     RobotSettings settings;
     settings.robot_id = "r-17";

@@ -12,13 +12,14 @@
 #include "core/hex.h"
 #include "detect/baseline.h"
 #include "detect/fit.h"
+#include "model/inference.h"
 #include "simulate/manifest.h"
 
 namespace torpor::cli {
 namespace {
 
 struct Options {
-  std::string contract, data, out, file;
+  std::string contract, data, model, out, file;
   std::vector<std::string> recordings, exclude;
   std::uint32_t simulated = 0;
   bool quiet = false;
@@ -75,13 +76,24 @@ void FitFile(const Options& options, Outcome& outcome) {
   std::vector<const detect::Life*> pointers;
   for (const detect::Life& life : *lives) pointers.push_back(&life);
   std::string problem;
-  auto fitted = detect::Fit(pointers, FitOptionsOf(*terms), problem);
+  detect::FitOptions fit = FitOptionsOf(*terms);
+  const auto model = model::ChooseModel(options.model, fit.shape.axes, problem);
+  if (!model.ok()) return Refuse(outcome, model.status(), problem);
+  fit.network = model->inference.get();
+  auto fitted = detect::Fit(pointers, fit, problem);
   if (!fitted.ok()) return Refuse(outcome, fitted.status(), problem);
   detect::Baseline& baseline = fitted->baseline;
   const Status written = detect::WriteBaseline(options.out, baseline);
   if (written != Status::kOk) return Refuse(outcome, written, options.out);
   std::printf("wrote %s: %u machines, threshold %.2f set by %s\n", options.out.c_str(),
               baseline.machines, baseline.threshold, fitted->threshold_by.c_str());
+  if (baseline.has_network()) {
+    std::printf("network %s: threshold %.2f (logit) set by %s\n",
+                model->path.string().c_str(), baseline.logit_threshold,
+                fitted->logit_threshold_by.c_str());
+  } else {
+    std::puts("no network: the classical channel alone");
+  }
   SayBound(baseline, *terms);
 }
 
@@ -104,6 +116,10 @@ void Show(const Options& options, Outcome& outcome) {
               double{b.typical_level_g});
   std::printf("threshold            %.4g, from %llu healthy scores\n", b.threshold,
               static_cast<unsigned long long>(b.healthy_scores));
+  if (!b.has_network()) return static_cast<void>(std::puts("network              none"));
+  WriteHex(b.network, digest);
+  std::printf("network              %s\n", digest.c_str());
+  std::printf("logit threshold      %.4g\n", b.logit_threshold);
 }
 
 }  // namespace
@@ -128,6 +144,9 @@ void AddBaseline(CLI::App& app, Outcome& outcome) {
   fit->add_option("--simulated", options->simulated,
                   "Fit to this many simulated machines instead")
       ->check(CLI::Range(3, 1000));
+  fit->add_option("--model", options->model,
+                  "The network that robots will run; the installed one without; none: "
+                  "the classical channel alone");
   fit->add_flag("--quiet", options->quiet, "Do not say which machine is being read");
   fit->add_option("-o,--out", options->out, "The baseline file")->required();
   fit->footer(

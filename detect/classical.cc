@@ -1,24 +1,32 @@
 #include "detect/classical.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace torpor::detect {
 
-// Solves L y = z from the first row down, and measures y.
-double ClassicalDistance(std::span<const float> z, std::span<const float> factor,
-                         std::span<double> whitened) {
-  const float* row = factor.data();
+double ClassicalDistance(std::span<const float> whitened) {
+  const std::size_t count = ClassicalFeatures(whitened.size() / model::kAxisFeatures);
   double squares = 0;
-  for (std::size_t i = 0; i < whitened.size(); ++i) {
-    double rest = double{z[ClassicalFeature(i)]};
-    for (std::size_t j = 0; j < i; ++j) rest -= double{row[j]} * whitened[j];
-    whitened[i] = rest / double{row[i]};
-    squares += whitened[i] * whitened[i];
-    row += i + 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double y = double{whitened[model::SpectrumFeature(i)]};
+    squares += y * y;
   }
-  const auto count = static_cast<double>(std::max<std::size_t>(1, whitened.size()));
-  return std::sqrt(squares / count);
+  return std::sqrt(squares / static_cast<double>(std::max<std::size_t>(1, count)));
+}
+
+double UsualDistance(std::span<const float> exemplars, std::size_t features) {
+  std::array<double, model::kMaxExemplars> distances{};
+  std::size_t count = 0;
+  while (count < distances.size() && (count + 1) * features <= exemplars.size()) {
+    distances[count] = ClassicalDistance(exemplars.subspan(count * features, features));
+    ++count;
+  }
+  std::sort(distances.begin(), distances.begin() + count);
+  const double median =
+      count == 0 ? 0 : (distances[count / 2] + distances[(count - 1) / 2]) / 2;
+  return median > 0 ? median : 1;
 }
 
 }  // namespace torpor::detect

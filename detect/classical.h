@@ -5,24 +5,26 @@
 #include <cstddef>
 #include <span>
 
+#include "model/assemble.h"
 #include "signal/features.h"
 
 namespace torpor::detect {
 
-// The log-mel features of a window of `axes` axes, and where the i-th of them stands
-// among all features.
+static_assert(model::kAxisSpectrum == signal::kBands);
+static_assert(model::kAxisFeatures == signal::kFeaturesPerAxis);
+
+// Of `axes` axes.
 constexpr std::size_t ClassicalFeatures(std::size_t axes) {
-  return axes * signal::kBands;
-}
-constexpr std::size_t ClassicalFeature(std::size_t i) {
-  return i / signal::kBands * signal::kFeaturesPerAxis + i % signal::kBands;
+  return axes * model::kAxisSpectrum;
 }
 
-// sqrt(mean((L^-1 z)^2)) of the log-mel part of `z`, which has all features. `factor` is
-// the lower triangle of L, row after row; `whitened` has room for L^-1 z.
-// Source: Mahalanobis 1936.
-[[nodiscard]] double ClassicalDistance(std::span<const float> z,
-                                       std::span<const float> factor,
-                                       std::span<double> whitened);
+// sqrt(mean((L^-1 z)^2)) over the log-mel features; `whitened` has all features, those
+// of the spectrum whitened (model::Whiten). Source: Mahalanobis 1936.
+[[nodiscard]] double ClassicalDistance(std::span<const float> whitened);
+
+// The median over exemplars, one after another, `features` each: how far this machine
+// usually is from its own mean. 1 where there is none, or where it is nothing.
+[[nodiscard]] double UsualDistance(std::span<const float> exemplars,
+                                   std::size_t features);
 
 }  // namespace torpor::detect

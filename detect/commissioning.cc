@@ -59,7 +59,7 @@ void Commissioning::Standardise(std::span<const float> x, std::span<const float>
 }
 
 void Commissioning::Fill(std::span<const float> fleet, std::uint32_t weight,
-                         model::Context& context) const {
+                         std::span<const float> factor, model::Context& context) const {
   const std::size_t features = mean_.size();
   context.features = static_cast<std::uint32_t>(features);
   context.exemplars = exemplars_.count();
@@ -67,9 +67,11 @@ void Commissioning::Fill(std::span<const float> fleet, std::uint32_t weight,
     context.mean[f] = static_cast<float>(mean_[f]);
     context.inverse_scale[f] = static_cast<float>(1.0 / Spread(f, fleet, weight));
   }
+  context.factor = factor;
   for (std::uint32_t e = 0; e < exemplars_.count(); ++e) {
-    Standardise(exemplars_.raw(e), fleet, weight,
-                std::span(context.exemplar_z).subspan(e * features, features));
+    const auto z = std::span(context.exemplar_z).subspan(e * features, features);
+    Standardise(exemplars_.raw(e), fleet, weight, z);
+    if (!factor.empty()) static_cast<void>(model::Whiten(factor, z));
   }
 }
 

@@ -31,9 +31,10 @@ class Commissioning {
   // complete.
   void Standardise(std::span<const float> x, std::span<const float> fleet,
                    std::uint32_t weight, std::span<float> z) const;
-  // The same mean and s, and the exemplars as z, as a network takes them.
+  // The same mean and s, and the exemplars as z, as a network takes them. `factor`
+  // (model::Normal) whitens, and outlives the context.
   void Fill(std::span<const float> fleet, std::uint32_t weight,
-            model::Context& context) const;
+            std::span<const float> factor, model::Context& context) const;
 
   [[nodiscard]] std::size_t features() const { return mean_.size(); }
   [[nodiscard]] double Variance(std::size_t feature) const;

@@ -50,7 +50,7 @@ class CommissioningTest : public testing::Test {
   CommissioningTest() {
     std::mt19937 random(1);
     for (std::uint32_t i = 0; i < 20; ++i) own_.Add(LookAt(random, 3, 0).output);
-    own_.Fill(fleet_, 10, context_);
+    own_.Fill(fleet_, 10, {}, context_);
   }
 
   Commissioning own_{kFeatures, 20, 5, 3};
@@ -59,21 +59,21 @@ class CommissioningTest : public testing::Test {
 };
 
 TEST_F(CommissioningTest, GivesTheNetworkTheMeanAndSpreadOfEveryFeature) {
-  ASSERT_EQ(context_.own_mean().size(), kFeatures);
+  ASSERT_EQ(context_.normal().mean.size(), kFeatures);
   std::vector<float> z(kFeatures);
-  std::vector<float> x(context_.own_mean().begin(), context_.own_mean().end());
+  std::vector<float> x(context_.mean.begin(), context_.mean.begin() + kFeatures);
   for (float& value : x) value += 0.7F;
   own_.Standardise(x, fleet_, 10, z);
   for (std::size_t f = 0; f < kFeatures; ++f) {
     const double spread = std::sqrt((10 * 0.25 + 15 * own_.Variance(f)) / 25);
-    EXPECT_NEAR(context_.own_inverse_scale()[f], 1 / spread, 1e-5 / spread);
+    EXPECT_NEAR(context_.inverse_scale[f], 1 / spread, 1e-5 / spread);
     EXPECT_NEAR(z[f], (x[f] - context_.mean[f]) * context_.inverse_scale[f], 1e-4) << f;
   }
 }
 
 TEST_F(CommissioningTest, GivesTheNetworkItsExemplarsStandardised) {
   ASSERT_EQ(context_.exemplars, 5U) << "15 windows of 3";
-  ASSERT_EQ(context_.own_exemplars().size(), 5 * kFeatures);
+  ASSERT_EQ(context_.normal().exemplars.size(), 5 * kFeatures);
   // These five are all windows that were learned, so their mean is the own mean: z is 0.
   for (std::size_t f = 0; f < kFeatures; ++f) {
     double sum = 0;
@@ -92,7 +92,7 @@ TEST_F(CommissioningTest, ContinuesFromItsSavedBytes) {
   ASSERT_TRUE(loaded.Load(in));
   EXPECT_TRUE(in.done());
   model::Context again;
-  loaded.Fill(fleet_, 10, again);
+  loaded.Fill(fleet_, 10, {}, again);
   EXPECT_EQ(again.mean, context_.mean);
   EXPECT_EQ(again.inverse_scale, context_.inverse_scale);
   EXPECT_EQ(again.exemplar_z, context_.exemplar_z);

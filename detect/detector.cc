@@ -13,32 +13,47 @@ namespace {
 
 constexpr std::string_view kMagic = "torporDS";
 constexpr std::uint32_t kVersion = 2;
-constexpr std::size_t kHeaderBytes = 8 + 4 + 2 * sizeof(Digest);
+constexpr std::size_t kHeaderBytes = 8 + 4 + 3 * sizeof(Digest);
 constexpr std::size_t kCrcBytes = 4;
 
 }  // namespace
 
-Detector::Detector(Baseline baseline, const Digest& contract)
-    : baseline_(std::move(baseline)),
-      contract_(contract),
-      intake_(baseline_),
-      alarm_(baseline_.rule.alarm_k, baseline_.rule.alarm_n),
-      z_(baseline_.features()),
-      whitened_(ClassicalFeatures(baseline_.shape.axes)) {}
-
-Judgement Detector::Judge(const model::Output& output) {
-  if (const Status why = intake_.Take(output); why != Status::kOk) return Abstain(why);
-  const double score = Distance() / baseline_.threshold;
-  if (!std::isfinite(score)) return Abstain(Status::kNotANumber);
-  const Alarm::Step step = alarm_.Add(score >= 1.0);
-  return {step.anomaly ? Verdict::kAnomaly : Verdict::kNormal, Status::kOk, score,
-          step.begins};
+Bound BoundTo(const Digest& contract, const model::Inference* network) {
+  if (network == nullptr) return {contract, {}, 0};
+  return {contract, network->digest(), network->classical_weight()};
 }
 
-double Detector::Distance() {
-  intake_.own().Standardise(intake_.mean(), baseline_.deviation,
-                            baseline_.fleet_weight_cycles, z_);
-  return ClassicalDistance(z_, baseline_.factor, whitened_);
+Detector::Detector(Baseline baseline, const Bound& bound)
+    : baseline_(std::move(baseline)),
+      bound_(bound),
+      intake_(baseline_),
+      alarm_(baseline_.rule.alarm_k, baseline_.rule.alarm_n),
+      z_(baseline_.features()) {}
+
+Judgement Detector::Judge(const model::Output& output) {
+  const bool wants_logit = asks_the_network() && commissioned();
+  if (wants_logit && !output.has_logit) return Abstain(Status::kInternal);
+  if (wants_logit && !std::isfinite(output.logit)) return Abstain(Status::kNotANumber);
+  if (const Status why = intake_.Take(output); why != Status::kOk) return Abstain(why);
+  const Status whitened =
+      model::Standardise(intake_.mean(), intake_.context().normal(), z_);
+  if (whitened != Status::kOk) return Abstain(whitened);
+  Judgement judged;
+  judged.measured.distance = ClassicalDistance(z_);
+  if (wants_logit) {
+    judged.measured.logit = LogitOf(double{output.logit}, bound_.classical_weight,
+                                    judged.measured.distance, intake_.usual_distance());
+  }
+  const Fused fused =
+      Fuse(judged.measured, {baseline_.threshold, baseline_.logit_threshold,
+                             TemperatureOf(bound_.classical_weight)});
+  if (!std::isfinite(fused.score)) return Abstain(Status::kNotANumber);
+  const Alarm::Step step = alarm_.Add(fused.score >= 1.0);
+  judged.verdict = step.anomaly ? Verdict::kAnomaly : Verdict::kNormal;
+  judged.score = fused.score;
+  judged.spoke = fused.spoke;
+  judged.alarm = step.begins;
+  return judged;
 }
 
 std::vector<std::byte> Detector::Save() const {
@@ -48,7 +63,8 @@ std::vector<std::byte> Detector::Save() const {
   out.Write(AsBytes(kMagic));
   out.Write(kVersion);
   out.Write(baseline_.digest);
-  out.Write(contract_);
+  out.Write(bound_.contract);
+  out.Write(bound_.network);
   intake_.Save(out);
   alarm_.Save(out);
   out.Write(Crc32(out.written()));
@@ -66,11 +82,13 @@ Status Detector::Load(std::span<const std::byte> bytes) {
       in.Read<std::uint32_t>() != kVersion) {
     return Status::kStateMalformed;
   }
-  Digest baseline{}, contract{};
+  Digest baseline{}, contract{}, network{};
   in.ReadInto(baseline);
   in.ReadInto(contract);
+  in.ReadInto(network);
   if (baseline != baseline_.digest) return Status::kBaselineMismatch;
-  if (contract != contract_) return Status::kContractDiffers;
+  if (contract != bound_.contract) return Status::kContractDiffers;
+  if (network != bound_.network) return Status::kModelMismatch;
 
   Intake intake(baseline_);
   Alarm alarm(baseline_.rule.alarm_k, baseline_.rule.alarm_n);

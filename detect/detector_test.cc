@@ -17,7 +17,8 @@ constexpr Digest kContract{std::byte{1}};
 
 class DetectorTest : public testing::Test {
  protected:
-  DetectorTest() : baseline_(TestBaseline()), detector_(baseline_, kContract) {}
+  DetectorTest()
+      : baseline_(TestBaseline()), detector_(baseline_, BoundTo(kContract, nullptr)) {}
 
   Judgement Next(double fault = 0) {
     return detector_.Judge(LookAt(random_, 50, fault).output);
@@ -116,7 +117,7 @@ TEST_F(DetectorTest, NoValueCrashesItAndNoneThatIsNoNumberIsRemembered) {
 
 // What kill -9 between any two cycles leaves: the same verdicts as without it.
 TEST_F(DetectorTest, ContinuesBitForBitFromAnyCycle) {
-  Detector restarted(baseline_, kContract);
+  Detector restarted(baseline_, BoundTo(kContract, nullptr));
   for (int i = 0; i < 80; ++i) {
     const Look look = LookAt(random_, 50, i < 50 ? 0 : 0.1 * (i - 50));
     const Judgement judged = detector_.Judge(look.output);
@@ -124,7 +125,7 @@ TEST_F(DetectorTest, ContinuesBitForBitFromAnyCycle) {
     EXPECT_EQ(judged.verdict, again.verdict);
     EXPECT_EQ(judged.score, again.score);
     EXPECT_EQ(judged.alarm, again.alarm);
-    Detector fresh(baseline_, kContract);
+    Detector fresh(baseline_, BoundTo(kContract, nullptr));
     ASSERT_EQ(fresh.Load(detector_.Save()), Status::kOk);
     EXPECT_EQ(fresh.Save(), detector_.Save());
     restarted = std::move(fresh);
@@ -133,7 +134,7 @@ TEST_F(DetectorTest, ContinuesBitForBitFromAnyCycle) {
 
 TEST_F(DetectorTest, RemembersHowItsMachineRunsAcrossARestart) {
   Commission();
-  Detector restarted(baseline_, kContract);
+  Detector restarted(baseline_, BoundTo(kContract, nullptr));
   ASSERT_EQ(restarted.Load(detector_.Save()), Status::kOk);
   Look look = LookAt(random_, 50, 0);
   look.output.levels.rms_g[0] = 0.29F;
@@ -157,12 +158,12 @@ TEST_F(DetectorTest, RefusesAStateThatIsNotItsOwnAndStaysAsItWas) {
   Commission();
   const auto before = detector_.Save();
 
-  Detector other_contract(baseline_, Digest{std::byte{2}});
+  Detector other_contract(baseline_, BoundTo(Digest{std::byte{2}}, nullptr));
   EXPECT_EQ(detector_.Load(other_contract.Save()), Status::kContractDiffers);
   Baseline changed = baseline_;
   changed.threshold *= 2;
   static_cast<void>(EncodeBaseline(changed));
-  EXPECT_EQ(detector_.Load(Detector(changed, kContract).Save()),
+  EXPECT_EQ(detector_.Load(Detector(changed, BoundTo(kContract, nullptr)).Save()),
             Status::kBaselineMismatch);
   EXPECT_EQ(detector_.Load({}), Status::kStateMalformed);
   EXPECT_EQ(detector_.Save(), before);

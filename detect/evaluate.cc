@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "detect/detector.h"
+#include "detect/replay.h"
 
 namespace torpor::detect {
 namespace {
@@ -57,20 +57,20 @@ double UpperBound(std::size_t happened, std::size_t of) {
   return high;
 }
 
-Outcome Judge(const Life& life, const Fitted& fitted) {
+Outcome Judge(const Life& life, const Fitted& fitted, model::Inference* network) {
   Outcome outcome;
   outcome.id = life.id;
   outcome.cycles = life.looks.size();
   outcome.healthy_cycles = life.healthy_cycles;
   outcome.threshold = fitted.baseline.threshold;
   outcome.threshold_by = fitted.threshold_by;
+  outcome.logit_threshold = fitted.baseline.logit_threshold;
+  outcome.logit_threshold_by = fitted.logit_threshold_by;
 
-  Detector detector(fitted.baseline, Digest{});
+  const auto judgements = Replay(life, fitted.baseline, network, life.looks.size());
   std::vector<double> scores(life.looks.size(), std::nan(""));
-  for (std::size_t i = 0; i < life.looks.size(); ++i) {
-    const Look& look = life.looks[i];
-    const Judgement judged = look.status == Status::kOk ? detector.Judge(look.output)
-                                                        : Detector::Abstain(look.status);
+  for (std::size_t i = 0; i < judgements.size(); ++i) {
+    const Judgement& judged = judgements[i];
     if (judged.verdict == Verdict::kAbstain) {
       ++outcome.abstained;
       continue;
@@ -78,7 +78,10 @@ Outcome Judge(const Life& life, const Fitted& fitted) {
     scores[i] = judged.score;
     if (judged.alarm) {
       ++outcome.episodes;
-      if (!outcome.first_alarm) outcome.first_alarm = i;
+      if (!outcome.first_alarm) {
+        outcome.first_alarm = i;
+        outcome.first_alarm_by = judged.spoke;
+      }
     }
   }
   outcome.false_alarm = outcome.first_alarm && *outcome.first_alarm < life.healthy_cycles;
@@ -106,7 +109,7 @@ Result<std::vector<Outcome>> LeaveOneOut(const std::vector<Life>& lives,
     }
     const auto fitted = Fit(others, options, problem);
     if (!fitted.ok()) return fitted.status();
-    outcomes.push_back(Judge(judged, *fitted));
+    outcomes.push_back(Judge(judged, *fitted, options.network));
   }
   return outcomes;
 }

@@ -10,6 +10,7 @@
 
 #include "core/result.h"
 #include "detect/fit.h"
+#include "detect/fusion.h"
 
 namespace torpor::detect {
 
@@ -28,10 +29,14 @@ struct Outcome {
   std::size_t healthy_scores = 0;
   double threshold = 0;
   std::string threshold_by;  // the machine that set it
+  double logit_threshold = 0;
+  std::string logit_threshold_by;         // nothing without a network
+  std::optional<Channel> first_alarm_by;  // which channel spoke loudest there
 };
 
-// Judges one life from its first cycle to its last.
-[[nodiscard]] Outcome Judge(const Life& life, const Fitted& fitted);
+// Judges one life from its first cycle to its last, with the network of the fit.
+[[nodiscard]] Outcome Judge(const Life& life, const Fitted& fitted,
+                            model::Inference* network = nullptr);
 
 // Leave one machine out, for every machine. Refuses as Fit does.
 [[nodiscard]] Result<std::vector<Outcome>> LeaveOneOut(const std::vector<Life>& lives,

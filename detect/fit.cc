@@ -4,12 +4,13 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "detect/classical.h"
 #include "detect/detector.h"
 #include "detect/intake.h"
+#include "detect/replay.h"
+#include "detect/thresholds.h"
 
 namespace torpor::detect {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using Matrix = Eigen::MatrixXd;
 
 // A machine's healthy part as its own detector would take it in.
-struct Healthy {
+struct Heard {
   Commissioning own;
   std::vector<std::vector<float>> means;  // of score_cycles windows after the run-in
 };
@@ -36,7 +37,7 @@ double MedianLevel(const Life& life) {
   return *middle;
 }
 
-Healthy TakeIn(const Life& life, const Baseline& baseline) {
+Heard TakeIn(const Life& life, const Baseline& baseline) {
   Intake intake(baseline);
   std::vector<std::vector<float>> means;
   for (std::size_t i = 0; i < std::min(life.healthy_cycles, life.looks.size()); ++i) {
@@ -53,7 +54,7 @@ Healthy TakeIn(const Life& life, const Baseline& baseline) {
 
 // E[z z'] around the machine's own mean: how far machines wander while healthy is part of
 // what is normal.
-Matrix CovarianceOf(const Healthy& healthy, const Baseline& baseline) {
+Matrix CovarianceOf(const Heard& healthy, const Baseline& baseline) {
   const auto n = static_cast<Eigen::Index>(ClassicalFeatures(baseline.shape.axes));
   Matrix z(n, static_cast<Eigen::Index>(healthy.means.size()));
   std::vector<float> column(baseline.features());
@@ -62,7 +63,7 @@ Matrix CovarianceOf(const Healthy& healthy, const Baseline& baseline) {
                             baseline.fleet_weight_cycles, column);
     for (Eigen::Index f = 0; f < n; ++f) {
       z(f, static_cast<Eigen::Index>(i)) =
-          double{column[ClassicalFeature(static_cast<std::size_t>(f))]};
+          double{column[model::SpectrumFeature(static_cast<std::size_t>(f))]};
     }
   }
   Matrix covariance = Matrix::Zero(n, n);
@@ -104,7 +105,7 @@ Result<Baseline> FitFleet(std::span<const Life* const> lives, const FitOptions& 
   for (const Life* life : lives) log_level += std::log(MedianLevel(*life)) / machines;
   baseline.typical_level_g = static_cast<float>(std::exp(log_level));
 
-  std::vector<Healthy> fleet;
+  std::vector<Heard> fleet;
   for (const Life* life : lives) {
     fleet.push_back(TakeIn(*life, baseline));
     if (!fleet.back().own.complete() || fleet.back().means.empty()) {
@@ -113,11 +114,11 @@ Result<Baseline> FitFleet(std::span<const Life* const> lives, const FitOptions& 
     }
   }
   std::vector<const Commissioning*> machines_own;
-  for (const Healthy& healthy : fleet) machines_own.push_back(&healthy.own);
+  for (const Heard& healthy : fleet) machines_own.push_back(&healthy.own);
   baseline.deviation = FleetDeviation(machines_own);
   const auto n = static_cast<Eigen::Index>(ClassicalFeatures(options.shape.axes));
   Matrix covariance = Matrix::Zero(n, n);
-  for (const Healthy& healthy : fleet) {
+  for (const Heard& healthy : fleet) {
     covariance += CovarianceOf(healthy, baseline) / machines;
   }
   if (const Status status = SetFactor(std::move(covariance), options.shrinkage, baseline);
@@ -126,20 +127,6 @@ Result<Baseline> FitFleet(std::span<const Life* const> lives, const FitOptions& 
     return status;
   }
   return baseline;
-}
-
-// The highest level that k of some n scores in a row reached.
-double AlarmLevel(std::span<const double> scores, const Rule& rule) {
-  double highest = 0;
-  std::vector<double> last;
-  for (std::size_t end = rule.alarm_k; end <= scores.size(); ++end) {
-    const std::size_t begin = end > rule.alarm_n ? end - rule.alarm_n : 0;
-    last.assign(scores.begin() + static_cast<std::ptrdiff_t>(begin),
-                scores.begin() + static_cast<std::ptrdiff_t>(end));
-    std::ranges::nth_element(last, last.begin() + (rule.alarm_k - 1), std::greater<>());
-    highest = std::max(highest, last[rule.alarm_k - 1]);
-  }
-  return highest;
 }
 
 bool Usable(const FitOptions& options) {
@@ -164,21 +151,6 @@ std::vector<float> FleetDeviation(std::span<const Commissioning* const> machines
   return deviation;
 }
 
-std::vector<double> Scores(const Life& life, const Baseline& baseline,
-                           std::size_t cycles) {
-  Detector detector(baseline, Digest{});
-  std::vector<double> scores;
-  for (std::size_t i = 0; i < std::min(cycles, life.looks.size()); ++i) {
-    const Look& look = life.looks[i];
-    const Judgement judged = look.status == Status::kOk ? detector.Judge(look.output)
-                                                        : Detector::Abstain(look.status);
-    scores.push_back(judged.verdict == Verdict::kAbstain
-                         ? std::numeric_limits<double>::quiet_NaN()
-                         : judged.score);
-  }
-  return scores;
-}
-
 Result<Fitted> Fit(const std::vector<const Life*>& lives, const FitOptions& options,
                    std::string& problem) {
   if (!Usable(options)) return Status::kOutOfRange;
@@ -187,8 +159,7 @@ Result<Fitted> Fit(const std::vector<const Life*>& lives, const FitOptions& opti
               std::to_string(kFewestMachines) + " are needed";
     return Status::kTooFewRecordings;
   }
-  double highest = 0;
-  Fitted fitted;
+  std::vector<Healthy> machines;
   std::uint64_t healthy_scores = 0;
   for (const Life* left_out : lives) {
     std::vector<const Life*> others;
@@ -196,26 +167,33 @@ Result<Fitted> Fit(const std::vector<const Life*>& lives, const FitOptions& opti
                          [&](const Life* life) { return life != left_out; });
     const auto fleet = FitFleet(others, options, problem);
     if (!fleet.ok()) return fleet.status();
-    auto scores = Scores(*left_out, *fleet, left_out->healthy_cycles);
-    std::erase_if(scores, [](double score) { return std::isnan(score); });
-    if (scores.size() < options.rule.alarm_n) {
+    Healthy& healthy = machines.emplace_back();
+    for (const Judgement& judged :
+         Replay(*left_out, *fleet, options.network, left_out->healthy_cycles)) {
+      if (judged.verdict != Verdict::kAbstain) healthy.push_back(judged.measured);
+    }
+    if (healthy.size() < options.rule.alarm_n) {
       problem = left_out->id + ": its healthy part gives " +
-                std::to_string(scores.size()) + " scores, at least " +
+                std::to_string(healthy.size()) + " scores, at least " +
                 std::to_string(options.rule.alarm_n) + " are needed";
       return Status::kRecordingTooShort;
     }
-    healthy_scores += scores.size();
-    const double level = AlarmLevel(scores, options.rule);
-    if (level > highest) {
-      highest = level;
-      fitted.threshold_by = left_out->id;
-    }
+    healthy_scores += healthy.size();
   }
   auto baseline = FitFleet(lives, options, problem);
   if (!baseline.ok()) return baseline.status();
-  fitted.baseline = *std::move(baseline);
-  fitted.baseline.threshold = highest * options.margin;
+  const double weight =
+      options.network == nullptr ? 0 : options.network->classical_weight();
+  const NestedThresholds found =
+      FindThresholds(machines, options.rule, options.margins, TemperatureOf(weight));
+  Fitted fitted{*std::move(baseline), lives[found.distance_by]->id, {}};
+  fitted.baseline.threshold = found.thresholds.distance;
   fitted.baseline.healthy_scores = healthy_scores;
+  if (options.network != nullptr) {
+    fitted.logit_threshold_by = lives[found.logit_by]->id;
+    fitted.baseline.logit_threshold = found.thresholds.logit;
+    fitted.baseline.network = options.network->digest();
+  }
   static_cast<void>(EncodeBaseline(fitted.baseline));  // sets the digest
   return fitted;
 }

@@ -11,24 +11,12 @@
 #include "core/result.h"
 #include "detect/baseline.h"
 #include "detect/commissioning.h"
+#include "detect/life.h"
 #include "detect/rule.h"
-#include "model/engine.h"
+#include "detect/thresholds.h"
+#include "model/inference.h"
 
 namespace torpor::detect {
-
-// One cycle of a life: what the engine said, and what it made of the window.
-struct Look {
-  Status status = Status::kOk;
-  model::Output output;
-};
-
-// One machine from new, one look a cycle.
-struct Life {
-  std::string id;
-  std::vector<Look> looks;
-  std::size_t healthy_cycles =
-      0;  // from the start, taken as healthy; the rest is not read
-};
 
 // The choices of the method that no contract makes; docs/detection.md shows what was
 // tried.
@@ -37,8 +25,9 @@ struct FitOptions {
   Rule rule;
   std::uint32_t run_in_divisor = 4;  // the first quarter of commissioning is run-in
   std::uint32_t fleet_weight_cycles = 1000;
-  double shrinkage = 0.3;  // towards a sphere of the same mean variance
-  double margin = 1.2;     // over the highest healthy level of any machine
+  double shrinkage = 0.3;               // towards a sphere of the same mean variance
+  Margins margins;                      // over the highest healthy level of any machine
+  model::Inference* network = nullptr;  // null: the classical channel alone
 };
 
 inline constexpr std::size_t kFewestMachines = 3;
@@ -46,12 +35,15 @@ inline constexpr std::size_t kFewestMachines = 3;
 // What a fit says besides its baseline.
 struct Fitted {
   Baseline baseline;
-  std::string threshold_by;  // the machine that set the threshold
+  std::string threshold_by;        // the machine that set the threshold
+  std::string logit_threshold_by;  // and that of the network, if there is one
 };
 
-// The threshold of the fit is nested: each machine is scored by a fit without it, and the
-// highest level at which one of them would have alarmed, times the margin, is a score
-// of 1. A machine that is to be judged must not be among the lives.
+// The thresholds of the fit are nested: each machine is scored by a fit without it, and
+// the highest level at which one of them would have alarmed, with the margin, is a score
+// of 1 (detect/thresholds.h). The network is given: none of these machines may have been
+// among those that it was trained on. A machine that is to be judged must not be among
+// the lives.
 //   kTooFewRecordings   fewer than kFewestMachines
 //   kRecordingTooShort  a life's healthy part gives fewer than alarm_n scores; `problem`
 //                       names it
@@ -64,9 +56,5 @@ struct Fitted {
 // least. What a baseline calls deviation, and what z is made with in training too.
 [[nodiscard]] std::vector<float> FleetDeviation(
     std::span<const Commissioning* const> machines);
-
-// Scores of a life from its first cycle up to `cycles`; NaN where the detector abstained.
-[[nodiscard]] std::vector<double> Scores(const Life& life, const Baseline& baseline,
-                                         std::size_t cycles);
 
 }  // namespace torpor::detect

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "detect/classical.h"
+
 namespace torpor::detect {
 
 Intake::Intake(const Baseline& baseline)
@@ -15,6 +17,7 @@ Intake::Intake(const Baseline& baseline)
       last_(features_, baseline.rule.score_cycles),
       mean_(features_),
       deviation_(baseline.deviation),
+      factor_(baseline.factor),
       fleet_weight_cycles_(baseline.fleet_weight_cycles) {}
 
 Status Intake::Check(const model::Output& output) const {
@@ -49,7 +52,8 @@ void Intake::Refill() {
   context_.earlier = last_.earlier();
   last_.SumOfEarlier(std::span(context_.earlier_sum).first(features_));
   if (own_.complete() && context_.features == 0 && !deviation_.empty()) {
-    own_.Fill(deviation_, fleet_weight_cycles_, context_);
+    own_.Fill(deviation_, fleet_weight_cycles_, factor_, context_);
+    usual_distance_ = UsualDistance(context_.normal().exemplars, features_);
   }
 }
 

@@ -24,6 +24,7 @@ inline constexpr double kOffsetDriftG = 0.5;
 // The same for a robot that judges and for the workstation that fits.
 class Intake {
  public:
+  // Looks at the baseline's numbers for as long as it lives; moving both keeps them.
   explicit Intake(const Baseline& baseline);
 
   // kOk when commissioning is complete and mean() is to be judged; otherwise why not:
@@ -39,6 +40,9 @@ class Intake {
 
   // Of the last score_cycles windows that were taken.
   [[nodiscard]] std::span<const float> mean() const { return mean_; }
+  // How far the minutes of commissioning are from their mean (detect/classical.h); once
+  // the machine is known.
+  [[nodiscard]] double usual_distance() const { return usual_distance_; }
   // Whether mean() is of that many windows, none of them from the run-in.
   [[nodiscard]] bool mean_is_settled() const;
   [[nodiscard]] const Commissioning& own() const { return own_; }
@@ -58,7 +62,9 @@ class Intake {
   Commissioning own_;
   RunningMean last_;
   std::vector<float> mean_;
-  std::vector<float> deviation_;  // the fleet's
+  std::span<const float> deviation_;  // the fleet's, and so is the factor
+  std::span<const float> factor_;
+  double usual_distance_ = 1;
   std::uint32_t fleet_weight_cycles_;
   model::Context context_;
 };

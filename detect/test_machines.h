@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "detect/fit.h"
+#include "detect/life.h"
 
 namespace torpor::detect {
 

@@ -1,6 +1,7 @@
 #include "model/assemble.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "signal/shape.h"
@@ -36,6 +37,23 @@ std::span<const float> Nearest(std::span<const float> z, std::size_t at,
 
 }  // namespace
 
+// Solves L y = z from the first row down.
+Status Whiten(std::span<const float> factor, std::span<float> z) {
+  const std::size_t count = z.size() / kAxisFeatures * kAxisSpectrum;
+  if (z.empty() || z.size() % kAxisFeatures != 0 ||
+      factor.size() != count * (count + 1) / 2) {
+    return Status::kBatchShape;
+  }
+  const float* row = factor.data();
+  for (std::size_t i = 0; i < count; ++i) {
+    double rest = double{z[SpectrumFeature(i)]};
+    for (std::size_t j = 0; j < i; ++j) rest -= double{row[j]} * z[SpectrumFeature(j)];
+    z[SpectrumFeature(i)] = static_cast<float>(rest / double{row[i]});
+    row += i + 1;
+  }
+  return Status::kOk;
+}
+
 Status Standardise(std::span<const float> features, const Normal& normal,
                    std::span<float> z) {
   const std::size_t size = features.size();
@@ -46,6 +64,9 @@ Status Standardise(std::span<const float> features, const Normal& normal,
   for (std::size_t i = 0; i < size; ++i) {
     z[i] = (features[i] - normal.mean[i]) * normal.inverse_scale[i];
   }
+  if (!normal.factor.empty()) {
+    if (const Status white = Whiten(normal.factor, z); white != Status::kOk) return white;
+  }
   return Finite(z) ? Status::kOk : Status::kNotANumber;
 }
 
@@ -53,20 +74,24 @@ Status Assemble(std::span<const float> features, const Normal& normal,
                 std::span<float> out) {
   const std::size_t size = features.size();
   if (size == 0 || size % kAxisFeatures != 0 || out.size() != 2 * size ||
-      normal.mean.size() != size || normal.inverse_scale.size() != size ||
       normal.exemplars.size() % size != 0 ||
       normal.exemplars.size() > kMaxExemplars * size) {
     return Status::kBatchShape;
   }
+  // z is made in the second half of `out`, of which a token is read before its place is
+  // written.
+  const auto all = out.last(size);
+  if (const Status made = Standardise(features, normal, all); made != Status::kOk) {
+    return made;
+  }
   for (std::size_t at = 0; at < size; at += kTokenFeatures) {
-    const auto z = out.subspan(2 * at, kTokenFeatures);
-    const auto d = out.subspan(2 * at + kTokenFeatures, kTokenFeatures);
-    for (std::size_t i = 0; i < kTokenFeatures; ++i) {
-      z[i] = (features[at + i] - normal.mean[at + i]) * normal.inverse_scale[at + i];
-    }
+    std::array<float, kTokenFeatures> z{};
+    std::ranges::copy(all.subspan(at, kTokenFeatures), z.begin());
     const auto nearest = Nearest(z, at, normal.exemplars, size);
+    const auto token = out.subspan(2 * at, kTokenInputs);
     for (std::size_t i = 0; i < kTokenFeatures; ++i) {
-      d[i] = nearest.empty() ? z[i] : z[i] - nearest[i];
+      token[i] = z[i];
+      token[kTokenFeatures + i] = nearest.empty() ? z[i] : z[i] - nearest[i];
     }
   }
   return Finite(out) ? Status::kOk : Status::kNotANumber;

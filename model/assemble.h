@@ -24,18 +24,34 @@ struct Normal {
   std::span<const float> inverse_scale;
   // z of up to kMaxExemplars minutes of commissioning, one after another; may be empty.
   std::span<const float> exemplars;
+  // Lower triangle of the Cholesky factor L of the fleet's covariance of z of the log-mel
+  // features, row after row, as a baseline has it; empty: nothing is whitened.
+  std::span<const float> factor;
 };
 
+// Log-mel features lead each axis.
+inline constexpr std::size_t kAxisSpectrum = 64;
+// Where the i-th of them stands among the features of all axes.
+constexpr std::size_t SpectrumFeature(std::size_t i) {
+  return i / kAxisSpectrum * kAxisFeatures + i % kAxisSpectrum;
+}
+
+// Puts L^-1 z in place of z for the log-mel features of all axes together; the others
+// stay. What a healthy fleet varies together counts once, as the classical channel
+// counts it.
+//   kBatchShape  no whole axis, or a factor of another size
+[[nodiscard]] Status Whiten(std::span<const float> factor, std::span<float> z);
+
 // `features` is axes * kAxisFeatures, axis after axis; `out` twice that: of each token
-// eight z = (feature - mean) * inverse_scale, then eight z - e, e being the nearest
-// exemplar by squared distance within this token (of equally near ones the first; zero if
-// there is none). Nothing is cut or squashed.
+// eight z = (feature - mean) * inverse_scale, whitened, then eight z - e, e being the
+// nearest exemplar by squared distance within this token (of equally near ones the first;
+// zero if there is none). Nothing is cut or squashed.
 //   kBatchShape  no feature, or sizes that do not fit each other
 //   kNotANumber  a value of the result is not finite
 [[nodiscard]] Status Assemble(std::span<const float> features, const Normal& normal,
                               std::span<float> out);
 
-// z alone, of the size of features: what exemplars are made of.
+// z alone, whitened, of the size of features: what exemplars are made of.
 //   kBatchShape, kNotANumber  as Assemble
 [[nodiscard]] Status Standardise(std::span<const float> features, const Normal& normal,
                                  std::span<float> z);

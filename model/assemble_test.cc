@@ -16,7 +16,7 @@ struct Machine {
   std::vector<float> features = std::vector<float>(kSize);
   std::vector<float> mean = std::vector<float>(kSize);
   std::vector<float> inverse_scale = std::vector<float>(kSize, 0.5F);
-  std::vector<float> exemplars;
+  std::vector<float> exemplars, factor;
   std::vector<float> out = std::vector<float>(2 * kSize);
 
   Machine() {
@@ -25,7 +25,9 @@ struct Machine {
       mean[i] = static_cast<float>(i) - 1;
     }
   }
-  Status Run() { return Assemble(features, {mean, inverse_scale, exemplars}, out); }
+  Status Run() {
+    return Assemble(features, {mean, inverse_scale, exemplars, factor}, out);
+  }
 };
 
 TEST(Assemble, PutsEachPlacesDistanceFromNormalIntoItsToken) {
@@ -64,6 +66,30 @@ TEST(Assemble, TakesTheFirstOfExemplarsThatAreEquallyNear) {
   EXPECT_EQ(machine.out[8], 1.0F);
 }
 
+// L is 2 on the diagonal and 1 to the left of it in the first row of the second axis.
+TEST(Assemble, WhitensTheSpectraOfAllAxesTogether) {
+  constexpr std::size_t kCount = kAxes * kAxisSpectrum;
+  Machine machine;  // z is 2 everywhere
+  machine.factor.assign(kCount * (kCount + 1) / 2, 0.0F);
+  for (std::size_t i = 0; i < kCount; ++i) machine.factor[(i + 1) * (i + 2) / 2 - 1] = 2;
+  const std::size_t row = kAxisSpectrum * (kAxisSpectrum + 1) / 2;
+  for (std::size_t j = 0; j < kAxisSpectrum; ++j) machine.factor[row + j] = 1;
+  ASSERT_EQ(machine.Run(), Status::kOk);
+  EXPECT_EQ(machine.out[0], 1.0F);
+  EXPECT_EQ(machine.out[8], 1.0F) << "and so is the difference";
+  const std::size_t second = kTokensPerAxis * kTokenInputs;
+  EXPECT_EQ(machine.out[second], (2.0F - 64.0F) / 2)
+      << "64 times the 1 of the first axis";
+  EXPECT_EQ(machine.out[second + 1], 1.0F);
+  EXPECT_EQ(machine.out[8 * kTokenInputs], 2.0F) << "impulsiveness stays";
+
+  std::vector<float> z(kSize);
+  ASSERT_EQ(Standardise(machine.features,
+                        {machine.mean, machine.inverse_scale, {}, machine.factor}, z),
+            Status::kOk);
+  EXPECT_EQ(z[kAxisFeatures], machine.out[second]) << "exemplars are made the same way";
+}
+
 TEST(Assemble, RefusesWhatIsNoNumber) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
                           std::numeric_limits<float>::infinity()}) {
@@ -74,8 +100,9 @@ TEST(Assemble, RefusesWhatIsNoNumber) {
     exemplar.exemplars.assign(kSize, bad);
     EXPECT_EQ(exemplar.Run(), Status::kNotANumber);
     std::vector<float> z(kSize);
-    EXPECT_EQ(Standardise(machine.features, {machine.mean, machine.inverse_scale, {}}, z),
-              Status::kNotANumber);
+    EXPECT_EQ(
+        Standardise(machine.features, {machine.mean, machine.inverse_scale, {}, {}}, z),
+        Status::kNotANumber);
   }
 }
 
@@ -93,10 +120,12 @@ TEST(Assemble, RefusesSizesThatDoNotFit) {
   EXPECT_TRUE(refused([](Machine& m) { m.out.pop_back(); }));
   EXPECT_TRUE(refused([](Machine& m) { m.exemplars.resize(kSize + 1); }));
   EXPECT_TRUE(refused([](Machine& m) { m.exemplars.resize(9 * kSize); }));
+  EXPECT_TRUE(refused([](Machine& m) { m.factor.resize(17); }));
   std::vector<float> z(kSize - 1);
   Machine machine;
-  EXPECT_EQ(Standardise(machine.features, {machine.mean, machine.inverse_scale, {}}, z),
-            Status::kBatchShape);
+  EXPECT_EQ(
+      Standardise(machine.features, {machine.mean, machine.inverse_scale, {}, {}}, z),
+      Status::kBatchShape);
 }
 
 TEST(Assemble, SaysWhichShapesAnswerForASensor) {

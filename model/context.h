@@ -7,13 +7,12 @@
 #include <cstdint>
 #include <span>
 
+#include "model/assemble.h"
 #include "signal/features.h"
 
 namespace torpor::model {
 
-inline constexpr std::size_t kMaxExemplars = 8;
-
-// Of fixed size, so that it crosses to an accelerator's process as it is. 37 kB.
+// 37 kB, no heap.
 struct Context {
   std::uint32_t features = 0;   // 0: nothing is known of the machine yet
   std::uint32_t earlier = 0;    // windows in earlier_sum
@@ -23,17 +22,15 @@ struct Context {
   // Of the machine's own commissioning. z = (x - mean) * inverse_scale.
   std::array<float, signal::kMaxFeatures> mean{};
   std::array<float, signal::kMaxFeatures> inverse_scale{};
-  // Minutes of its commissioning as z, one after another, `features` each.
+  // Minutes of its commissioning as whitened z, one after another, `features` each.
   std::array<float, kMaxExemplars * signal::kMaxFeatures> exemplar_z{};
+  // What whitens (Normal::factor); lies with whoever made this, and outlives it.
+  std::span<const float> factor;
 
-  [[nodiscard]] std::span<const float> own_mean() const {
-    return std::span(mean).first(features);
-  }
-  [[nodiscard]] std::span<const float> own_inverse_scale() const {
-    return std::span(inverse_scale).first(features);
-  }
-  [[nodiscard]] std::span<const float> own_exemplars() const {
-    return std::span(exemplar_z).first(std::size_t{exemplars} * features);
+  [[nodiscard]] bool knows_the_machine() const { return features > 0; }
+  [[nodiscard]] Normal normal() const {
+    return {std::span(mean).first(features), std::span(inverse_scale).first(features),
+            std::span(exemplar_z).first(std::size_t{exemplars} * features), factor};
   }
 };
 

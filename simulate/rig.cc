@@ -27,6 +27,14 @@ std::string Source(const RigOptions& options, const std::vector<std::string>& ke
   return text;
 }
 
+// Programs refuse to go without a network silently; a tree without a trained one asks for
+// none, aloud.
+std::string DefaultModel(const std::filesystem::path& programs) {
+  std::error_code error;
+  const auto shipped = programs / "../share/torpor/torpor.model";
+  return std::filesystem::exists(shipped, error) ? shipped.string() : "none";
+}
+
 std::string LastWords(const std::filesystem::path& log) {
   std::ifstream file(log);
   std::string last;
@@ -52,6 +60,7 @@ std::vector<std::string> Concat(std::vector<std::string> all, const Lists&... li
 
 Attempt<Rig> Rig::Make(RigOptions options, OnStep on_step) {
   std::error_code error;
+  if (options.model.empty()) options.model = DefaultModel(options.programs);
   for (const char* side : {"robot", "mcu"}) {
     std::filesystem::create_directories(options.folder / side, error);
   }
@@ -97,8 +106,9 @@ RigStatus Rig::SignAnother(const std::string& name, const std::vector<std::strin
 }
 
 RigStatus Rig::FitBaseline(const std::vector<std::string>& source) {
-  return Do(Concat({Program("torpor"), "baseline", "fit", "--contract", bundle()}, source,
-                   std::vector<std::string>{"-o", Path("fleet.baseline")}));
+  return Do(Concat({Program("torpor"), "baseline", "fit", "--contract", bundle(),
+                    "--model", options_.model},
+                   source, std::vector<std::string>{"-o", Path("fleet.baseline")}));
 }
 
 RigStatus Rig::Provision(const std::string& contract) {
@@ -118,7 +128,8 @@ std::vector<std::string> Rig::RobotCommand(const std::vector<std::string>& link,
                                            const std::vector<std::string>& more) const {
   return Concat({Program("torpord"), "--robot-id", options_.robot, "--contract", bundle(),
                  "--keyring", Path("fleet.pub"), "--pairing", Path("robot/pairing.key"),
-                 "--baseline", Path("fleet.baseline"), "--state", state()},
+                 "--baseline", Path("fleet.baseline"), "--model", options_.model,
+                 "--state", state()},
                 link, more);
 }
 

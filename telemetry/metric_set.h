@@ -35,7 +35,7 @@ struct MetricSet {
   std::string version, revision;  // of this build
   std::string contract_version;   // "epoch.number"
   std::string contract_id;        // short id
-  std::string model_digest;       // of the baseline or model file in use
+  std::string model_digest;       // of the model file in use; "none" without one
   bool contract_agreed = false;   // firmware and robot hold the same contract
   Status refused = Status::kOk;   // why the robot does not work; kOk when it does
 

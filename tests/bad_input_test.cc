@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 
+#include "model/test_network.h"
 #include "tests/bench_robot.h"
 
 namespace torpor::tests {
@@ -24,6 +25,10 @@ class BadInput : public BenchRobot {
     EXPECT_EQ(line["reason"], reason) << line;
     EXPECT_FALSE(line["what"].get<std::string>().empty());
     EXPECT_FALSE(line["do"].get<std::string>().empty());
+  }
+
+  void ExpectRefusalOfModel(const std::string& model, int reason, int exit_code) {
+    ExpectRefusal(reason, exit_code, {"--model", model});
   }
 
   static std::vector<std::string> Concat(std::vector<std::string> a,
@@ -157,6 +162,31 @@ TEST_F(BadInput, BaselineOfAnotherContract) {
   ExpectRefusal(362, 78);
   EXPECT_EQ(Refusal()["ours"], "7");
   EXPECT_EQ(Refusal()["theirs"], "8");
+}
+
+// Without a model there is no robot, unless somebody said so: it never falls back to
+// less.
+TEST_F(BadInput, ModelMissing) { ExpectRefusalOfModel(folder_ / "no.model", 364, 66); }
+
+TEST_F(BadInput, ModelDamaged) {
+  const auto path = folder_ / "random.model";
+  ASSERT_EQ(model::WriteNetwork(
+                path, model::RandomNetwork(model::kTestShape, model::Precision::kInt8)),
+            Status::kOk);
+  std::string bytes = Contents(path);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  Put(path, bytes);
+  ExpectRefusalOfModel(path, 366, 65);
+}
+
+TEST_F(BadInput, ModelThatTheBaselineWasNotFittedWith) {
+  const auto path = folder_ / "random.model";
+  ASSERT_EQ(model::WriteNetwork(
+                path, model::RandomNetwork(model::kTestShape, model::Precision::kInt8)),
+            Status::kOk);
+  ExpectRefusalOfModel(path, 367, 78);
+  EXPECT_EQ(Refusal()["ours"].get<std::string>().size(), 16U);
+  EXPECT_EQ(Refusal()["theirs"], "none");
 }
 
 TEST_F(BadInput, ContractThatAsksForASleepThisVersionDoesNotHave) {

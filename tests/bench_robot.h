@@ -51,6 +51,7 @@ class BenchRobot : public testing::Test {
     options.keys = {"period = \"2 s\""};
     options.tables = kTwoSeconds;
     options.not_after = "2027-12-01";
+    options.model = "none";  // as its baseline was fitted
     simulate::Rig rig = MakeRig(options);
     std::filesystem::copy(TORPOR_BENCH_BASELINE, folder_ / "fleet.baseline");
     Must(rig.Provision());
