@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cstdlib>
 #include <limits>
+#include <new>
 #include <random>
 #include <vector>
 
@@ -10,6 +12,22 @@
 #include "model/network_file.h"
 #include "model/reference/encoder.h"
 #include "model/test_network.h"
+
+namespace {
+std::size_t allocations = 0;
+}
+
+// Never inlined, or GCC takes each pair for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
 
 namespace torpor::model {
 namespace {
@@ -149,6 +167,21 @@ TEST_P(EveryTarget, TreatsDeadAndWildInputsAsTheReferenceDoes) {
   }
   EXPECT_EQ((*fast)->Run(std::span(z).first(511), 32, truth), Status::kBatchShape);
   EXPECT_EQ(Bits(truth), Bits(logit));
+}
+
+TEST_P(EveryTarget, AllocatesNothingInARun) {
+  const auto bytes = EncodeNetwork(RandomNetwork(kTestShape, Precision::kInt8));
+  const auto view = ParseNetwork(bytes);
+  const auto z = RandomInput(kTestShape, 32, 1);
+  float logit = 0;
+  const std::size_t at_first = allocations;
+  const auto fast = MakeFastNetwork(*view, GetParam());
+  ASSERT_GT(allocations, at_first);  // or nobody counts
+  const std::size_t loaded = allocations;
+  const Status status = (*fast)->Run(z, 32, logit);
+  const std::size_t ran = allocations;
+  EXPECT_EQ(status, Status::kOk);
+  EXPECT_EQ(ran, loaded);
 }
 
 TEST(FastNetwork, OutlivesTheFileItWasMadeFrom) {
