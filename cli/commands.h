@@ -15,6 +15,7 @@ void AddBaseline(CLI::App& app, Outcome& outcome);
 void AddContract(CLI::App& app, Outcome& outcome);
 void AddEvaluate(CLI::App& app, Outcome& outcome);
 void AddPair(CLI::App& app, Outcome& outcome);
+void AddQuantize(CLI::App& app, Outcome& outcome);
 void AddSimulate(CLI::App& app, Outcome& outcome);
 
 }  // namespace torpor::cli

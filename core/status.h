@@ -142,6 +142,9 @@ enum class Status : std::uint16_t {
   kOnnxExternalData = 372,
   kOnnxDynamicShape = 373,
   kOnnxQuantizer = 374,
+  kOnnxNotBuilt = 375,
+  kNotTrainedOn = 376,
+  kCardMismatch = 383,
 
   // Deviations: the contract said one thing and the measurement another
   kCollectLate = 400,
