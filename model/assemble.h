@@ -8,13 +8,14 @@
 
 #include "core/result.h"
 #include "model/reference/network_view.h"
+#include "signal/features.h"
 
 namespace torpor::model {
 
 // The features of an axis are places of eight; each is one token.
-inline constexpr std::size_t kTokenFeatures = 8;
-inline constexpr std::size_t kTokensPerAxis = 16;
-inline constexpr std::size_t kAxisFeatures = kTokenFeatures * kTokensPerAxis;
+inline constexpr std::size_t kTokenFeatures = signal::kPositionWidth;
+inline constexpr std::size_t kTokensPerAxis = signal::kPositions;
+inline constexpr std::size_t kAxisFeatures = signal::kFeaturesPerAxis;
 inline constexpr std::size_t kTokenInputs = 2 * kTokenFeatures;
 inline constexpr std::size_t kMaxExemplars = 8;
 
@@ -30,7 +31,7 @@ struct Normal {
 };
 
 // Log-mel features lead each axis.
-inline constexpr std::size_t kAxisSpectrum = 64;
+inline constexpr std::size_t kAxisSpectrum = signal::kBands;
 // Where the i-th of them stands among the features of all axes.
 constexpr std::size_t SpectrumFeature(std::size_t i) {
   return i / kAxisSpectrum * kAxisFeatures + i % kAxisSpectrum;

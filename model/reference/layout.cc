@@ -161,7 +161,7 @@ Result<NetworkView> ParseNetworkWithoutDigest(std::span<const std::byte> bytes,
     why = "its length is not that of its shape";
     return Status::kModelMalformed;
   }
-  if (std::bit_cast<std::uintptr_t>(bytes.data()) % alignof(float) != 0) {
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) != 0) {
     why = "not aligned in memory";
     return Status::kModelMalformed;
   }
