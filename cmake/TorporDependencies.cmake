@@ -46,6 +46,14 @@ else()
   message(STATUS "no libonnx-dev: without model/onnx, and torpor quantize --onnx says so")
 endif()
 
+# Optional: recordings in MATLAB's format (libmatio-dev pulls in 20 MB of HDF5).
+pkg_check_modules(matio QUIET IMPORTED_TARGET matio)
+if(matio_FOUND)
+  add_library(torpor::matio ALIAS PkgConfig::matio)
+else()
+  message(STATUS "no libmatio-dev: recordings in MAT are refused; FLAC, WAV and CSV are read")
+endif()
+
 if(TORPOR_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

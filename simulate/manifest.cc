@@ -132,8 +132,11 @@ void ReadChannels(Fields& fields, const std::string& where, Entry& entry) {
     std::string name = channel.Text("name");
     const double full_scale =
         channel.Positive("full_scale", std::numeric_limits<float>::max());
+    std::string variable = channel.TextOr("variable", "");
     if (!channel.ok()) return fields.Complain("channels", channel.trouble());
-    entry.channels.push_back({.name = std::move(name), .full_scale = full_scale});
+    entry.channels.push_back({.name = std::move(name),
+                              .full_scale = full_scale,
+                              .variable = std::move(variable)});
   }
 }
 
@@ -177,9 +180,11 @@ Entry ReadEntry(Fields& fields, const std::string& where,
     fields.Complain("file", "is not a name inside the data folder");
   }
   entry.file = folder / file;
+  entry.variable = fields.TextOr("variable", "");
   entry.dataset = fields.TextOr("dataset", "");
   entry.machine = fields.TextOr("machine", "");
   entry.bearing = fields.TextOr("bearing", "");
+  entry.terrain = fields.TextOr("terrain", "");
   entry.unit = fields.Text("unit");
   entry.sample_rate_hz = fields.Positive("sample_rate_hz", kMaxRateHz);
   if (fields.Have("g_per_unit") != nullptr) {

@@ -25,7 +25,8 @@ enum class Condition : std::uint8_t {
 
 struct Channel {
   std::string name;
-  double full_scale = 0;  // value in the recording's unit of a sample of 1.0
+  double full_scale = 0;   // value in the recording's unit of a sample of 1.0
+  std::string variable{};  // of a MAT file, when channels are variables of their own
 };
 
 // A recording made of short looks with pauses in between, laid end to end.
@@ -38,9 +39,11 @@ struct Snapshots {
 struct Entry {
   std::string id;              // [A-Za-z0-9._-], unique in its manifest
   std::filesystem::path file;  // with the data folder in front
+  std::string variable;        // of a MAT file, when one has all channels
   std::string dataset;
   std::string machine;
   std::string bearing;
+  std::string terrain;  // that a robot drove on
   Condition condition = Condition::kUnknown;
   double sample_rate_hz = 0;
   std::optional<std::uint64_t> frames;  // a frame is one sample of every channel

@@ -10,19 +10,22 @@
 #include "core/status.h"
 #include "simulate/manifest.h"
 #include "simulate/refusal.h"
+#include "simulate/sample_file.h"
 
 namespace torpor::simulate {
 
-// Decodes as it is read, so that opening is quick and memory does not grow with the file;
-// reading onward costs decoding only, going back costs a search. One thread at a time.
+// FLAC and WAV are decoded as they are read, so that opening is quick and memory does not
+// grow with the file; reading onward costs decoding only, going back costs a search. CSV
+// and MAT are read whole. One thread at a time.
 class Recording {
  public:
   // Opens the file and holds it against its manifest entry, the last frame included.
   //   kRecordingMissing    there is no such file
-  //   kRecordingNotAudio   neither FLAC nor WAV, or of unknown length
+  //   kRecordingNotAudio   not of its format, empty, or of unknown length
   //   kRecordingTruncated  shorter than its own header or the manifest says
   //   kRecordingRate       the file's rate is not the manifest's
   //   kRecordingAxes       the file's channels are not the manifest's
+  //   kFileTooLarge        a CSV or MAT file that is too large to be read whole
   //   kRecordingUnit       not g, mg or m/s^2, or g_per_unit is not that unit's
   //   kManifestMalformed   the file is longer than the manifest says
   [[nodiscard]] static Attempt<Recording> Open(const Entry& entry);
@@ -46,11 +49,10 @@ class Recording {
   [[nodiscard]] Status Read(std::uint64_t first, std::span<float> out);
 
  private:
-  struct File;
   Recording();
 
   Entry entry_;
-  std::unique_ptr<File> file_;
+  std::unique_ptr<SampleFile> file_;
   std::uint64_t frames_ = 0;
   std::vector<double> g_per_sample_;  // by channel, of a sample of 1.0
 };
