@@ -1,10 +1,10 @@
 #include "simulate/night_picture.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
-#include <string_view>
+#include <utility>
+
+#include "simulate/svg.h"
 
 namespace torpor::simulate {
 namespace {
@@ -12,32 +12,11 @@ namespace {
 using telemetry::CycleRecord;
 using telemetry::Verdict;
 
-constexpr double kLeft = 64, kRight = 24, kWidth = 960;
+constexpr double kLeft = 64, kRight = 24, kWidth = 960, kHeight = 470;
 constexpr double kScoreTop = 60, kScoreBottom = 270, kEnergyTop = 310,
                  kEnergyBottom = 400;
 constexpr double kScoreDecadesBelow = 1,
                  kScoreDecadesAbove = 1;  // 0.1 to 10, threshold at 1
-
-template <class... Values>
-std::string Print(const char* format, Values... values) {
-  std::array<char, 512> text{};
-  const int length = std::snprintf(text.data(), text.size(), format, values...);
-  return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, 511))};
-}
-
-std::string Escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '<') {
-      safe += "&lt;";
-    } else if (c == '&') {
-      safe += "&amp;";
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
-}
 
 class Scales {
  public:
@@ -65,48 +44,39 @@ class Scales {
   double energy_top_;
 };
 
-constexpr const char* kHead =
-    R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 470"
- font-family="system-ui, sans-serif" font-size="13" role="img">
-<style>
- .page{fill:#ffffff}.ink{fill:#1b2430}.soft{fill:#5d6875}.grid{stroke:#e3e7ec}
- .score{fill:none;stroke:#2563a8;stroke-width:1.2}.limit{stroke:#c2410c;stroke-dasharray:6 4}
- .energy{fill:none;stroke:#4d7c0f;stroke-width:1.2}.alarm{stroke:#b91c1c;stroke-width:1.5}
- .alarmtext{fill:#b91c1c;font-weight:600;paint-order:stroke;stroke:#ffffff;stroke-width:5px}.away{fill:#94a3b8;opacity:.25}.drop{fill:#c2410c}
- @media (prefers-color-scheme:dark){.page{fill:#10151c}.ink{fill:#e6ebf1}.soft{fill:#9aa6b4}
- .grid{stroke:#27303b}.score{stroke:#6cb0ff}.energy{stroke:#a3d65c}.alarmtext{fill:#ff7b72;stroke:#10151c}
- .alarm{stroke:#ff7b72}}
-</style>
-<rect class="page" width="960" height="470"/>
+constexpr const char* kStyle =
+    R"( .score{fill:none;stroke:#2563a8;stroke-width:1.2}.drop{fill:#c2410c}
+ .energy{fill:none;stroke:#4d7c0f;stroke-width:1.2}
 )";
+constexpr const char* kDark = " .score{stroke:#6cb0ff}.energy{stroke:#a3d65c}\n";
 
 std::string Axes(const Scales& scales, const contract::Terms& terms, double hours) {
   std::string out;
   for (const double score : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0}) {
     const double y = Scales::ScoreY(score);
-    out += Print(
-        "<line class=\"grid\" x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\"/>"
-        "<text class=\"soft\" x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n",
-        kLeft, kWidth - kRight, y, y, kLeft - 8, y + 4, score);
+    out +=
+        Svg("<line class=\"grid\" x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\"/>"
+            "<text class=\"soft\" x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n",
+            kLeft, kWidth - kRight, y, y, kLeft - 8, y + 4, score);
   }
   const double budget = static_cast<double>(terms.cycle_budget.value) / 1e6;
   for (const auto& [y, what] : {std::pair{Scales::ScoreY(1), "threshold"},
                                 std::pair{scales.EnergyY(budget), "budget"}}) {
-    out += Print(
-        "<line class=\"limit\" x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\"/>"
-        "<text class=\"soft\" x=\"%g\" y=\"%.1f\">%s</text>\n",
-        kLeft, kWidth - kRight, y, y, kLeft + 6, y - 5, what);
+    out +=
+        Svg("<line class=\"limit\" x1=\"%g\" x2=\"%g\" y1=\"%.1f\" y2=\"%.1f\"/>"
+            "<text class=\"soft\" x=\"%g\" y=\"%.1f\">%s</text>\n",
+            kLeft, kWidth - kRight, y, y, kLeft + 6, y - 5, what);
   }
-  out += Print(
-      "<text class=\"soft\" x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%.0f J</text>"
-      "<text class=\"soft\" x=\"%g\" y=\"%g\" text-anchor=\"end\">0</text>\n",
-      kLeft - 8, scales.EnergyY(budget) + 4, budget, kLeft - 8, kEnergyBottom + 4);
+  out +=
+      Svg("<text class=\"soft\" x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%.0f J</text>"
+          "<text class=\"soft\" x=\"%g\" y=\"%g\" text-anchor=\"end\">0</text>\n",
+          kLeft - 8, scales.EnergyY(budget) + 4, budget, kLeft - 8, kEnergyBottom + 4);
   const double step = hours > 48 ? 12 : hours > 12 ? 4 : hours > 3 ? 1 : 0.5;
   const auto marks = static_cast<int>((hours + 1e-9) / step);
   for (int mark = 0; mark <= marks; ++mark) {
     const double hour = mark * step;
     const double x = scales.X(Microseconds(static_cast<std::int64_t>(hour * 3.6e9)));
-    out += Print(
+    out += Svg(
         "<text class=\"soft\" x=\"%.1f\" y=\"%g\" text-anchor=\"middle\">%g h</text>\n",
         x, kEnergyBottom + 22, hour);
   }
@@ -122,8 +92,8 @@ std::string ScoreLine(const NightPicture& night, const Scales& scales) {
       down = false;
       continue;
     }
-    path += Print("%c%.1f %.1f", down ? 'L' : 'M',
-                  scales.X(cycle.woke.time_since_epoch()), Scales::ScoreY(cycle.score));
+    path += Svg("%c%.1f %.1f", down ? 'L' : 'M', scales.X(cycle.woke.time_since_epoch()),
+                Scales::ScoreY(cycle.score));
     down = true;
   }
   return "<path class=\"score\" d=\"" + path + "\"/>\n";
@@ -132,9 +102,9 @@ std::string ScoreLine(const NightPicture& night, const Scales& scales) {
 std::string EnergyLine(const NightPicture& night, const Scales& scales) {
   std::string path;
   for (const CycleRecord& cycle : night.cycles) {
-    path += Print("%c%.1f %.1f", path.empty() ? 'M' : 'L',
-                  scales.X(cycle.woke.time_since_epoch()),
-                  scales.EnergyY(static_cast<double>(cycle.energy.value) / 1e6));
+    path += Svg("%c%.1f %.1f", path.empty() ? 'M' : 'L',
+                scales.X(cycle.woke.time_since_epoch()),
+                scales.EnergyY(static_cast<double>(cycle.energy.value) / 1e6));
   }
   return "<path class=\"energy\" d=\"" + path + "\"/>\n";
 }
@@ -151,9 +121,9 @@ std::string Marks(const NightPicture& night, const Scales& scales) {
       const double from = scales.X(night.cycles[i].woke.time_since_epoch());
       const double to =
           scales.X(night.cycles[end - 1].woke.time_since_epoch()) + cycle_width;
-      out += Print(
-          "<rect class=\"away\" x=\"%.1f\" y=\"%g\" width=\"%.1f\" height=\"%g\"/>\n",
-          from, kScoreTop, std::max(to - from, 0.5), kScoreBottom - kScoreTop);
+      out +=
+          Svg("<rect class=\"away\" x=\"%.1f\" y=\"%g\" width=\"%.1f\" height=\"%g\"/>\n",
+              from, kScoreTop, std::max(to - from, 0.5), kScoreBottom - kScoreTop);
     }
     i = end + 1;
   }
@@ -163,16 +133,16 @@ std::string Marks(const NightPicture& night, const Scales& scales) {
     if (cycle.dropped_overrun + cycle.dropped_stale + cycle.dropped_corrupt +
             cycle.dropped_gap >
         0) {
-      out += Print("<circle class=\"drop\" cx=\"%.1f\" cy=\"%g\" r=\"3\"/>\n", x,
-                   kScoreBottom + 8);
+      out += Svg("<circle class=\"drop\" cx=\"%.1f\" cy=\"%g\" r=\"3\"/>\n", x,
+                 kScoreBottom + 8);
     }
     if (!cycle.alarm) continue;
-    out += Print("<line class=\"alarm\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%g\" y2=\"%g\"/>\n",
-                 x, x, kScoreTop, kScoreBottom);
+    out += Svg("<line class=\"alarm\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%g\" y2=\"%g\"/>\n", x,
+               x, kScoreTop, kScoreBottom);
     if (!label.empty()) continue;  // the first alarm is the one that somebody answers
     const Microseconds lead = night.life - cycle.woke.time_since_epoch();
     const bool late = x > kWidth / 2;
-    label = Print(
+    label = Svg(
         "<text class=\"alarmtext\" x=\"%.1f\" y=\"%g\" text-anchor=\"%s\">ALARM, %.0f "
         "min "
         "before the end</text>\n",
@@ -188,23 +158,22 @@ std::string DrawNight(const NightPicture& night, const contract::Terms& terms) {
   const double budget = static_cast<double>(terms.cycle_budget.value) / 1e6;
   const Scales scales(std::max(night.life, Microseconds(1)), budget * 1.25);
   const double hours = static_cast<double>(night.life.count()) / 3.6e9;
-  std::string out = kHead;
+  std::string out = SvgHead(kWidth, kHeight, kStyle, kDark);
   out += "<text class=\"ink\" x=\"64\" y=\"30\" font-size=\"17\" font-weight=\"600\">" +
-         Escaped(night.title) + "</text>\n";
-  out += Print(
-      "<text class=\"soft\" x=\"%g\" y=\"%g\">anomaly score, 1 is this robot's "
-      "threshold; "
-      "grey: abstained; dots below: batches dropped</text>\n",
-      kLeft, kScoreTop - 10);
+         SvgText(night.title) + "</text>\n";
+  out +=
+      Svg("<text class=\"soft\" x=\"%g\" y=\"%g\">anomaly score, 1 is this robot's "
+          "threshold; "
+          "grey: abstained; dots below: batches dropped</text>\n",
+          kLeft, kScoreTop - 10);
   out += Axes(scales, terms, hours);
   if (!night.cycles.empty()) {
     out += Marks(night, scales);
     out += ScoreLine(night, scales);
     out += EnergyLine(night, scales);
   }
-  out +=
-      Print("<text class=\"soft\" x=\"%g\" y=\"%g\">modelled energy per cycle</text>\n",
-            kLeft, kEnergyTop - 10);
+  out += Svg("<text class=\"soft\" x=\"%g\" y=\"%g\">modelled energy per cycle</text>\n",
+             kLeft, kEnergyTop - 10);
   return out + "</svg>\n";
 }
 
