@@ -1,4 +1,4 @@
-// torpor evaluate: every recording judged by a baseline that never saw it, losers shown.
+// torpor evaluate: every recording judged by what never saw it, losers shown.
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/evaluation_report.h"
+#include "cli/evaluation_run.h"
 #include "cli/lives.h"
 #include "cli/say.h"
 #include "cli/terms_of.h"
@@ -17,9 +19,10 @@ namespace torpor::cli {
 namespace {
 
 struct Options {
-  std::string data, contract = "bench-10s";
+  std::string data, contract = "bench-10s", imu_contract = "bench-imu";
+  std::string protocol = "robot", models, figures;
   std::vector<std::string> recordings;
-  bool json = false;
+  bool json = false, bearings = false;
 };
 
 using Judged = detect::Outcome;
@@ -122,23 +125,54 @@ void PrintJson(const std::vector<Judged>& outcomes, const Summary& s,
   std::printf("%s\n", all.dump(2).c_str());
 }
 
+// As a robot judges: the contract's commissioning, k of n.
+void EvaluateRobot(const Options& options, const simulate::Manifest& manifest,
+                   const contract::Terms& terms, Outcome& outcome) {
+  const auto lives = LivesOfRecordings(
+      manifest, options.recordings, {}, terms, [](const std::string& id) {
+        std::fprintf(stderr, "listening to %s\n", id.c_str());
+      });
+  if (!lives.ok()) return Refuse(outcome, lives.status(), lives.refusal().what);
+  std::string problem;
+  const auto outcomes = detect::LeaveOneOut(*lives, FitOptionsOf(terms), problem);
+  if (!outcomes.ok()) return Refuse(outcome, outcomes.status(), problem);
+  const Summary summary = Summarise(*outcomes, terms);
+  if (options.json) return PrintJson(*outcomes, summary, terms);
+  PrintTable(*outcomes, terms);
+  PrintSummary(summary);
+}
+
+void EvaluateRows(const Options& options, const simulate::Manifest& manifest,
+                  const contract::Terms& terms, Outcome& outcome) {
+  const auto imu = TermsOf(options.imu_contract, outcome);
+  if (!imu.ok()) return;
+  const bool all = options.protocol == "all";
+  EvaluationOptions wanted;
+  wanted.degradation = all || options.protocol == "p3";
+  wanted.limit = all || options.protocol == "p4";
+  wanted.terrain = all || options.protocol == "imu";
+  wanted.recordings = options.recordings;
+  wanted.models = options.models;
+  wanted.figures = options.figures;
+  const auto report = RunEvaluation(manifest, terms, *imu, wanted);
+  if (!report.ok()) return Refuse(outcome, report.status(), report.refusal().what);
+  if (options.json) {
+    std::printf("%s\n", JsonOf(*report).dump(2).c_str());
+  } else {
+    PrintReport(*report, options.bearings);
+  }
+}
+
 void Evaluate(const Options& options, Outcome& outcome) {
   const auto terms = TermsOf(options.contract, outcome);
   if (!terms.ok()) return;
   const auto manifest = simulate::ReadManifest(options.data);
   if (!manifest.ok()) return Refuse(outcome, manifest.status(), manifest.refusal().what);
-  const auto lives = LivesOfRecordings(
-      *manifest, options.recordings, {}, *terms, [](const std::string& id) {
-        std::fprintf(stderr, "listening to %s\n", id.c_str());
-      });
-  if (!lives.ok()) return Refuse(outcome, lives.status(), lives.refusal().what);
-  std::string problem;
-  const auto outcomes = detect::LeaveOneOut(*lives, FitOptionsOf(*terms), problem);
-  if (!outcomes.ok()) return Refuse(outcome, outcomes.status(), problem);
-  const Summary summary = Summarise(*outcomes, *terms);
-  if (options.json) return PrintJson(*outcomes, summary, *terms);
-  PrintTable(*outcomes, *terms);
-  PrintSummary(summary);
+  if (options.protocol == "robot") {
+    EvaluateRobot(options, *manifest, *terms, outcome);
+  } else {
+    EvaluateRows(options, *manifest, *terms, outcome);
+  }
 }
 
 }  // namespace
@@ -146,18 +180,41 @@ void Evaluate(const Options& options, Outcome& outcome) {
 void AddEvaluate(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
   CLI::App* evaluate = app.add_subcommand(
-      "evaluate", "Judge each recording by a baseline fitted to all others");
+      "evaluate", "Judge recordings whose end is known, each by what others taught");
   evaluate
       ->add_option("--data", options->data, "Folder of recordings with a manifest.json")
       ->required();
+  evaluate
+      ->add_option("--protocol", options->protocol,
+                   "robot: as a robot judges, by the contract. p3: real degradation, all "
+                   "detectors and controls. p4: faults of other rigs mixed into healthy "
+                   "minutes. imu: a healthy robot on terrains. all: p3, p4 and imu")
+      ->check(CLI::IsMember({"robot", "p3", "p4", "imu", "all"}));
   evaluate->add_option("--contract", options->contract,
                        "Bundle, TOML source, or the name of a shipped base");
+  evaluate->add_option("--imu-contract", options->imu_contract,
+                       "The same, of the robot's drives");
   evaluate
-      ->add_option("--recordings", options->recordings,
-                   "Ids, four at least; all that run to failure without")
+      ->add_option(
+          "--recordings", options->recordings,
+          "Ids, four at least (p3 and p4: five); all that run to failure without")
       ->delimiter(',');
+  evaluate->add_option(
+      "--models", options->models,
+      "Folder of cross-validated networks; p3 and p4 judge them as well");
+  evaluate->add_option("--figures", options->figures,
+                       "Folder for a picture of each recording; p3 and p4");
+  evaluate->add_flag("--bearings", options->bearings,
+                     "Print each recording of each row, losers included; p3");
   evaluate->add_flag("--json", options->json, "Print one JSON object");
-  evaluate->footer("Example:\n  torpor evaluate --data ../data");
+  evaluate->footer(
+      "Examples:\n"
+      "  torpor evaluate --data ../data\n"
+      "  torpor evaluate --data ../data --protocol p3 --bearings\n"
+      "  torpor evaluate --data ../data --protocol all --models runs/cv --figures "
+      "figures\n"
+      "  torpor evaluate --data ../data --protocol p4 --json > p4.json\n"
+      "What the protocols are and what they do not show: docs/evaluation.md");
   evaluate->callback([options, &outcome] { Evaluate(*options, outcome); });
 }
 

@@ -12,6 +12,7 @@ torpor_pkg(sodium libsodium)
 torpor_pkg(sndfile sndfile)
 torpor_pkg(sqlite sqlite3)
 torpor_pkg(curl libcurl)
+torpor_pkg(samplerate samplerate)
 
 find_package(tomlplusplus REQUIRED)   # tomlplusplus::tomlplusplus
 find_package(nlohmann_json REQUIRED)  # nlohmann_json::nlohmann_json

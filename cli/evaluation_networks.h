@@ -1,0 +1,28 @@
+// A folder of trained networks, as torpor-train cross-validate leaves it:
+// fold-K/seed-S/{transformer,transformer-blind,mlp}.model, K from 1.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "cli/evaluation_data.h"
+#include "detect/evaluation/row.h"
+#include "simulate/refusal.h"
+
+namespace torpor::cli {
+
+// One network row of one seed, for each fold.
+struct NetworkRows {
+  std::uint32_t seed = 0;
+  std::vector<std::unique_ptr<detect::evaluation::Row>> by_fold;
+};
+
+// Ordered by row, then by seed. A seed must have all its files in all folds.
+//   kModelMissing   the folder has no seed, or a seed lacks a file
+//   kModelMismatch  a network is for other axes
+// and as model::NetworkFile::Open.
+[[nodiscard]] simulate::Attempt<std::vector<NetworkRows>> LoadNetworks(
+    const std::filesystem::path& folder, std::size_t axes);
+
+}  // namespace torpor::cli
