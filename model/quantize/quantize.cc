@@ -8,7 +8,9 @@
 namespace torpor::model {
 namespace {
 
-constexpr float kMaxSquash = 2;  // Squash(z) lies within it
+// Squash(z) of |z| = 27, three times what healthy machines show, and its own limit.
+constexpr float kLeastEmbedBound = 1;
+constexpr float kMostEmbedBound = 2;
 
 LinearWeights Rounded(const Linear& linear, const InputRange& range) {
   LinearWeights out;
@@ -63,7 +65,8 @@ Result<std::vector<InputRange>> Calibrate(const NetworkView& network,
 
   std::vector<InputRange> ranges;
   for (const Magnitudes& of : seen) ranges.push_back({of.highest(), of.Bound(clip)});
-  ranges.front().bound = kMaxSquash;
+  InputRange& embed = ranges.front();
+  embed.bound = std::clamp(embed.highest, kLeastEmbedBound, kMostEmbedBound);
   return ranges;
 }
 

@@ -26,8 +26,8 @@ struct InputRange {
 };
 
 // Of every linear map, by LinearIndex. Two runs over `calibration`. The bound of the
-// embedding is what the squash lets through and no measurement: faults are to be seen by
-// it, and no healthy machine shows one.
+// embedding is at least 1, a |z| of 27: faults are to be seen by it, and no healthy
+// machine shows one.
 //   kTooFewRecordings  nothing to calibrate on
 // and whatever the plain engine says of a showing.
 [[nodiscard]] Result<std::vector<InputRange>> Calibrate(

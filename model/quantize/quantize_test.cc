@@ -8,6 +8,7 @@
 
 #include "model/network_file.h"
 #include "model/quantize/compare.h"
+#include "model/reference/elementary.h"
 #include "model/test_network.h"
 
 namespace torpor::model {
@@ -99,10 +100,13 @@ TEST(Quantize, ARowOfZerosAndAnInputOfZerosMakeAFileThatIsTaken) {
 TEST(Quantize, TheEmbeddingIsNotCutAtWhatHealthyMachinesShow) {
   const Parsed whole(RandomNetwork(kTestShape, Precision::kFloat, 3));
   for (const Clip clip : {Clip::kHighest, Clip::kPercentile, Clip::kLeastError}) {
+    auto loud = Some(4);
+    loud[2][7] = 100;
+    EXPECT_FLOAT_EQ(Calibrate(whole.view, loud, clip)->front().bound, Squash(100));
     const auto ranges = Calibrate(whole.view, Some(4), clip);
     ASSERT_TRUE(ranges.ok());
-    EXPECT_LT(ranges->front().highest, 2);
-    EXPECT_EQ(ranges->front().bound, 2);
+    EXPECT_LT(ranges->front().highest, 0.7F);
+    EXPECT_EQ(ranges->front().bound, 1);
   }
 }
 
