@@ -167,7 +167,7 @@ TEST_F(QuantizeCommand, WritesAndChecksOnnxOrSaysWhatToInstall) {
 #ifdef TORPOR_HAS_ONNX
   ASSERT_EQ(ran.exit_code, 0) << ran.out;
   EXPECT_THAT(ran.out,
-              HasSubstr("i.onnx: input z [32, 16], 134 nodes, 9 products in int8"));
+              HasSubstr("i.onnx: input z [32, 16], 143 nodes, 9 products in int8"));
   for (const auto* name : {"i.onnx", "f.onnx"}) {
     const Ran check = Torpor("quantize --check " + Path(name) + " 2>&1");
     EXPECT_EQ(check.exit_code, 0) << check.out;

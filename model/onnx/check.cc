@@ -21,26 +21,10 @@ using ::onnx::TensorProto;
 using ::onnx::ValueInfoProto;
 
 // Every one is in TensorRT's own list for opset 13.
-constexpr std::array kOperators = std::to_array<std::string_view>({"Add",
-                                                                   "Asinh",
-                                                                   "Clip",
-                                                                   "Concat",
-                                                                   "DequantizeLinear",
-                                                                   "Div",
-                                                                   "Log",
-                                                                   "MatMul",
-                                                                   "Mul",
-                                                                   "Pow",
-                                                                   "QuantizeLinear",
-                                                                   "ReduceMax",
-                                                                   "ReduceMean",
-                                                                   "Relu",
-                                                                   "Reshape",
-                                                                   "Softmax",
-                                                                   "Split",
-                                                                   "Sqrt",
-                                                                   "Sub",
-                                                                   "Transpose"});
+constexpr std::array kOperators = std::to_array<std::string_view>(
+    {"Add", "Asinh", "Clip", "Concat", "DequantizeLinear", "Div", "MatMul", "Mul", "Pow",
+     "QuantizeLinear", "ReduceMax", "ReduceMean", "Relu", "Reshape", "Softmax", "Split",
+     "Sqrt", "Sub", "Transpose"});
 
 // What only a LayerNorm is made of: a quantizer next to one of them stops its fusion.
 constexpr std::array kOfNorm =
@@ -195,6 +179,11 @@ class Checker {
 
   bool Quantizer(const NodeProto& node) {
     const std::string& op = node.op_type();
+    if (op == "DequantizeLinear" &&
+        (node.input_size() == 0 || !MadeBy(node.input(0), "QuantizeLinear"))) {
+      return Wrong(Status::kOnnxQuantizer,
+                   Quoted(node.name()) + " reads what no quantizer made");
+    }
     if (op == "QuantizeLinear" || op == "DequantizeLinear") {
       return ZeroPointed(node) && OutsideNorm(node);
     }
@@ -226,13 +215,19 @@ class Checker {
                    Quoted(node.name()) + " has a scale that is not above 0");
     }
     if (scale->dims_size() == 0) return true;
-    const bool of_weights = Tensor(node.input(0)) != nullptr;
+    const bool of_weights = OfWeights(node.input(0));
     const auto axis = std::ranges::find(node.attribute(), "axis", &AttributeProto::name);
     if (of_weights && axis != node.attribute().end() && axis->i() == 1) return true;
     return Wrong(Status::kOnnxQuantizer,
                  Quoted(node.name()) +
                      " has a scale for each channel, but not for each "
                      "column of a weight");
+  }
+
+  // Whether it is a weight as it lies in the file, or one that has been quantized.
+  bool OfWeights(const std::string& name) const {
+    return Tensor(name) != nullptr || (MadeBy(name, "QuantizeLinear") &&
+                                       Tensor(makers_.at(name)->input(0)) != nullptr);
   }
 
   bool OutsideNorm(const NodeProto& node) {
