@@ -185,6 +185,7 @@ Entry ReadEntry(Fields& fields, const std::string& where,
   entry.machine = fields.TextOr("machine", "");
   entry.bearing = fields.TextOr("bearing", "");
   entry.terrain = fields.TextOr("terrain", "");
+  entry.licence = fields.TextOr("licence", "");
   entry.unit = fields.Text("unit");
   entry.sample_rate_hz = fields.Positive("sample_rate_hz", kMaxRateHz);
   if (fields.Have("g_per_unit") != nullptr) {

@@ -44,6 +44,7 @@ struct Entry {
   std::string machine;
   std::string bearing;
   std::string terrain;  // that a robot drove on
+  std::string licence;  // of the recording, for whoever derives something from it
   Condition condition = Condition::kUnknown;
   double sample_rate_hz = 0;
   std::optional<std::uint64_t> frames;  // a frame is one sample of every channel
