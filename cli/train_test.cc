@@ -1,0 +1,81 @@
+// torpor train, which is another program's door.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace torpor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+struct Ran {
+  int exit_code = -1;
+  std::string out;
+};
+
+// With torpor alone in a folder, and `path` as PATH.
+class Train : public testing::Test {
+ protected:
+  Train() {
+    std::string name = (fs::temp_directory_path() / "torpor-train-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    fs::copy_file(TORPOR_BINARY_DIR "/bin/torpor", folder_ / "torpor");
+  }
+  ~Train() override {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  [[nodiscard]] Ran Torpor(const std::string& words, const std::string& path) const {
+    const std::string line =
+        "PATH=" + path + " " + (folder_ / "torpor").string() + " " + words + " 2>&1";
+    Ran ran;
+    FILE* pipe = ::popen(line.c_str(), "r");
+    if (pipe == nullptr) return ran;
+    std::array<char, 4096> part{};
+    std::size_t n = 0;
+    while ((n = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
+      ran.out.append(part.data(), n);
+    }
+    ran.exit_code = WEXITSTATUS(::pclose(pipe));
+    return ran;
+  }
+  static void WriteProgram(const fs::path& path, const std::string& says) {
+    std::ofstream(path) << "#!/bin/sh\necho \"" << says << " $*\"\nexit 7\n";
+    fs::permissions(path, fs::perms::owner_all);
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Train, NamesWhatBringsTheProgramWhenItIsMissing) {
+  const Ran ran = Torpor("train fit -o x", "/nowhere");
+  EXPECT_EQ(ran.exit_code, 66);
+  EXPECT_THAT(ran.out, HasSubstr("file-missing (5)"));
+  EXPECT_THAT(ran.out, HasSubstr("./dev build train"));
+  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1) << ran.out;
+}
+
+TEST_F(Train, HandsEveryWordToTheProgramBesideIt) {
+  WriteProgram(folder_ / "torpor-train", "beside");
+  const Ran ran = Torpor("train fit --data d --help -o x", "/nowhere");
+  EXPECT_EQ(ran.exit_code, 7);
+  EXPECT_EQ(ran.out, "beside fit --data d --help -o x\n");
+}
+
+TEST_F(Train, ElseToTheOneOnThePath) {
+  fs::create_directory(folder_ / "path");
+  WriteProgram(folder_ / "path/torpor-train", "path");
+  const Ran ran = Torpor("train card fleet.model", (folder_ / "path").string());
+  EXPECT_EQ(ran.exit_code, 7);
+  EXPECT_EQ(ran.out, "path card fleet.model\n");
+}
+
+}  // namespace
+}  // namespace torpor::cli
