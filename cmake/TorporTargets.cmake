@@ -2,6 +2,7 @@
 
 option(TORPOR_TESTS "Build the tests (needs GoogleTest)" ON)
 option(TORPOR_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
+option(TORPOR_TRAIN "Build torpor-train (needs libtorch)" OFF)
 option(TORPOR_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
 
 # What every target of ours is compiled with; nobody links it in public.

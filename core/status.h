@@ -144,6 +144,9 @@ enum class Status : std::uint16_t {
   kOnnxQuantizer = 374,
   kOnnxNotBuilt = 375,
   kNotTrainedOn = 376,
+  kCheckpointMalformed = 380,
+  kCheckpointMismatch = 381,
+  kTrainingDiverged = 382,
   kCardMismatch = 383,
 
   // Deviations: the contract said one thing and the measurement another

@@ -30,7 +30,7 @@ ARROWS = {
     "firmware/port": ["simulate", "contract/sign"],
     "agent": ["simulate", "power", "contract/sign"],
     "cli": ["simulate", "power", "contract/sign", "detect/evaluation"],
-    "train": ["detect", "simulate"],
+    "train": ["detect", "simulate", "contract/sign"],
     "bench": ["simulate", "power", "contract/sign"],
     "fuzz": ["simulate", "power", "contract/sign"],
     "tests": ["simulate", "power", "contract/sign"],
