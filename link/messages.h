@@ -136,6 +136,7 @@ struct Fetch {
 };
 
 inline constexpr std::uint32_t kSpeedUnknown = 0xFFFF'FFFF;
+inline constexpr std::uint32_t kSpeedChanged = 0xFFFF'FFFE;  // within the window
 
 // The first packet of a hand-over. All times are the firmware's own; nobody compares them
 // with another clock.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "contract/terms.h"
@@ -24,6 +25,11 @@ class Accelerometer {
   //   kBatchShape          `out` is not whole frames, or longer than a window
   //   kRecordingTruncated  the file cannot be decoded there
   [[nodiscard]] virtual Status Read(Microseconds start, std::span<std::int16_t> out) = 0;
+
+  // Of the shaft in the window that begins at `start`; nothing where nobody measures it.
+  [[nodiscard]] virtual std::optional<double> ShaftHz(Microseconds /*start*/) const {
+    return std::nullopt;
+  }
 
   // Length of the life; windows that begin at or after it do not exist.
   [[nodiscard]] virtual Microseconds life() const = 0;

@@ -110,6 +110,11 @@ Truth Bearing::TruthAt(Microseconds start) const {
   return truth;
 }
 
+std::optional<double> Bearing::ShaftHz(Microseconds start) const {
+  if (!options_.tells_speed) return std::nullopt;
+  return TruthAt(start).shaft_hz;
+}
+
 // The moments at which the defect is struck, and how hard.
 void Bearing::AddDefect(const Truth& truth, Microseconds start, double seconds) {
   defect_.clear();

@@ -29,6 +29,7 @@ struct BearingOptions {
   double speed_variation = 0.05;    // of the nominal speed, between windows
   double standstill_share = 0.03;   // of the legs of the route
   BearingGeometry geometry = kSkf6205;
+  bool tells_speed = false;  // a tachometer on its shaft
 };
 
 // What the simulator knows of a window and a detector must find out.
@@ -50,6 +51,7 @@ class Bearing final : public Accelerometer {
 
   // kNothingNew outside of the life, kBatchShape for half a frame.
   [[nodiscard]] Status Read(Microseconds start, std::span<std::int16_t> out) override;
+  [[nodiscard]] std::optional<double> ShaftHz(Microseconds start) const override;
   [[nodiscard]] Microseconds life() const override { return options_.life; }
 
   [[nodiscard]] Truth TruthAt(Microseconds start) const;

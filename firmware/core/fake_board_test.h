@@ -31,6 +31,7 @@ struct FakeBoard {
   bool sampling = false;
   Instant started{};
   std::vector<Instant> starts;
+  std::deque<std::uint32_t> shaft_answers;  // then the usual one
   link::Refusal prepared;
   Status start_status = Status::kOk;
   Status read_status = Status::kOk;
@@ -138,7 +139,12 @@ Result<std::size_t> ImuRead(const contract::Sensor&,
 }
 
 void ImuStop() noexcept { board->sampling = false; }
-std::uint32_t ShaftSpeedMillirpm() noexcept { return 1'500'000; }
+std::uint32_t ShaftSpeedMillirpm() noexcept {
+  if (board->shaft_answers.empty()) return 1'500'000;
+  const std::uint32_t answer = board->shaft_answers.front();
+  board->shaft_answers.pop_front();
+  return answer;
+}
 
 FlashGeometry Flash() noexcept {
   return {FakeBoard::kSectorBytes, FakeBoard::kSectors, FakeBoard::kGranule};

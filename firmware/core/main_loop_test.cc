@@ -39,6 +39,20 @@ TEST(Core, HandsOverEachWindowOnceAndTellsWhenTheNextIsReady) {
   }
 }
 
+// A window that was taken while the shaft changed its speed says so, and no speed.
+TEST(Core, TellsWhenTheShaftChangedItsSpeedWithinAWindow) {
+  Robot robot;
+  robot.Boot();
+  ASSERT_EQ(robot.Greet(), ComputerEvent::kAgreed);  // the first window is open
+  robot.board.shaft_answers = {1'450'000, 1'450'000, 1'600'000, 1'000'000, 1'500'000};
+  for (const std::uint32_t speed :
+       {1'450'000U, 1'600'000U, link::kSpeedChanged, 1'500'000U}) {
+    robot.Sleep(robot.computer->next_ready_in());
+    ASSERT_EQ(robot.Fetch(), ComputerEvent::kBatch);
+    EXPECT_EQ(robot.computer->header().speed_millirpm, speed);
+  }
+}
+
 TEST(Core, DoesNotDrift) {
   Robot robot;
   robot.Boot();

@@ -65,6 +65,7 @@ Result<std::size_t> ImuRead(const contract::Sensor& sensor,
 void ImuStop() noexcept;  // of all sensors
 
 // Of the shaft that is watched, in 1/1000 rpm; 0xFFFFFFFF when the board does not know.
+// Asked between ImuStart and ImuStop, at both ends of a window.
 std::uint32_t ShaftSpeedMillirpm() noexcept;
 
 // ---- Non-volatile memory

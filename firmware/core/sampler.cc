@@ -3,8 +3,13 @@
 #include <algorithm>
 
 #include "firmware/core/port.h"
+#include "link/messages.h"
+#include "signal/speed.h"
 
 namespace torpor::firmware {
+
+static_assert(signal::kSpeedUnknown == link::kSpeedUnknown);
+static_assert(signal::kSpeedChanged == link::kSpeedChanged);
 
 void Sampler::Start(const contract::Terms& terms, Instant first) {
   terms_ = &terms;
@@ -40,6 +45,7 @@ Event Sampler::Open(Instant now) {
     }
     if (started != Status::kOk) return GiveUp(started);
   }
+  speed_opened_ = port::ShaftSpeedMillirpm();
   return Event::kWindowOpens;
 }
 
@@ -79,12 +85,14 @@ Event Sampler::Continue(Instant now) {
     return now < end + terms_->mcu_guard ? Event::kWindowOpens
                                          : GiveUp(Status::kBatchIncomplete);
   }
+  const std::uint32_t speed =
+      signal::SpeedOfWindow(speed_opened_, port::ShaftSpeedMillirpm());
   port::ImuStop();
   // The earlier of the two possible ends: an age may be overstated, never understated.
   slots_.Complete({.sequence = windows_,
                    .capture_end = std::min(now, end),
                    .bytes = bytes,
-                   .speed_millirpm = port::ShaftSpeedMillirpm()});
+                   .speed_millirpm = speed});
   last_fault_ = Status::kOk;
   return Event::kWindowCloses;
 }

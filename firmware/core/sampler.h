@@ -48,8 +48,9 @@ class Sampler {
 
   signal::BatchSlots& slots_;
   const contract::Terms* terms_ = nullptr;
-  Instant opens_{};   // the next window
-  Instant opened_{};  // the one that is open
+  Instant opens_{};                 // the next window
+  Instant opened_{};                // the one that is open
+  std::uint32_t speed_opened_ = 0;  // of the shaft, when it opened
   std::uint64_t windows_ = 0;
   std::span<std::byte> room_;
   std::array<std::size_t, contract::kMaxSensors> taken_{};  // values, per sensor

@@ -45,7 +45,7 @@ Result<std::size_t> ImuRead(const contract::Sensor& sensor,
   return board->sensors->Read(sensor, Now().time_since_epoch(), out);
 }
 void ImuStop() noexcept { board->sensors->Stop(); }
-std::uint32_t ShaftSpeedMillirpm() noexcept { return link::kSpeedUnknown; }
+std::uint32_t ShaftSpeedMillirpm() noexcept { return board->sensors->ShaftMillirpm(); }
 
 FlashGeometry Flash() noexcept {
   using namespace firmware::host;

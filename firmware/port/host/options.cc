@@ -73,6 +73,10 @@ Parsed ParseOptions(int argc, const char* const* argv) {
       ->transform(CLI::CheckedTransformer(faults))
       ->needs(simulated);
 
+  app.add_flag("--shaft-speed", bearing.tells_speed,
+               "Its batches carry the speed of its shaft")
+      ->needs(simulated);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,8 +1,10 @@
 #include "firmware/port/host/sensors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "link/messages.h"
 #include "simulate/manifest.h"
 #include "simulate/recording_player.h"
 
@@ -77,6 +79,16 @@ Result<std::size_t> Sensors::Read(const contract::Sensor& sensor, Microseconds l
   const Status read = fitted->accelerometer->Read(fitted->began, out);
   if (read != Status::kOk) return read;
   return out.size();
+}
+
+std::uint32_t Sensors::ShaftMillirpm() const {
+  for (const Fitted& fitted : fitted_) {
+    if (!fitted.open) continue;
+    if (const auto hz = fitted.accelerometer->ShaftHz(fitted.began)) {
+      return static_cast<std::uint32_t>(std::lround(*hz * 60'000));
+    }
+  }
+  return link::kSpeedUnknown;
 }
 
 void Sensors::Stop() {

@@ -39,6 +39,8 @@ class Sensors {
   Result<std::size_t> Read(const contract::Sensor& sensor, Microseconds life,
                            std::span<std::int16_t> out);
   void Stop();
+  // In the window that is open; link::kSpeedUnknown when none is or nobody knows.
+  [[nodiscard]] std::uint32_t ShaftMillirpm() const;
 
  private:
   struct Fitted {
