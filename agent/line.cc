@@ -115,7 +115,10 @@ std::string PeopleLine(const CycleRecord& record, const contract::Terms& terms,
     line += "  ! " + std::string(Info(deviation.what).name);
     if (!deviation.detail.empty()) line += " (" + deviation.detail + ")";
   }
-  if (record.alarm) line += "  <<< ALARM: the bearing is failing";
+  if (record.alarm) {
+    line += "  <<< ALARM: the bearing is failing";
+    if (!record.because.empty()) line += ": " + record.because;
+  }
   if (!context.colour) return line;
   return std::string(Colour(record)) + line + std::string(kPlain);
 }
@@ -143,6 +146,7 @@ std::string JsonLine(const CycleRecord& record) {
   } else {
     line["score"] = record.score;
   }
+  if (record.alarm) line["because"] = record.because;
   for (std::size_t i = 0; i < telemetry::kPhases; ++i) {
     line["phase_seconds"][kPhaseNames[i]] = Seconds(record.phases[i]);
   }

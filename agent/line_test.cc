@@ -49,6 +49,20 @@ TEST(PeopleLine, ShowsTimeScoreEnergyAndSleep) {
   EXPECT_EQ(line.find('\x1b'), std::string::npos) << "no colour unless asked for";
 }
 
+TEST(PeopleLine, SaysWhatAnAlarmIsAbout) {
+  CycleRecord record = GoodCycle();
+  record.verdict = Verdict::kAnomaly;
+  record.alarm = true;
+  record.because = "axis 2, 2.1-2.9 kHz 14 x its own spread above normal";
+  const std::string line = PeopleLine(record, Terms(), {});
+  EXPECT_NE(line.find("ALARM: the bearing is failing: axis 2, 2.1-2.9 kHz"),
+            std::string::npos)
+      << line;
+  EXPECT_EQ(nlohmann::json::parse(JsonLine(record))["because"], record.because);
+  record.alarm = false;
+  EXPECT_FALSE(nlohmann::json::parse(JsonLine(record)).contains("because"));
+}
+
 TEST(PeopleLine, SaysWhyNothingWasJudgedAndWhatWentWrong) {
   CycleRecord record = GoodCycle();
   record.verdict = Verdict::kAbstain;

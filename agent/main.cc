@@ -107,6 +107,7 @@ int Run(const Options& options) {
   settings.gateway_ca = options.gateway_ca;
   settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
   settings.model_digest = model_digest;
+  settings.bearing = detect::BearingOf(options.bearing);
   settings.cycles = options.once ? 1 : options.cycles;
   settings.end_when_link_down = options.once;
   if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;

@@ -5,6 +5,7 @@
 
 #include "core/status_table.h"
 #include "core/version.h"
+#include "detect/bearing_geometry.h"
 #include "model/inference.h"
 
 namespace torpor::agent {
@@ -50,6 +51,11 @@ Parsed ParseOptions(int argc, const char* const* argv) {
                  "The network that the baseline was fitted with; the installed one "
                  "without; none: only the spectrum is judged")
       ->take_last();
+  std::vector<std::string> bearings;
+  for (const auto& bearing : detect::kBearings) bearings.emplace_back(bearing.name);
+  app.add_option("--bearing", options.bearing,
+                 "The bearing that is watched, so that alarms can name its tones")
+      ->check(CLI::IsMember(bearings));
   app.add_option("--state", options.state, "Folder for journal, floor and marks")
       ->required();
   app.add_option("--link", options.link,

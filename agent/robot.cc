@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/alarm_body.h"
 #include "contract/digest.h"
 #include "core/status_table.h"
 #include "core/version.h"
@@ -185,6 +185,7 @@ bool Robot::TakeBatch(const Collected& collected) {
   }
   const link::ComputerEnd& end = parts_.collector.end();
   record_.batch_sequence = end.header().sequence;
+  speed_millirpm_ = end.header().speed_millirpm;
   record_.batch_age = end.age(Now());
   record_.dropped_overrun = end.header().dropped;
   if (last_inference_) record_.since_last_inference = Now() - *last_inference_;
@@ -216,8 +217,8 @@ void Robot::Infer() {
                            [this] { parts_.engine.Release(); });
     record_.inferred = true;
     last_inference_ = begin;
-    const Status status = parts_.engine.Infer(parts_.collector.window(),
-                                              parts_.detector.context(), output_);
+    const Status status = parts_.engine.Infer(
+        parts_.collector.window(), parts_.detector.context(speed_millirpm_), output_);
     extras_.inference_time = Now() - begin;
     Post(Event::kScore);
     nothing_to_judge_ = status;
@@ -227,13 +228,19 @@ void Robot::Infer() {
 }
 
 void Robot::Judge() {
-  const detect::Judgement judgement = nothing_to_judge_ == Status::kOk
-                                          ? parts_.detector.Judge(output_)
-                                          : detect::Detector::Abstain(nothing_to_judge_);
+  const detect::Judgement judgement =
+      nothing_to_judge_ == Status::kOk ? parts_.detector.Judge(output_, speed_millirpm_)
+                                       : detect::Detector::Abstain(nothing_to_judge_);
   record_.verdict = static_cast<Verdict>(judgement.verdict);
   record_.why_abstained = judgement.why;
   record_.score = judgement.score;
   record_.alarm = judgement.alarm;
+  explanation_ = {};
+  if (record_.alarm) {
+    explanation_ =
+        parts_.detector.Explain(speed_millirpm_, judgement.spoke, settings_.bearing);
+    record_.because = detect::InWords(explanation_);
+  }
   Post(Event::kVerdict);
 }
 
@@ -299,14 +306,10 @@ void Robot::Journal() {
   }
   commit.counters = tally_.Counters();
   if (record_.alarm) {
-    const nlohmann::ordered_json body{{"robot", settings_.robot_id},
-                                      {"contract", record_.contract},
-                                      {"cycle", record_.cycle},
-                                      {"score", record_.score},
-                                      {"what", "a bearing of this robot is failing"}};
     const std::string id =
         settings_.robot_id + "-" + record_.contract + "-" + std::to_string(record_.cycle);
-    commit.alarms.push_back({id, record_.cycle, body.dump()});
+    commit.alarms.push_back(
+        {id, record_.cycle, AlarmBody(settings_.robot_id, record_, explanation_)});
   }
   if (const Status status = parts_.journal.Commit(std::move(commit));
       status != Status::kOk) {
@@ -325,6 +328,8 @@ telemetry::MetricSet Robot::Metrics() {
   metrics.contract_id = record_.contract;
   metrics.model_digest = settings_.model_digest;
   metrics.contract_agreed = parts_.collector.agreed();
+  metrics.commissioning = static_cast<double>(parts_.detector.commissioned_cycles()) /
+                          static_cast<double>(terms().commissioning_cycles);
   metrics.robot_time_us = parts_.world.WallMicroseconds();
   // The next push comes at the latest at the end of the next awake phase.
   metrics.push_interval = next_waking_ - Now() + terms().awake();

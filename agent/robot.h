@@ -15,6 +15,7 @@
 #include "cycle/breaches.h"
 #include "cycle/duty_cycle.h"
 #include "detect/detector.h"
+#include "detect/explanation.h"
 #include "model/engine.h"
 #include "power/lease.h"
 #include "telemetry/journal.h"
@@ -40,7 +41,8 @@ struct RobotSettings {
   std::string boot_id;  // of the machine: a boot clock means nothing after another boot
   std::uint64_t cycles = 0;  // end after so many; 0: never
   bool end_when_link_down = false;
-  std::optional<Status> found_at_boot;  // a deviation of the first cycle
+  std::optional<detect::BearingGeometry> bearing;  // of the machine, if it is known
+  std::optional<Status> found_at_boot;             // a deviation of the first cycle
   std::function<void(const telemetry::CycleRecord&)> on_cycle;
   std::function<void()> on_agreed;  // the first time
 };
@@ -93,7 +95,9 @@ class Robot {
   telemetry::CycleRecord record_;
   CycleExtras extras_;
   model::Output output_;
-  Status nothing_to_judge_ = Status::kOk;  // why there is no output
+  detect::Explanation explanation_;  // of the alarm, if this cycle raises one
+  std::uint32_t speed_millirpm_ = signal::kSpeedUnknown;  // of the batch in hand
+  Status nothing_to_judge_ = Status::kOk;                 // why there is no output
   std::optional<Microseconds> ready_in_;
   Instant next_waking_{};
   Microseconds push_took_{};

@@ -88,6 +88,7 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
     sums_.inference_interval = record.since_last_inference;
   }
   if (record.verdict != telemetry::Verdict::kAbstain) sums_.anomaly_score = record.score;
+  sums_.abstains = record.why_abstained;
   for (const telemetry::Deviation& deviation : record.deviations) {
     if (deviation.what == Status::kClockStepped) ++sums_.clock_steps;
   }

@@ -72,7 +72,9 @@ NightOptions SimulatedNight(const Options& options) {
                   "--hours",
                   std::to_string(options.hours),
                   "--fault",
-                  options.fault};
+                  options.fault,
+                  "--shaft-speed"};
+  night.robot = {"--bearing", "6205"};
   // Machines with other seeds than any that is judged.
   night.baseline = {"--simulated", "8"};
   AddOutage(options, night);

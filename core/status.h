@@ -116,6 +116,10 @@ enum class Status : std::uint16_t {
   kStandstill = 307,
   kBatchShape = 309,
   kCommissioning = 310,
+  kNotSteady = 311,
+  kSickWhenNew = 312,
+  kAccelerating = 313,
+  kSpeedUnfamiliar = 314,
 
   // Recordings
   kRecordingMissing = 330,

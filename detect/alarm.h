@@ -1,5 +1,5 @@
 // When scores become an alarm: k of the last n at or above 1 begin an episode, n in a row
-// below 1 end it, and one episode screams once.
+// below kClearScore end it, and one episode screams once.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,9 @@
 
 namespace torpor::detect {
 
+// A machine that hovers at its threshold has one episode and not many.
+inline constexpr double kClearScore = 0.8;
+
 class Alarm {
  public:
   Alarm(std::uint32_t k, std::uint32_t n);
@@ -18,9 +21,11 @@ class Alarm {
     bool anomaly = false;  // k of the last n
     bool begins = false;   // the first anomaly of an episode
   };
-  Step Add(bool at_or_above);
+  Step Add(double score);
 
   [[nodiscard]] bool in_episode() const { return in_episode_; }
+  // Neither that nor any of the last n at or above 1.
+  [[nodiscard]] bool quiet() const;
 
   [[nodiscard]] std::size_t SavedBytes() const;
   void Save(ByteWriter& out) const;
@@ -29,7 +34,7 @@ class Alarm {
  private:
   std::uint32_t k_;
   std::uint32_t next_ = 0;
-  std::uint32_t below_in_a_row_ = 0;
+  std::uint32_t clear_in_a_row_ = 0;
   bool in_episode_ = false;
   std::vector<std::uint8_t> last_;  // a ring of n; 1 is at or above
 };

@@ -9,11 +9,12 @@
 namespace torpor::detect {
 namespace {
 
-// One character per score in, one out: '.' normal, 'a' anomaly, 'A' the alarm.
+// One character per score in ('h' hovers below the threshold), one out: '.' normal, 'a'
+// anomaly, 'A' the alarm.
 std::string Feed(Alarm& alarm, std::string_view scores) {
   std::string out;
   for (const char score : scores) {
-    const Alarm::Step step = alarm.Add(score == '1');
+    const Alarm::Step step = alarm.Add(score == '1' ? 1.0 : score == 'h' ? 0.9 : 0.0);
     out += step.begins ? 'A' : step.anomaly ? 'a' : '.';
   }
   return out;
@@ -37,6 +38,15 @@ TEST(Alarm, EndsAnEpisodeAfterNNormalScoresInARow) {
   EXPECT_EQ(Feed(alarm, "110000"), ".Aaa..");
   EXPECT_FALSE(alarm.in_episode());
   EXPECT_EQ(Feed(alarm, "11"), ".A");
+}
+
+TEST(Alarm, AMachineThatHoversAtItsThresholdHasOneEpisode) {
+  Alarm alarm(2, 4);
+  EXPECT_EQ(Feed(alarm, "11hhhhhhhh11"), ".Aaa.......a");
+  EXPECT_TRUE(alarm.in_episode());
+  EXPECT_EQ(Feed(alarm, "0h000"), "aa...");
+  EXPECT_TRUE(alarm.in_episode()) << "three in a row, and four are needed";
+  EXPECT_EQ(Feed(alarm, "011"), "..A");
 }
 
 TEST(Alarm, ContinuesFromItsSavedBytes) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kMagic = "torporBL";
 constexpr std::uint32_t kVersion = 2;
-constexpr std::size_t kHeaderBytes = 120;
+constexpr std::size_t kHeaderBytes = 152;
 constexpr std::size_t kDigestBytes = sizeof(Digest);
 
 constexpr std::size_t Triangle(std::size_t n) { return n * (n + 1) / 2; }
@@ -25,7 +25,7 @@ constexpr std::size_t Features(std::size_t axes) {
   return axes * signal::kFeaturesPerAxis;
 }
 constexpr std::size_t FileBytes(std::size_t axes) {
-  return kHeaderBytes + 4 * (Features(axes) + Triangle(ClassicalFeatures(axes))) +
+  return kHeaderBytes + 4 * (3 * Features(axes) + Triangle(ClassicalFeatures(axes))) +
          kDigestBytes;
 }
 static_assert(FileBytes(signal::kMaxAxes) <= kMaxBaselineBytes);
@@ -55,7 +55,17 @@ bool Sound(const Baseline& b) {
   if (r.score_cycles > kMaxScoreCycles || r.alarm_n > kMaxAlarmN) return false;
   if (!std::isfinite(b.logit_threshold)) return false;
   if (!Positive(b.threshold) || !Positive(double{b.typical_level_g})) return false;
-  if (!std::ranges::all_of(b.deviation, [](float d) { return Positive(double{d}); })) {
+  for (const auto* spreads : {&b.deviation, &b.between}) {
+    if (!std::ranges::all_of(*spreads, [](float d) { return Positive(double{d}); })) {
+      return false;
+    }
+  }
+  if (!std::ranges::all_of(b.typical, [](float t) { return std::isfinite(t); })) {
+    return false;
+  }
+  const Portrait& l = b.limits;
+  if (!Positive(l.trend) || !Positive(l.spread) || !Positive(l.strangeness) ||
+      !Positive(l.impulsiveness)) {
     return false;
   }
   if (!std::ranges::all_of(b.factor, [](float f) { return std::isfinite(f); }))
@@ -89,9 +99,16 @@ std::vector<std::byte> EncodeBaseline(Baseline& baseline) {
   WriteFloat(out, baseline.typical_level_g);
   out.Write(static_cast<std::uint32_t>(baseline.features()));
   WriteDouble(out, baseline.logit_threshold);
+  for (const double limit :
+       {baseline.limits.trend, baseline.limits.spread, baseline.limits.strangeness,
+        baseline.limits.impulsiveness}) {
+    WriteDouble(out, limit);
+  }
   out.Write(baseline.network);
-  for (const float value : baseline.deviation) WriteFloat(out, value);
-  for (const float value : baseline.factor) WriteFloat(out, value);
+  for (const auto* values :
+       {&baseline.deviation, &baseline.typical, &baseline.between, &baseline.factor}) {
+    for (const float value : *values) WriteFloat(out, value);
+  }
   baseline.digest = DigestOf(out.written());
   out.Write(baseline.digest);
   return bytes;
@@ -121,15 +138,22 @@ Result<Baseline> DecodeBaseline(std::span<const std::byte> bytes) {
   b.typical_level_g = ReadFloat(in);
   const std::size_t features = in.Read<std::uint32_t>();
   b.logit_threshold = ReadDouble(in);
+  for (double* limit : {&b.limits.trend, &b.limits.spread, &b.limits.strangeness,
+                        &b.limits.impulsiveness}) {
+    *limit = ReadDouble(in);
+  }
   in.ReadInto(b.network);
   if (b.shape.axes == 0 || b.shape.axes > signal::kMaxAxes ||
       features != Features(b.shape.axes) || bytes.size() != FileBytes(b.shape.axes)) {
     return Status::kBaselineMalformed;
   }
   b.deviation.resize(features);
+  b.typical.resize(features);
+  b.between.resize(features);
   b.factor.resize(Triangle(ClassicalFeatures(b.shape.axes)));
-  for (float& value : b.deviation) value = ReadFloat(in);
-  for (float& value : b.factor) value = ReadFloat(in);
+  for (auto* values : {&b.deviation, &b.typical, &b.between, &b.factor}) {
+    for (float& value : *values) value = ReadFloat(in);
+  }
   in.ReadInto(b.digest);
   if (!in.done() || b.digest != DigestOf(bytes.first(bytes.size() - kDigestBytes)) ||
       !Sound(b)) {

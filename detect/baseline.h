@@ -12,6 +12,7 @@
 
 #include "core/bytes.h"
 #include "core/result.h"
+#include "detect/portrait.h"
 #include "detect/rule.h"
 #include "signal/shape.h"
 
@@ -28,7 +29,10 @@ struct Baseline {
   double logit_threshold = 0;        // the logit that becomes a score of 1
   Digest network{};                  // the model file of that logit; zeros: none
   float typical_level_g = 0;
-  std::vector<float> deviation;  // of each feature, the fleet's
+  Portrait limits{1e30, 1e30, 1e30, 1e30};  // of a commissioning that may be believed
+  std::vector<float> deviation;  // of each feature, the fleet's, within one machine
+  std::vector<float> typical;    // mean over machines of each one's own mean
+  std::vector<float> between;    // deviation of those means, and of a window within
   // Lower triangle of the Cholesky factor of the covariance of z of the log-mel features,
   // row after row.
   std::vector<float> factor;

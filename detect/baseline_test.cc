@@ -47,7 +47,7 @@ TEST(BaselineFile, RefusesEveryFlippedBitOfItsHeaderAndEveryLength) {
   Baseline baseline = TestBaseline();
   const auto good = EncodeBaseline(baseline);
   ASSERT_TRUE(DecodeBaseline(good).ok());
-  for (std::size_t bit = 0; bit < 8 * 130; ++bit) {
+  for (std::size_t bit = 0; bit < 8 * 160; ++bit) {
     auto bad = good;
     bad[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
     EXPECT_EQ(DecodeBaseline(bad).status(), Status::kBaselineMalformed) << bit;
@@ -78,6 +78,10 @@ TEST(BaselineFile, RefusesNumbersThatCannotBeUsedEvenUnderAGoodDigest) {
   EXPECT_TRUE(refused([](Baseline& b) { b.logit_threshold = std::nan(""); }));
   EXPECT_TRUE(refused([](Baseline& b) { b.typical_level_g = -1; }));
   EXPECT_TRUE(refused([](Baseline& b) { b.deviation[3] = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.between[3] = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.typical[3] = std::nanf(""); }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.limits.trend = 0; }));
+  EXPECT_TRUE(refused([](Baseline& b) { b.limits.impulsiveness = std::nan(""); }));
   EXPECT_TRUE(refused([](Baseline& b) { b.factor[0] = 0; }));
   EXPECT_TRUE(refused([](Baseline& b) { b.factor[1] = std::nanf(""); }));
   EXPECT_TRUE(refused([](Baseline& b) { b.rule.alarm_k = 0; }));
@@ -117,6 +121,10 @@ TEST(BaselineFile, LiesAsItsDocumentSays) {
       {"typical_level_g", std::bit_cast<std::uint32_t>(b.typical_level_g)},
       {"n", b.features()},
       {"logit_threshold", std::bit_cast<std::uint64_t>(b.logit_threshold)},
+      {"trend_limit", std::bit_cast<std::uint64_t>(b.limits.trend)},
+      {"spread_limit", std::bit_cast<std::uint64_t>(b.limits.spread)},
+      {"strangeness_limit", std::bit_cast<std::uint64_t>(b.limits.strangeness)},
+      {"impulsiveness_limit", std::bit_cast<std::uint64_t>(b.limits.impulsiveness)},
   };
   std::ifstream document(TORPOR_SOURCE_DIR "/docs/baseline-format.md");
   ASSERT_TRUE(document);
@@ -140,9 +148,9 @@ TEST(BaselineFile, LiesAsItsDocumentSays) {
     ++rows;
   }
   EXPECT_EQ(rows, fields.size());
-  EXPECT_TRUE(std::ranges::equal(std::span(bytes).subspan(next, 32), b.network));
   const std::size_t n = b.features(), m = n / 2;
-  EXPECT_EQ(bytes.size(), next + 32 + 4 * n + 2 * m * (m + 1) + 32);
+  EXPECT_TRUE(std::ranges::equal(std::span(bytes).subspan(next, 32), b.network));
+  EXPECT_EQ(bytes.size(), next + 32 + 12 * n + 2 * m * (m + 1) + 32);
 }
 
 TEST(BaselineFile, SaysWhichFileCannotBeRead) {

@@ -14,6 +14,7 @@ Commissioning::Commissioning(std::size_t features, std::uint32_t cycles,
       run_in_(run_in),
       mean_(features),
       squares_(features),
+      drift_(features),
       exemplars_(features, cycles > run_in ? cycles - run_in : 0, score_cycles) {}
 
 // Source: Welford 1962, mean and sum of squares in one pass.
@@ -54,7 +55,17 @@ double Commissioning::Spread(std::size_t feature, std::span<const float> fleet,
 void Commissioning::Standardise(std::span<const float> x, std::span<const float> fleet,
                                 std::uint32_t weight, std::span<float> z) const {
   for (std::size_t f = 0; f < mean_.size(); ++f) {
-    z[f] = static_cast<float>((x[f] - mean_[f]) / Spread(f, fleet, weight));
+    z[f] = static_cast<float>((x[f] - mean_[f]) / Spread(f, fleet, weight) -
+                              double{drift_[f]});
+  }
+}
+
+void Commissioning::Follow(std::span<const float> x, std::span<const float> fleet,
+                           std::uint32_t weight, double share) {
+  for (std::size_t f = 0; f < mean_.size(); ++f) {
+    const double away = (x[f] - mean_[f]) / Spread(f, fleet, weight);
+    const double drift = double{drift_[f]} + (away - double{drift_[f]}) * share;
+    drift_[f] = static_cast<float>(std::clamp(drift, -kFarthestDrift, kFarthestDrift));
   }
 }
 
@@ -64,19 +75,30 @@ void Commissioning::Fill(std::span<const float> fleet, std::uint32_t weight,
   context.features = static_cast<std::uint32_t>(features);
   context.exemplars = exemplars_.count();
   for (std::size_t f = 0; f < features; ++f) {
-    context.mean[f] = static_cast<float>(mean_[f]);
     context.inverse_scale[f] = static_cast<float>(1.0 / Spread(f, fleet, weight));
   }
+  FillMean(fleet, weight, context);
   context.factor = factor;
   for (std::uint32_t e = 0; e < exemplars_.count(); ++e) {
     const auto z = std::span(context.exemplar_z).subspan(e * features, features);
-    Standardise(exemplars_.raw(e), fleet, weight, z);
+    for (std::size_t f = 0; f < features; ++f) {
+      z[f] = static_cast<float>((exemplars_.raw(e)[f] - mean_[f]) /
+                                Spread(f, fleet, weight));
+    }
     if (!factor.empty()) static_cast<void>(model::Whiten(factor, z));
   }
 }
 
+void Commissioning::FillMean(std::span<const float> fleet, std::uint32_t weight,
+                             model::Context& context) const {
+  for (std::size_t f = 0; f < mean_.size(); ++f) {
+    context.mean[f] =
+        static_cast<float>(mean_[f] + double{drift_[f]} * Spread(f, fleet, weight));
+  }
+}
+
 std::size_t Commissioning::SavedBytes() const {
-  return 8 + 8 + 8 * offset_g_.size() + 16 * mean_.size() + exemplars_.SavedBytes();
+  return 8 + 8 + 8 * offset_g_.size() + 20 * mean_.size() + exemplars_.SavedBytes();
 }
 
 void Commissioning::Save(ByteWriter& out) const {
@@ -86,6 +108,7 @@ void Commissioning::Save(ByteWriter& out) const {
   for (const double value : offset_g_) WriteDouble(out, value);
   for (const double value : mean_) WriteDouble(out, value);
   for (const double value : squares_) WriteDouble(out, value);
+  for (const float value : drift_) WriteFloat(out, value);
   exemplars_.Save(out);
 }
 
@@ -103,6 +126,10 @@ bool Commissioning::Load(ByteReader& in) {
   for (double& value : squares_) {
     take(value);
     good = good && value >= 0;
+  }
+  for (float& value : drift_) {
+    value = ReadFloat(in);
+    good = good && std::abs(double{value}) <= kFarthestDrift;
   }
   return exemplars_.Load(in) && in.ok() && good && seen_ <= cycles_ &&
          learned_ == (seen_ > run_in_ ? seen_ - run_in_ : 0);

@@ -14,6 +14,9 @@
 
 namespace torpor::detect {
 
+// Of one window's own spreads; a mean of several windows strays less than one does.
+inline constexpr double kFarthestDrift = 1.0;
+
 class Commissioning {
  public:
   // The first `run_in` of `cycles` are counted but not learned: bearings settle. An
@@ -32,11 +35,21 @@ class Commissioning {
   void Standardise(std::span<const float> x, std::span<const float> fleet,
                    std::uint32_t weight, std::span<float> z) const;
   // The same mean and s, and the exemplars as z, as a network takes them. `factor`
-  // (model::Normal) whitens, and outlives the context.
+  // (model::Normal) whitens, and outlives the context. The exemplars drift with the mean.
   void Fill(std::span<const float> fleet, std::uint32_t weight,
             std::span<const float> factor, model::Context& context) const;
+  // The mean alone, after Follow.
+  void FillMean(std::span<const float> fleet, std::uint32_t weight,
+                model::Context& context) const;
+
+  // Lets the mean follow `x` by a share of the way, at most kFarthestDrift spreads from
+  // where commissioning left it: seasons pass, faults do not. Only when complete.
+  void Follow(std::span<const float> x, std::span<const float> fleet,
+              std::uint32_t weight, double share);
 
   [[nodiscard]] std::size_t features() const { return mean_.size(); }
+  [[nodiscard]] double mean(std::size_t feature) const { return mean_[feature]; }
+  [[nodiscard]] const Exemplars& exemplars() const { return exemplars_; }
   [[nodiscard]] double Variance(std::size_t feature) const;
   [[nodiscard]] double level_g() const;  // geometric mean over the learned cycles
   [[nodiscard]] double offset_g(std::size_t axis) const { return offset_g_[axis]; }
@@ -58,6 +71,7 @@ class Commissioning {
   std::array<double, signal::kMaxAxes> offset_g_{};
   std::vector<double> mean_;
   std::vector<double> squares_;  // sum of squares around the mean
+  std::vector<float> drift_;     // how far the mean has followed since, in spreads
   Exemplars exemplars_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,8 +13,10 @@
 #include "core/status.h"
 #include "detect/alarm.h"
 #include "detect/baseline.h"
+#include "detect/explanation.h"
 #include "detect/fusion.h"
 #include "detect/intake.h"
+#include "detect/speed_bins.h"
 #include "model/engine.h"
 #include "model/inference.h"
 
@@ -46,25 +50,34 @@ struct Bound {
 class Detector {
  public:
   Detector(Baseline baseline, const Bound& bound);
-  Detector(Detector&&) = default;
-  Detector& operator=(Detector&&) = default;
 
-  // What the engine is to infer the next window with.
-  [[nodiscard]] const model::Context& context() const { return intake_.context(); }
+  // What the engine is to infer the next window with, at the speed that its batch
+  // carries (signal/speed.h). Knows no machine while that speed has not been learned.
+  [[nodiscard]] const model::Context& context(
+      std::uint32_t millirpm = signal::kSpeedUnknown) const;
 
   // One usable batch, once a cycle. Abstains for the reasons of Intake::Take; a reason to
-  // abstain changes no memory of the machine. kInternal when a network is to judge and
-  // the engine brings no logit of a machine that is known.
-  [[nodiscard]] Judgement Judge(const model::Output& output);
+  // abstain changes no memory of the machine.
+  //   kInternal         a network is to judge and the engine brings no logit of a machine
+  //                     that is known
+  //   kAccelerating     the speed changed within the window, or since the last one
+  //   kSpeedUnfamiliar  as SpeedBins::Take
+  [[nodiscard]] Judgement Judge(const model::Output& output,
+                                std::uint32_t millirpm = signal::kSpeedUnknown);
+  // Why the judgement that was just made at this speed is what it is.
+  [[nodiscard]] Explanation Explain(std::uint32_t millirpm, Channel spoke,
+                                    const std::optional<BearingGeometry>& bearing) const;
+
   // A cycle that had nothing to judge.
   [[nodiscard]] static Judgement Abstain(Status why) {
     return {.why = why, .measured = {}};
   }
 
-  [[nodiscard]] bool commissioned() const { return intake_.own().complete(); }
-  [[nodiscard]] std::uint32_t commissioned_cycles() const { return intake_.own().seen(); }
+  // Of the speed that was heard last; how many cycles of it were learned, of how many.
+  [[nodiscard]] bool commissioned() const;
+  [[nodiscard]] std::uint32_t commissioned_cycles() const;
   [[nodiscard]] bool in_episode() const { return alarm_.in_episode(); }
-  [[nodiscard]] const Baseline& baseline() const { return baseline_; }
+  [[nodiscard]] const Baseline& baseline() const { return *baseline_; }
 
   // All that the detector remembers, to be journalled each cycle. Loaded into a detector
   // of the same baseline and contract, that one continues bit for bit.
@@ -79,10 +92,15 @@ class Detector {
  private:
   [[nodiscard]] bool asks_the_network() const { return bound_.network != Digest{}; }
 
-  Baseline baseline_;
+  [[nodiscard]] Status CheckSpeed(std::uint32_t millirpm);
+  [[nodiscard]] Judgement Measure(const model::Output& output, const Intake& intake);
+
+  std::unique_ptr<const Baseline> baseline_;  // where the bins look, wherever this moves
   Bound bound_;
-  Intake intake_;
+  SpeedBins bins_;
+  std::uint32_t last_speed_ = signal::kSpeedUnknown;
   Alarm alarm_;
+  model::Context nothing_known_;
   std::vector<float> z_;  // of the last mean, whitened
 };
 

@@ -109,7 +109,7 @@ Result<std::vector<Outcome>> LeaveOneOut(const std::vector<Life>& lives,
     }
     const auto fitted = Fit(others, options, problem);
     if (!fitted.ok()) return fitted.status();
-    outcomes.push_back(Judge(judged, *fitted, options.network));
+    outcomes.push_back(Judge(judged, *fitted, NetworkFor(judged, options)));
   }
   return outcomes;
 }

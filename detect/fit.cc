@@ -116,6 +116,7 @@ Result<Baseline> FitFleet(std::span<const Life* const> lives, const FitOptions& 
   std::vector<const Commissioning*> machines_own;
   for (const Heard& healthy : fleet) machines_own.push_back(&healthy.own);
   baseline.deviation = FleetDeviation(machines_own);
+  SetTypical(machines_own, baseline);
   const auto n = static_cast<Eigen::Index>(ClassicalFeatures(options.shape.axes));
   Matrix covariance = Matrix::Zero(n, n);
   for (const Heard& healthy : fleet) {
@@ -129,6 +130,22 @@ Result<Baseline> FitFleet(std::span<const Life* const> lives, const FitOptions& 
   return baseline;
 }
 
+void Raise(Portrait& highest, const Portrait& portrait) {
+  highest.trend = std::max(highest.trend, portrait.trend);
+  highest.spread = std::max(highest.spread, portrait.spread);
+  highest.strangeness = std::max(highest.strangeness, portrait.strangeness);
+  highest.impulsiveness = std::max(highest.impulsiveness, portrait.impulsiveness);
+}
+
+// A healthy machine that differs as machines do is one deviation away; few that happen to
+// agree must not forbid that.
+Portrait WithMargin(const Portrait& highest, double margin) {
+  constexpr double kLeast = 1.5;
+  const auto limit = [&](double level) { return std::max(level * margin, kLeast); };
+  return {limit(highest.trend), limit(highest.spread), limit(highest.strangeness),
+          limit(highest.impulsiveness)};
+}
+
 bool Usable(const FitOptions& options) {
   const Rule& r = options.rule;
   return r.score_cycles > 0 && r.score_cycles <= kMaxScoreCycles && r.alarm_k > 0 &&
@@ -138,6 +155,11 @@ bool Usable(const FitOptions& options) {
 }
 
 }  // namespace
+
+model::Inference* NetworkFor(const Life& life, const FitOptions& options) {
+  const auto stand_in = options.stand_ins.find(life.id);
+  return stand_in == options.stand_ins.end() ? options.network : stand_in->second;
+}
 
 std::vector<float> FleetDeviation(std::span<const Commissioning* const> machines) {
   constexpr double kLeastDeviation = 1e-3;  // 0.004 dB: below what any spectrum repeats
@@ -151,6 +173,24 @@ std::vector<float> FleetDeviation(std::span<const Commissioning* const> machines
   return deviation;
 }
 
+void SetTypical(std::span<const Commissioning* const> machines, Baseline& baseline) {
+  const auto count = static_cast<double>(machines.size());
+  baseline.typical.clear();
+  baseline.between.clear();
+  for (std::size_t f = 0; f < baseline.features(); ++f) {
+    double mean = 0;
+    for (const Commissioning* own : machines) mean += own->mean(f) / count;
+    double squares = 0;
+    for (const Commissioning* own : machines) {
+      squares += (own->mean(f) - mean) * (own->mean(f) - mean);
+    }
+    const double within = double{baseline.deviation[f]};
+    baseline.typical.push_back(static_cast<float>(mean));
+    baseline.between.push_back(static_cast<float>(
+        std::sqrt(squares / std::max(1.0, count - 1) + within * within)));
+  }
+}
+
 Result<Fitted> Fit(const std::vector<const Life*>& lives, const FitOptions& options,
                    std::string& problem) {
   if (!Usable(options)) return Status::kOutOfRange;
@@ -160,6 +200,7 @@ Result<Fitted> Fit(const std::vector<const Life*>& lives, const FitOptions& opti
     return Status::kTooFewRecordings;
   }
   std::vector<Healthy> machines;
+  Portrait highest;
   std::uint64_t healthy_scores = 0;
   for (const Life* left_out : lives) {
     std::vector<const Life*> others;
@@ -167,9 +208,11 @@ Result<Fitted> Fit(const std::vector<const Life*>& lives, const FitOptions& opti
                          [&](const Life* life) { return life != left_out; });
     const auto fleet = FitFleet(others, options, problem);
     if (!fleet.ok()) return fleet.status();
+    Raise(highest, Portray(TakeIn(*left_out, *fleet).own, *fleet));
     Healthy& healthy = machines.emplace_back();
     for (const Judgement& judged :
-         Replay(*left_out, *fleet, options.network, left_out->healthy_cycles)) {
+         Replay(*left_out, *fleet, NetworkFor(*left_out, options),
+                left_out->healthy_cycles)) {
       if (judged.verdict != Verdict::kAbstain) healthy.push_back(judged.measured);
     }
     if (healthy.size() < options.rule.alarm_n) {
@@ -182,13 +225,11 @@ Result<Fitted> Fit(const std::vector<const Life*>& lives, const FitOptions& opti
   }
   auto baseline = FitFleet(lives, options, problem);
   if (!baseline.ok()) return baseline.status();
-  const double weight =
-      options.network == nullptr ? 0 : options.network->classical_weight();
-  const NestedThresholds found =
-      FindThresholds(machines, options.rule, options.margins, TemperatureOf(weight));
+  const NestedThresholds found = FindThresholds(machines, options.rule, options.margins);
   Fitted fitted{*std::move(baseline), lives[found.distance_by]->id, {}};
   fitted.baseline.threshold = found.thresholds.distance;
   fitted.baseline.healthy_scores = healthy_scores;
+  fitted.baseline.limits = WithMargin(highest, options.portrait_margin);
   if (options.network != nullptr) {
     fitted.logit_threshold_by = lives[found.logit_by]->id;
     fitted.baseline.logit_threshold = found.thresholds.logit;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,9 +26,13 @@ struct FitOptions {
   Rule rule;
   std::uint32_t run_in_divisor = 4;  // the first quarter of commissioning is run-in
   std::uint32_t fleet_weight_cycles = 1000;
-  double shrinkage = 0.3;               // towards a sphere of the same mean variance
-  Margins margins;                      // over the highest healthy level of any machine
+  double shrinkage = 0.3;        // towards a sphere of the same mean variance
+  Margins margins;               // over the highest healthy level of any machine
+  double portrait_margin = 2.0;  // over the most unsteady and the strangest machine
   model::Inference* network = nullptr;  // null: the classical channel alone
+  // By id of a life that this network was trained on: one of the same recipe that was
+  // not, to score it with. What a network says of its own teachers is no threshold.
+  std::map<std::string, model::Inference*> stand_ins;
 };
 
 inline constexpr std::size_t kFewestMachines = 3;
@@ -41,15 +46,22 @@ struct Fitted {
 
 // The thresholds of the fit are nested: each machine is scored by a fit without it, and
 // the highest level at which one of them would have alarmed, with the margin, is a score
-// of 1 (detect/thresholds.h). The network is given: none of these machines may have been
-// among those that it was trained on. A machine that is to be judged must not be among
-// the lives.
+// of 1 (detect/thresholds.h). The network is given; a machine
+// that it was trained on needs a stand-in. A machine that is to be judged must not be
+// among the lives.
 //   kTooFewRecordings   fewer than kFewestMachines
 //   kRecordingTooShort  a life's healthy part gives fewer than alarm_n scores; `problem`
 //                       names it
 //   kOutOfRange         the rule is not one that Baseline can hold
 [[nodiscard]] Result<Fitted> Fit(const std::vector<const Life*>& lives,
                                  const FitOptions& options, std::string& problem);
+
+// Mean over `machines` of each one's own mean, and how far apart these are; a window's
+// own straying is added, so that few machines that happen to agree make nobody strange.
+void SetTypical(std::span<const Commissioning* const> machines, Baseline& baseline);
+
+// The network that scores a life: its stand-in, or the fit's own.
+[[nodiscard]] model::Inference* NetworkFor(const Life& life, const FitOptions& options);
 
 // How far a feature of one window strays within a machine that has just been
 // commissioned: the root of the mean variance over `machines`, of which there is one at

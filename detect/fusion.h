@@ -21,8 +21,6 @@ struct Measured {
 struct Thresholds {
   double distance = 1;
   double logit = 0;
-  // How much of a logit is a factor e of the score (TemperatureOf).
-  double temperature = 1;
 };
 
 struct Fused {
@@ -30,18 +28,21 @@ struct Fused {
   Channel spoke = Channel::kClassical;
 };
 
+// How much of a logit counts as much as the distance times e, at least. A network learns
+// its own weight on invented faults of every size; on lives that ended in failure, with
+// the few minutes of commissioning that a robot has, more of the distance and less of the
+// network alarms falsely less often (docs/detection.md).
+inline constexpr double kLeastClassicalWeight = 8;
+
 // The network was trained beside `classical_weight` * log C, C being the distance in
-// units of the machine's own usual one: what grows without bound with a fault.
+// units of the machine's own usual one: what grows without bound with a fault. Given in
+// units of the weight, so that its exponential grows as C does and logits of several
+// networks can be compared.
 [[nodiscard]] inline double LogitOf(double network, double classical_weight,
                                     double distance, double usual_distance) {
-  constexpr double kLeast = 1e-6;  // a machine exactly at its mean
-  return network +
-         classical_weight * std::log(std::max(distance / usual_distance, kLeast));
-}
-
-// With it the score of the network grows as C does, as that of the classical channel.
-[[nodiscard]] inline double TemperatureOf(double classical_weight) {
-  return std::max(1.0, classical_weight);
+  constexpr double kLeastRatio = 1e-6;  // a machine exactly at its mean
+  const double weight = std::max(classical_weight, kLeastClassicalWeight);
+  return network / weight + std::log(std::max(distance / usual_distance, kLeastRatio));
 }
 
 // A gross fault's logit has no bound, and a score must stay a number to look at.
@@ -50,7 +51,7 @@ inline constexpr double kHighestNetworkScore = 1e6;
 [[nodiscard]] inline Fused Fuse(const Measured& measured, const Thresholds& thresholds) {
   const Fused classical{measured.distance / thresholds.distance, Channel::kClassical};
   if (!measured.logit) return classical;
-  const double excess = (*measured.logit - thresholds.logit) / thresholds.temperature;
+  const double excess = *measured.logit - thresholds.logit;
   const Fused network{std::exp(std::min(excess, std::log(kHighestNetworkScore))),
                       Channel::kNetwork};
   return classical.score >= network.score ? classical : network;

@@ -9,7 +9,7 @@
 namespace torpor::detect {
 namespace {
 
-constexpr Thresholds kThresholds{2, -1, 1};
+constexpr Thresholds kThresholds{2, -1};
 constexpr Rule kRule{20, 3, 2, 3};
 
 TEST(Fusion, OneIsTheThresholdOfEitherChannel) {
@@ -33,14 +33,13 @@ TEST(Fusion, AGrossFaultsLogitStaysANumberToLookAt) {
 
 // The network's silence leaves the distance: both channels then say the same.
 TEST(Fusion, ASilentNetworkScoresAsTheDistanceDoes) {
-  constexpr double kWeight = 8;
-  const double at_threshold = LogitOf(-2, kWeight, 3, 1.5);
-  const Thresholds thresholds{3, at_threshold, TemperatureOf(kWeight)};
+  constexpr double kWeight = 10;
+  const Thresholds thresholds{3, LogitOf(-2, kWeight, 3, 1.5)};
   EXPECT_NEAR(Fuse({0, LogitOf(-2, kWeight, 6, 1.5)}, thresholds).score, 2, 1e-12);
-  EXPECT_NEAR(Fuse({0, LogitOf(6, kWeight, 3, 1.5)}, thresholds).score, std::exp(1),
+  EXPECT_NEAR(Fuse({0, LogitOf(8, kWeight, 3, 1.5)}, thresholds).score, std::exp(1),
               1e-12);
   EXPECT_TRUE(std::isfinite(LogitOf(0, kWeight, 0, 1)));
-  EXPECT_EQ(TemperatureOf(0), 1);
+  EXPECT_EQ(LogitOf(4, 3, 1, 1), LogitOf(4, kLeastClassicalWeight, 1, 1));
 }
 
 Healthy Machine(std::initializer_list<Measured> cycles) { return cycles; }
@@ -49,7 +48,7 @@ TEST(Thresholds, AreTheHighestLevelAtWhichAnyMachineWouldHaveAlarmed) {
   // 2 of 3: of the first machine the level is 3 (3 and 9), of the second 4.
   const std::vector<Healthy> machines{Machine({{1, {}}, {9, {}}, {3, {}}, {1, {}}}),
                                       Machine({{4, {}}, {4, {}}, {2, {}}})};
-  const auto found = FindThresholds(machines, kRule, {1.5, 1.0}, 1);
+  const auto found = FindThresholds(machines, kRule, {1.5, 1.0});
   EXPECT_EQ(found.thresholds.distance, 6);
   EXPECT_EQ(found.distance_by, 1U);
 }
@@ -57,9 +56,9 @@ TEST(Thresholds, AreTheHighestLevelAtWhichAnyMachineWouldHaveAlarmed) {
 TEST(Thresholds, TheNetworkHasItsOwnWithItsOwnMargin) {
   const std::vector<Healthy> machines{Machine({{5, -4}, {5, -3}, {5, -3}}),
                                       Machine({{1, -9}, {1, -9}, {1, -9}})};
-  const auto found = FindThresholds(machines, kRule, {1.0, 2.0}, 4);
+  const auto found = FindThresholds(machines, kRule, {1.0, 2.0});
   EXPECT_EQ(found.thresholds.distance, 5);
-  EXPECT_NEAR(found.thresholds.logit, -3 + 4 * std::log(2), 1e-12);
+  EXPECT_NEAR(found.thresholds.logit, -3 + std::log(2), 1e-12);
   EXPECT_EQ(found.logit_by, 0U);
 }
 
@@ -67,7 +66,7 @@ TEST(Thresholds, TheNetworkHasItsOwnWithItsOwnMargin) {
 TEST(Thresholds, RiseUntilTheChannelsDoNotAlarmByTakingTurns) {
   const std::vector<Healthy> machines{
       Machine({{4, -9}, {1, 0}, {1, -9}, {2, -9}, {2, -2}, {1, -2}})};
-  const auto found = FindThresholds(machines, kRule, {1.0, 1.0}, 1);
+  const auto found = FindThresholds(machines, kRule, {1.0, 1.0});
   std::vector<double> fused;
   for (const Measured& m : machines[0]) fused.push_back(Fuse(m, found.thresholds).score);
   EXPECT_NEAR(AlarmLevel(fused, kRule), 1, 1e-9);

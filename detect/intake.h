@@ -24,16 +24,24 @@ inline constexpr double kOffsetDriftG = 0.5;
 // The same for a robot that judges and for the workstation that fits.
 class Intake {
  public:
-  // Looks at the baseline's numbers for as long as it lives; moving both keeps them.
+  // Looks at the baseline for as long as it lives.
   explicit Intake(const Baseline& baseline);
 
   // kOk when commissioning is complete and mean() is to be judged; otherwise why not:
   //   kCommissioning  this one taught
+  //   kNotSteady, kSickWhenNew  so did this one, but what was learned last is no normal
+  //                   (detect/portrait.h): commissioning has begun anew, and the reason
+  //                   stays until it ends well
   //   kStandstill     quieter than the machine ever runs
   //   kSensorOffset   the mean of an axis has moved by more than kOffsetDriftG
   //   kNotANumber     a feature or a level is not finite
   //   kBatchShape     another number of features than the baseline's
   [[nodiscard]] Status Take(const model::Output& output);
+
+  // Lets the own mean follow the mean of the last windows (Commissioning::Follow).
+  void Follow(double share);
+  // mean() as spreads from the own mean, not whitened: what a person can be told.
+  void Spreads(std::span<float> z) const;
 
   // What the next window is to be inferred with.
   [[nodiscard]] const model::Context& context() const { return context_; }
@@ -53,8 +61,10 @@ class Intake {
 
  private:
   [[nodiscard]] Status Check(const model::Output& output) const;
+  [[nodiscard]] Status Learn(const model::Output& output);
   void Refill();
 
+  const Baseline* baseline_;
   std::size_t features_;
   std::uint32_t settled_after_;
   std::size_t axes_;
@@ -62,10 +72,8 @@ class Intake {
   Commissioning own_;
   RunningMean last_;
   std::vector<float> mean_;
-  std::span<const float> deviation_;  // the fleet's, and so is the factor
-  std::span<const float> factor_;
   double usual_distance_ = 1;
-  std::uint32_t fleet_weight_cycles_;
+  Status refused_ = Status::kOk;  // why commissioning had to begin anew
   model::Context context_;
 };
 

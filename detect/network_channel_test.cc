@@ -77,6 +77,20 @@ TEST_F(NetworkChannel, IsFittedNestedAndBoundToItsFile) {
   EXPECT_FALSE(fitted->logit_threshold_by.empty());
 }
 
+// What a network says of a machine that it was trained on is no threshold.
+TEST_F(NetworkChannel, AStandInScoresAMachineThatTheNetworkKnows) {
+  const auto lives = Fleet(5, 200, 200);
+  const auto other = RandomModel(2);
+  FitOptions options = WithNetwork(*model_);
+  for (const Life& life : lives) options.stand_ins[life.id] = other.get();
+  std::string problem;
+  const auto fitted = Fit(Pointers(lives), options, problem);
+  EXPECT_EQ(fitted->baseline.network, model_->digest());
+  EXPECT_EQ(fitted->baseline.logit_threshold,
+            Fit(Pointers(lives), WithNetwork(*other), problem)->baseline.logit_threshold);
+  EXPECT_NE(fitted->baseline.logit_threshold, baseline_.logit_threshold);
+}
+
 TEST_F(NetworkChannel, LeavesTheClassicalThresholdAsItIsWithout) {
   const Baseline without = TestBaseline();
   EXPECT_FALSE(without.has_network());
@@ -90,13 +104,13 @@ TEST_F(NetworkChannel, SpeaksWhenItIsTheMoreAlarmed) {
   const Judgement quiet = Say(detector, -1000);
   EXPECT_EQ(quiet.spoke, Channel::kClassical);
   EXPECT_EQ(quiet.verdict, Verdict::kNormal);
-  const Judgement loud = Say(detector, 20);
+  const Judgement loud = Say(detector, 60);
   EXPECT_EQ(loud.spoke, Channel::kNetwork);
   ASSERT_TRUE(loud.measured.logit);
   const double excess = *loud.measured.logit - baseline_.logit_threshold;
-  EXPECT_NEAR(loud.score, std::exp(excess / model_->classical_weight()), 1e-6);
+  EXPECT_NEAR(loud.score, std::exp(excess), 1e-6);
   int alarms = 0;
-  for (int i = 0; i < 20; ++i) alarms += Say(detector, 20).alarm ? 1 : 0;
+  for (int i = 0; i < 20; ++i) alarms += Say(detector, 60).alarm ? 1 : 0;
   EXPECT_EQ(alarms, 1);
 }
 
@@ -111,8 +125,7 @@ TEST_F(NetworkChannel, CountsTheDistanceIntoItsLogit) {
   const Judgement far = detector.Judge(look.output);
   const double ratio = far.measured.distance / near.measured.distance;
   EXPECT_GT(ratio, 1.2);
-  EXPECT_NEAR(*far.measured.logit - *near.measured.logit,
-              model_->classical_weight() * std::log(ratio), 1e-9);
+  EXPECT_NEAR(*far.measured.logit - *near.measured.logit, std::log(ratio), 1e-9);
 }
 
 TEST_F(NetworkChannel, IsNotJudgedWithout) {

@@ -32,7 +32,10 @@ inline Look LookAt(std::mt19937& random, std::uint64_t machine, double fault) {
   look.output.count = static_cast<std::uint32_t>(signal::kFeaturesPerAxis);
   for (std::size_t b = 0; b < signal::kFeaturesPerAxis; ++b) {
     const double raised = b < signal::kBands && b % 3 == 0 ? fault : 0;
-    look.output.values[b] = place(own) + noise(random) + static_cast<float>(raised);
+    // Machines differ in their spectra more than in their impulses.
+    const float scale = b < signal::kBands ? 1.0F : 0.1F;
+    look.output.values[b] =
+        scale * place(own) + noise(random) + static_cast<float>(raised);
   }
   look.output.levels.rms_g[0] = 1;
   look.output.levels.offset_g[0] = 1;

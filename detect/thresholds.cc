@@ -45,27 +45,26 @@ double AlarmLevel(std::span<const double> scores, const Rule& rule) {
 }
 
 NestedThresholds FindThresholds(std::span<const Healthy> machines, const Rule& rule,
-                                const Margins& margins, double temperature) {
+                                const Margins& margins) {
   const Highest distance = HighestLevel(
       machines, rule, [](const Measured& measured) { return measured.distance; });
   NestedThresholds found;
   found.thresholds.distance = distance.level * margins.classical;
-  found.thresholds.temperature = temperature;
   found.distance_by = distance.by;
 
   const Highest logit = HighestLevel(
       machines, rule, [](const Measured& m) { return m.logit.value_or(kLowest); });
   if (!std::isfinite(logit.level)) return found;
-  found.thresholds.logit = logit.level + temperature * std::log(margins.network);
+  found.thresholds.logit = logit.level + std::log(margins.network);
   found.logit_by = logit.by;
 
   // Each channel alone reaches 1 at most; taking turns they may reach more.
-  const Thresholds bare{distance.level, logit.level, temperature};
+  const Thresholds bare{distance.level, logit.level};
   const double together = HighestLevel(machines, rule, [&bare](const Measured& measured) {
                             return Fuse(measured, bare).score;
                           }).level;
   found.thresholds.distance *= std::max(1.0, together);
-  found.thresholds.logit += temperature * std::log(std::max(1.0, together));
+  found.thresholds.logit += std::log(std::max(1.0, together));
   return found;
 }
 

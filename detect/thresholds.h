@@ -33,7 +33,6 @@ struct Margins {
 // of 1. Where the two channels take turns, both are raised until not even together they
 // would have alarmed anywhere.
 [[nodiscard]] NestedThresholds FindThresholds(std::span<const Healthy> machines,
-                                              const Rule& rule, const Margins& margins,
-                                              double temperature);
+                                              const Rule& rule, const Margins& margins);
 
 }  // namespace torpor::detect

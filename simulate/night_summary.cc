@@ -59,7 +59,21 @@ void AddCycle(const CycleRecord& record, Microseconds since_start, NightSummary&
   if (!record.alarm) return;
   ++sum.alarms;
   if (early) ++sum.false_alarms;
-  if (!early && !sum.first_true) sum.first_true = since_start;
+  if (early || sum.first_true) return;
+  sum.first_true = since_start;
+  sum.first_true_cycle = record.cycle;
+}
+
+// What the journal's alarm says of itself; nothing when it says nothing.
+Status TakeReason(const telemetry::JournalReader& journal, NightSummary& sum) {
+  const auto alarms = journal.Undelivered(1000);
+  if (!alarms.ok()) return alarms.status();
+  for (const telemetry::Alarm& alarm : *alarms) {
+    if (alarm.cycle != sum.first_true_cycle) continue;
+    const auto body = nlohmann::json::parse(alarm.body, nullptr, false);
+    if (body.is_object()) sum.because = body.value("because", "");
+  }
+  return Status::kOk;
 }
 
 std::string Listed(const std::map<Status, std::uint64_t>& counts) {
@@ -82,12 +96,16 @@ Result<NightSummary> Summarise(const telemetry::JournalReader& journal, std::str
   for (;;) {
     const auto records = journal.Cycles(next, 1000);
     if (!records.ok()) return records.status();
-    if (records->empty()) return sum;
+    if (records->empty()) break;
     for (const CycleRecord& record : *records) {
       AddCycle(record, record.woke.time_since_epoch(), sum);
       next = record.cycle + 1;
     }
   }
+  if (const Status status = TakeReason(journal, sum); status != Status::kOk) {
+    return status;
+  }
+  return sum;
 }
 
 std::string InWords(const NightSummary& sum, const contract::Terms& terms) {
@@ -120,6 +138,7 @@ std::string InWords(const NightSummary& sum, const contract::Terms& terms) {
   row("first alarm", sum.lead()
                          ? Print("%s before the end", Duration(*sum.lead()).c_str())
                          : std::string("NONE: this failure was missed"));
+  if (!sum.because.empty()) row("because", sum.because);
   return text;
 }
 
@@ -181,6 +200,7 @@ std::string Json(const std::vector<NightSummary>& nights) {
                                {"false_alarms", sum.false_alarms}};
     row["lead_seconds"] =
         sum.lead() ? nlohmann::ordered_json(Seconds(*sum.lead())) : nullptr;
+    if (!sum.because.empty()) row["because"] = sum.because;
     for (const auto& [status, count] : sum.abstentions) {
       row["abstentions"][std::string(Info(status).name)] = count;
     }

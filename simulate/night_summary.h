@@ -33,7 +33,9 @@ struct NightSummary {
   std::uint64_t alarms = 0;
   std::uint64_t false_alarms = 0;  // before 35 % of life
   std::optional<Microseconds>
-      first_true;                // alarm at or after 35 % of life, since the start
+      first_true;  // alarm at or after 35 % of life, since the start
+  std::uint64_t first_true_cycle = 0;
+  std::string because;           // of that alarm, in words
   double worst_score_early = 0;  // before 35 % of life
 
   // From the first alarm that counts to the end of life.

@@ -49,8 +49,9 @@ struct CycleRecord {
 
   Verdict verdict = Verdict::kAbstain;
   Status why_abstained = Status::kOk;
-  double score = 0;    // 1 is the threshold; meaningless when abstained
-  bool alarm = false;  // the first cycle of an episode
+  double score = 0;     // 1 is the threshold; meaningless when abstained
+  bool alarm = false;   // the first cycle of an episode
+  std::string because;  // why, in words; in the alarm's body, not in the cycle's row
 
   Microjoules energy{};  // modelled until a meter says more
   bool metered = false;

@@ -380,9 +380,11 @@ TEST_F(JournalReaderTest, ColumnsAreThoseOfTheDocument) {
 
   std::string documented;
   std::ifstream file(TORPOR_SOURCE_DIR "/docs/journal.md");
+  bool of_tables = true;  // the body of an alarm is no table
   for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("## ")) of_tables = line != "## The body of an alarm";
     const std::size_t end = line.find('`', 3);
-    if (line.starts_with("| `") && end != std::string::npos) {
+    if (of_tables && line.starts_with("| `") && end != std::string::npos) {
       documented += line.substr(3, end - 3) + "\n";
     }
   }

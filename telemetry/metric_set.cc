@@ -222,6 +222,17 @@ constexpr std::array kRows = {
     Row{{"torpor_anomaly_score", kGauge, "", kNone,
          "The last score; 1 is the threshold."},
         [](const MetricSet& m, const Samples& s) { s.One(m.anomaly_score); }},
+    Row{{"torpor_abstains", kGauge, "reason", kNone,
+         "1 while the last verdict was to abstain, with the reason; else 0 and none."},
+        [](const MetricSet& m, const Samples& s) {
+          const bool abstains = m.abstains != Status::kOk;
+          s.Labelled({{"reason", abstains ? Info(m.abstains).name : "none"sv}},
+                     abstains ? 1 : 0);
+        }},
+    Row{{"torpor_commissioning_ratio", kGauge, "", kNone,
+         "Share of commissioning that is done, at the speed heard last; 1 when it has "
+         "ended."},
+        [](const MetricSet& m, const Samples& s) { s.One(m.commissioning); }},
     Row{{"torpor_verdicts_total", kCounter, "verdict", kVerdicts, "Verdicts reached."},
         [](const MetricSet& m, const Samples& s) { s.Each(m.verdicts); }},
     Row{{"torpor_link_errors_total", kCounter, "link", kLinks,

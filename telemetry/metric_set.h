@@ -60,6 +60,8 @@ struct MetricSet {
   Microwatts power{}, power_budget{};       // mean over the last whole cycle, and allowed
   bool power_metered = false;               // false: modelled
   double anomaly_score = 0;                 // 1 is the threshold
+  Status abstains = Status::kOk;            // why the last verdict did; kOk if it did not
+  double commissioning = 0;                 // share learned; 1 when it has ended
   std::array<std::uint64_t, 3> verdicts{};  // by Verdict
 
   std::array<std::uint64_t, 2> link_errors{};    // by LinkKind

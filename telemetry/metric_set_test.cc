@@ -53,6 +53,8 @@ MetricSet AtWork() {
   m.power = Microwatts{1'233'333};
   m.power_budget = Microwatts{3'000'000};
   m.anomaly_score = 0.3125;
+  m.abstains = Status::kSickWhenNew;
+  m.commissioning = 0.75;
   m.verdicts = {1400, 2, 41};
   m.link_errors = {51, 52};
   m.store_records = 61;
