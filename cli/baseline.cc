@@ -1,4 +1,5 @@
 // torpor baseline: what other machines teach about normal, fitted once for a fleet.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/lives.h"
 #include "cli/say.h"
+#include "cli/stand_ins.h"
 #include "cli/terms_of.h"
 #include "core/hex.h"
 #include "detect/baseline.h"
@@ -64,6 +66,16 @@ void SayBound(const detect::Baseline& baseline, const contract::Terms& terms) {
                                         : "not shown by these data");
 }
 
+void SayStandIns(const StandIns& stand_ins) {
+  if (stand_ins.by_id.empty()) return;
+  const auto without = static_cast<std::size_t>(std::ranges::count_if(
+      stand_ins.by_id, [](const auto& one) { return one.second == nullptr; }));
+  std::printf(
+      "it was trained on %zu of them: %zu were scored by a model that was not, %zu "
+      "set no threshold\nfor the network\n",
+      stand_ins.by_id.size(), stand_ins.by_id.size() - without, without);
+}
+
 void FitFile(const Options& options, Outcome& outcome) {
   if (options.data.empty() == (options.simulated == 0)) {
     return RefuseWith(outcome, Status::kUsage,
@@ -80,6 +92,15 @@ void FitFile(const Options& options, Outcome& outcome) {
   const auto model = model::ChooseModel(options.model, fit.shape.axes, problem);
   if (!model.ok()) return Refuse(outcome, model.status(), problem);
   fit.network = model->inference.get();
+  std::vector<std::string> ids;
+  for (const detect::Life& life : *lives) ids.push_back(life.id);
+  StandIns stand_ins;
+  if (fit.network != nullptr) {
+    auto found = FindStandIns(model->path, ids, fit.shape.axes, problem);
+    if (!found.ok()) return Refuse(outcome, found.status(), problem);
+    stand_ins = *std::move(found);
+    fit.stand_ins = stand_ins.by_id;
+  }
   auto fitted = detect::Fit(pointers, fit, problem);
   if (!fitted.ok()) return Refuse(outcome, fitted.status(), problem);
   detect::Baseline& baseline = fitted->baseline;
@@ -91,6 +112,7 @@ void FitFile(const Options& options, Outcome& outcome) {
     std::printf("network %s: threshold %.2f (logit) set by %s\n",
                 model->path.string().c_str(), baseline.logit_threshold,
                 fitted->logit_threshold_by.c_str());
+    SayStandIns(stand_ins);
   } else {
     std::puts("no network: the classical channel alone");
   }
@@ -116,6 +138,10 @@ void Show(const Options& options, Outcome& outcome) {
               double{b.typical_level_g});
   std::printf("threshold            %.4g, from %llu healthy scores\n", b.threshold,
               static_cast<unsigned long long>(b.healthy_scores));
+  std::printf(
+      "commissioning limits trend %.2f, spread %.2f, strangeness %.2f, impulsiveness "
+      "%.2f\n",
+      b.limits.trend, b.limits.spread, b.limits.strangeness, b.limits.impulsiveness);
   if (!b.has_network()) return static_cast<void>(std::puts("network              none"));
   WriteHex(b.network, digest);
   std::printf("network              %s\n", digest.c_str());

@@ -15,6 +15,8 @@
 
 #include "cli/commands.h"
 #include "cli/say.h"
+#include "cli/stand_ins.h"
+#include "model/inference.h"
 #include "simulate/child.h"
 #include "simulate/manifest.h"
 #include "simulate/night.h"
@@ -86,6 +88,8 @@ NightOptions RecordedNight(const Options& options, const simulate::Entry& entry)
   night.life = entry.snapshots->interval * entry.snapshots->count;
   night.sensor = {"--data", options.data, "--recording", entry.id};
   night.baseline = {"--data", options.data, "--exclude", entry.id};
+  // Judged by a network that never heard it, or by none.
+  night.rig.model = ModelThatNeverHeard(model::ShippedModel(), entry.id);
   AddOutage(options, night);
   return night;
 }

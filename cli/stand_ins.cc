@@ -1,0 +1,84 @@
+#include "cli/stand_ins.h"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+#include "cli/model_card.h"
+#include "model/network_file.h"
+
+namespace torpor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Ids = std::set<std::string>;
+
+Result<Ids> HeardBy(const fs::path& path) {
+  const auto file = model::NetworkFile::Open(path);
+  if (!file.ok()) return file.status();
+  const auto card = ReadCard(path, file->bytes());
+  if (card.status() == Status::kFileMissing) return Ids{};
+  if (!card.ok()) return card.status();
+  const std::vector<std::string> ids = TrainedOn(*card);
+  return Ids(ids.begin(), ids.end());
+}
+
+// Of the same folder, in the order of their names.
+std::vector<fs::path> Others(const fs::path& path) {
+  std::vector<fs::path> others;
+  std::error_code error;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".model" &&
+        entry.path().filename() != path.filename()) {
+      others.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(others);
+  return others;
+}
+
+}  // namespace
+
+Result<StandIns> FindStandIns(const fs::path& path, const std::vector<std::string>& ids,
+                              std::size_t axes, std::string& problem) {
+  StandIns found;
+  const auto heard = HeardBy(path);
+  if (!heard.ok()) {
+    problem = CardPath(path).string();
+    return heard.status();
+  }
+  for (const std::string& id : ids) {
+    if (heard->contains(id)) found.by_id[id] = nullptr;
+  }
+  if (found.by_id.empty()) return found;
+  for (const fs::path& other : Others(path)) {
+    const auto heard_there = HeardBy(other);
+    if (!heard_there.ok()) {
+      problem = other.string();
+      return heard_there.status();
+    }
+    auto opened = model::Inference::Open(other, axes);
+    if (!opened.ok()) {
+      problem = other.string();
+      return opened.status();
+    }
+    found.opened.push_back(*opened);
+    for (auto& [id, stand_in] : found.by_id) {
+      if (stand_in == nullptr && !heard_there->contains(id)) stand_in = opened->get();
+    }
+  }
+  return found;
+}
+
+fs::path ModelThatNeverHeard(const fs::path& path, const std::string& id) {
+  std::vector<fs::path> models = Others(path);
+  models.insert(models.begin(), path);
+  for (const fs::path& model : models) {
+    const auto heard = HeardBy(model);
+    if (heard.ok() && !heard->contains(id)) return model;
+  }
+  return {};
+}
+
+}  // namespace torpor::cli
