@@ -64,6 +64,7 @@ Result<std::vector<InputRange>> Calibrate(const NetworkView& network,
   if (counted != Status::kOk) return counted;
 
   std::vector<InputRange> ranges;
+  ranges.reserve(seen.size());
   for (const Magnitudes& of : seen) ranges.push_back({of.highest(), of.Bound(clip)});
   InputRange& embed = ranges.front();
   embed.bound = std::clamp(embed.highest, kLeastEmbedBound, kMostEmbedBound);
