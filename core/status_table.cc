@@ -27,7 +27,7 @@ constexpr std::array kRows = {
     StatusInfo{kKeyFileExposed, 77, "key-file-exposed", "others may read the private key",
                "chmod 600 the file, and think about who has read it"},
     StatusInfo{kFileExists, 64, "file-exists", "the file is there already",
-               "choose another name; keys are never overwritten"},
+               "choose another name, or move it away first"},
 
     StatusInfo{kBundleMissing, 66, "bundle-missing", "there is no contract bundle",
                "deploy one, or correct the path"},

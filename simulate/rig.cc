@@ -27,14 +27,6 @@ std::string Source(const RigOptions& options, const std::vector<std::string>& ke
   return text;
 }
 
-// Programs refuse to go without a network silently; a tree without a trained one asks for
-// none, aloud.
-std::string DefaultModel(const std::filesystem::path& programs) {
-  std::error_code error;
-  const auto shipped = programs / "../share/torpor/torpor.model";
-  return std::filesystem::exists(shipped, error) ? shipped.string() : "none";
-}
-
 std::string LastWords(const std::filesystem::path& log) {
   std::ifstream file(log);
   std::string last;
@@ -60,7 +52,8 @@ std::vector<std::string> Concat(std::vector<std::string> all, const Lists&... li
 
 Attempt<Rig> Rig::Make(RigOptions options, OnStep on_step) {
   std::error_code error;
-  if (options.model.empty()) options.model = DefaultModel(options.programs);
+  if (options.model.empty())
+    options.model = options.programs / "../share/torpor/torpor.model";
   for (const char* side : {"robot", "mcu"}) {
     std::filesystem::create_directories(options.folder / side, error);
   }

@@ -19,7 +19,7 @@ struct RigOptions {
   std::filesystem::path programs;  // where torpor, torpord and torpor-firmware are
   std::string base = "warehouse-60s";
   std::string robot = "robot-1";
-  std::string model;    // a file or "none"; empty: the shipped one, or none if none is
+  std::string model;    // a file or "none"; empty: the one beside the programs
   std::string gateway;  // http is possible: the contract is a bench contract
   std::string not_before = "2026-11-01";
   std::string not_after = "2027-10-31";
