@@ -154,6 +154,34 @@ TEST_F(DetectorTest, RefusesAnotherLengthEvenUnderAGoodChecksum) {
   EXPECT_EQ(detector_.Load(bytes), Status::kStateMalformed);
 }
 
+// Whatever bytes stand under a good checksum: refused, or numbers that can be judged by.
+TEST_F(DetectorTest, SurvivesHostileStatesUnderAGoodChecksum) {
+  Commission();
+  const auto good = detector_.Save();
+  std::mt19937 random(11);
+  int refused = 0;
+  for (int i = 0; i < 400; ++i) {
+    auto bad = good;
+    for (int flips = 0; flips < 3; ++flips) {
+      // Behind the digests, which would refuse it at once.
+      const std::size_t at = 108 + random() % (bad.size() - 112);
+      bad[at] = static_cast<std::byte>(random() % 4 == 0 ? 0xFF : random());
+    }
+    ByteWriter crc(std::span<std::byte>(bad).last(4));
+    crc.Write(Crc32(std::span(bad).first(bad.size() - 4)));
+    Detector hostile(baseline_, BoundTo(kContract, nullptr));
+    if (hostile.Load(bad) != Status::kOk) {
+      ++refused;
+      continue;
+    }
+    for (int cycle = 0; cycle < 5; ++cycle) {
+      const Judgement judged = hostile.Judge(LookAt(random_, 50, 0).output);
+      EXPECT_TRUE(judged.verdict == Verdict::kAbstain || std::isfinite(judged.score));
+    }
+  }
+  EXPECT_GT(refused, 0);
+}
+
 TEST_F(DetectorTest, RefusesAStateThatIsNotItsOwnAndStaysAsItWas) {
   Commission();
   const auto before = detector_.Save();
