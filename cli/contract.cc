@@ -4,9 +4,11 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/contract_diff.h"
 #include "cli/contract_json.h"
 #include "cli/say.h"
 #include "cli/tables.h"
+#include "cli/terms_of.h"
 #include "contract/accept.h"
 #include "contract/envelope.h"
 #include "contract/lint.h"
@@ -29,7 +31,7 @@ struct Options {
   std::string base, fleet, name, gateway;
   std::vector<std::string> robots, groups;
   bool list = false, expanded = false, explain = false, json = false;
-  std::string file, key, out;
+  std::string file, key, out, previous;
   std::vector<std::string> keyring;
   std::string robot;
 };
@@ -144,12 +146,38 @@ void LintFile(const Options& options, Outcome& outcome) {
   }
 }
 
+void Diff(const Options& options, Outcome& outcome) {
+  const auto before = TermsOf(options.previous, outcome);
+  if (!before.ok()) return;
+  const auto after = TermsOf(options.file, outcome);
+  if (!after.ok()) return;
+  const ContractDiff diff = Compare(*before, *after);
+  if (options.json) return PrintJson(ToJson(diff));
+  std::fputs(Table(diff).c_str(), stdout);
+}
+
+// Shows what is about to be signed beside what robots obey now; false when they would not
+// take it.
+bool Follows(const Options& options, const Terms& terms, Outcome& outcome) {
+  if (options.previous.empty()) return true;
+  const auto before = TermsOf(options.previous, outcome);
+  if (!before.ok()) return false;
+  const ContractDiff diff = Compare(*before, terms);
+  if (diff.follows != Status::kOk) {
+    Refuse(outcome, diff.follows, options.file);
+    return false;
+  }
+  std::fputs(Table(diff).c_str(), stdout);
+  return true;
+}
+
 void SignFile(const Options& options, Outcome& outcome) {
   const auto terms = ReadSourceOrSay(options.file, outcome);
   if (!terms.ok()) return;
   Findings findings;
   contract::Lint(*terms, findings);
   if (!findings.empty()) return SayFindings(findings, outcome);
+  if (!Follows(options, *terms, outcome)) return;
   const auto key = sign::ReadPrivateKey(options.key);
   if (!key.ok()) return Refuse(outcome, key.status(), options.key);
   const auto bundle = sign::Sign(*terms, *key);
@@ -292,9 +320,15 @@ void AddMaking(CLI::App& group, const std::shared_ptr<Options>& o, Outcome& outc
   sign->add_option("FILE", o->file, "Source (TOML)")->required();
   sign->add_option("-k,--key", o->key, "Private key")->required();
   sign->add_option("-o,--output", o->out, "New bundle")->required();
+  sign->add_option(
+      "--prev", o->previous,
+      "What robots obey now: show the difference, refuse what they would not "
+      "take");
   sign->footer(
-      "What the lint refuses is not signed.\nExample:\n"
-      "  torpor contract sign night.toml --key fleet-2026.key -o night.dsse");
+      "What the lint refuses is not signed.\nExamples:\n"
+      "  torpor contract sign night.toml --key fleet-2026.key -o night.dsse\n"
+      "  torpor contract sign night.toml --prev old.dsse --key fleet-2026.key -o "
+      "new.dsse");
 }
 
 void AddChecking(CLI::App& group, const std::shared_ptr<Options>& o, Outcome& outcome) {
@@ -315,6 +349,21 @@ void AddChecking(CLI::App& group, const std::shared_ptr<Options>& o, Outcome& ou
   verify->add_flag("--json", o->json, "Result for programs to read");
   verify->footer(
       "Example:\n  torpor contract verify night.dsse --keyring fleet-2026.pub");
+
+  CLI::App* diff = Command(
+      group, "diff", "Say what a new contract changes, and its energy", o, outcome, Diff);
+  diff->add_option("BEFORE", o->previous, "Source, bundle or base that robots obey")
+      ->required();
+  diff->add_option("AFTER", o->file, "Source, bundle or base that shall follow")
+      ->required();
+  diff->add_flag("--json", o->json, "Differences for programs to read");
+  diff->footer(
+      "Signatures are not checked here. The energy is the contract's own model; the "
+      "effect\n"
+      "of one parameter alone need not close a timeline.\n"
+      "Examples:\n"
+      "  torpor contract diff night.dsse next.toml\n"
+      "  torpor contract diff warehouse-60s night.dsse --json");
 
   CLI::App* show = Command(group, "show", "Print every parameter of a source or bundle",
                            o, outcome, Show);

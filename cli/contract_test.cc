@@ -136,6 +136,64 @@ TEST_F(Command, RefusesInOneLineWithTheRightExitCode) {
   Refused("contract keygen fleet", 64, "file-exists (8)");
 }
 
+constexpr const char* kNight =
+    "base = \"warehouse-60s\"\nfleet = \"f\"\nname = \"night\"\nversion = 1\n"
+    "issued_at = 2026-11-01\nnot_before = 2026-11-01\nnot_after = 2027-10-31\n"
+    "targets = [\"robot:r-17\"]\n[telemetry]\ngateway = \"https://gateway.example\"\n";
+
+// kNight with a line in place of another.
+std::string NightWith(const std::string& line, const std::string& other) {
+  std::string text = kNight;
+  text.replace(text.find(line), line.size(), other);
+  return text;
+}
+
+TEST_F(Command, ADifferenceNamesEachParameterAndItsEnergy) {
+  Write("old.toml", kNight);
+  Write("new.toml", NightWith("version = 1\n", "version = 2\nperiod = \"120 s\"\n") +
+                        "[mcu]\nsleep = \"114.5 s\"\n[computer]\nsleep = \"115 s\"\n");
+  const Ran ran = Torpor("contract diff old.toml new.toml --json");
+  ASSERT_EQ(ran.exit_code, 0) << ran.text;
+  const auto diff = nlohmann::json::parse(ran.text);
+  std::vector<std::string> names;
+  for (const auto& change : diff["changes"]) names.push_back(change["parameter"]);
+  EXPECT_THAT(names, testing::ElementsAre("version", "period_ms", "mcu_sleep_ms",
+                                          "computer_sleep_ms"));
+  // A period twice as long costs more a cycle, and less on average; the period alone, the
+  // same cycle half as often.
+  const auto& before = diff["before"];
+  EXPECT_GT(diff["after"]["joules_per_cycle"], before["joules_per_cycle"]);
+  EXPECT_LT(diff["after"]["average_milliwatts"], before["average_milliwatts"]);
+  const auto& period = diff["changes"][1]["alone"];
+  EXPECT_EQ(period["joules_per_cycle"], before["joules_per_cycle"]);
+  EXPECT_DOUBLE_EQ(period["average_milliwatts"].get<double>() * 2,
+                   before["average_milliwatts"].get<double>());
+  EXPECT_EQ(diff["changes"][0]["alone"], before);
+  EXPECT_EQ(diff["accepted"], true);
+
+  const Ran table = Torpor("contract diff old.toml new.toml");
+  EXPECT_THAT(table.text, HasSubstr("would take the second"));
+  EXPECT_THAT(Torpor("contract diff old.toml old.toml").text,
+              StartsWith("no parameter differs"));
+  Refused("contract diff none.toml new.toml", 66, "none.toml");
+}
+
+TEST_F(Command, WhatRobotsWouldNotTakeIsNotSignedAfterWhatTheyObey) {
+  Good("contract keygen fleet");
+  Write("old.toml", kNight);
+  Write("same.toml", NightWith("\"night\"", "\"other\""));
+  Write("far.toml", NightWith("version = 1\n", "version = 70000\n"));
+  Write("next.toml", NightWith("version = 1\n", "version = 2\n"));
+  const std::string sign = "contract sign --prev old.toml --key fleet.key -o x.dsse ";
+  Refused(sign + "same.toml", 77, "replayed (172)");
+  Refused(sign + "far.toml", 77, "fast-forward");
+  EXPECT_FALSE(fs::exists(folder_ / "x.dsse"));
+  Good(sign + "next.toml");
+  Refused("contract sign --prev x.dsse --key fleet.key -o y.dsse old.toml", 77,
+          "rolled-back");
+  EXPECT_THAT(Torpor("contract diff x.dsse old.toml").text, HasSubstr("would REFUSE"));
+}
+
 TEST_F(Command, AMistakeInASourceIsShownWhereItIs) {
   Write("bad.toml", "base = \"bench-10s\"\nperod = \"10 s\"\n");
   Refused("contract lint bad.toml", 65,
@@ -152,7 +210,7 @@ TEST_F(Command, AMistypedCommandGetsASuggestion) {
 TEST_F(Command, EveryCommandHasAnExample) {
   for (const char* words :
        {"contract", "contract new", "contract keygen", "contract sign", "contract lint",
-        "contract verify", "contract show", "pair"}) {
+        "contract verify", "contract diff", "contract show", "pair"}) {
     const Ran ran = Torpor(std::string(words) + " --help");
     EXPECT_EQ(ran.exit_code, 0);
     EXPECT_THAT(ran.text, HasSubstr("  torpor " + std::string(words))) << ran.text;

@@ -19,17 +19,14 @@ bool Names(const Target& target, const RobotIdentity& robot) {
   return false;
 }
 
-Status CheckFloor(const Version& version, const Digest& id, const Floor& floor) {
-  if (floor.version == Version{}) return kOk;
-  if (version < floor.version) return kRolledBack;
-  if (version == floor.version) return id == floor.contract_id ? kOk : kReplayed;
-  if (version.epoch - floor.version.epoch > kMaxEpochStep) return kFastForward;
-  const std::uint64_t base =
-      version.epoch == floor.version.epoch ? floor.version.number : 0;
+}  // namespace
+
+Status CheckVersion(const Version& version, const Version& floor) {
+  if (version < floor) return kRolledBack;
+  if (version.epoch - floor.epoch > kMaxEpochStep) return kFastForward;
+  const std::uint64_t base = version.epoch == floor.epoch ? floor.number : 0;
   return version.number - base > kMaxVersionStep ? kFastForward : kOk;
 }
-
-}  // namespace
 
 Status Accept(const VerifiedTerms& verified, const RobotIdentity& robot,
               const Floor& floor, const TimeKnowledge& time) {
@@ -38,8 +35,12 @@ Status Accept(const VerifiedTerms& verified, const RobotIdentity& robot,
   if (!std::ranges::any_of(targets, [&](const Target& t) { return Names(t, robot); })) {
     return kNotForThisRobot;
   }
-  const Status status = CheckFloor(terms.version, verified.id(), floor);
-  if (status != kOk) return status;
+  if (floor.version != Version{}) {
+    const Status status = CheckVersion(terms.version, floor.version);
+    if (status != kOk) return status;
+    if (terms.version == floor.version && verified.id() != floor.contract_id)
+      return kReplayed;
+  }
   if (time.lower_bound_s >= terms.not_after_s) return kExpired;
   if (time.synchronised && time.lower_bound_s < terms.not_before_s) return kNotYetValid;
   return kOk;

@@ -35,6 +35,12 @@ struct TimeKnowledge {
 inline constexpr std::uint64_t kMaxVersionStep = 65'536;
 inline constexpr std::uint32_t kMaxEpochStep = 256;
 
+// Whether a version may follow what a robot has obeyed before, whatever the content.
+//   kRolledBack   below the floor
+//   kFastForward  more than kMaxVersionStep versions (in a new epoch: above 0) or
+//                 kMaxEpochStep epochs above the floor
+[[nodiscard]] Status CheckVersion(const Version& version, const Version& floor);
+
 // In this order:
 //   kNotForThisRobot  no target names the robot, a group of its or all
 //   kRolledBack       the version is below the floor's
