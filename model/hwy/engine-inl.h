@@ -35,7 +35,7 @@ class Engine {
       const PackedBlock& block = net_.blocks[l];
       Norm(block.norm1_gain, block.norm1_bias, Into(block.qkv));
       Linear(block.qkv, input_, [&](std::size_t row, std::size_t t, const auto& y) {
-        ForEach(y, [&](std::size_t r, std::size_t v, VF value) {
+        ForEach(y, [&](std::size_t r, std::size_t v, const VF& value) {
           hn::Store(value, kF, qkv_ + (row + r) * stride_ + t + v * kN);
         });
       });
@@ -73,7 +73,7 @@ class Engine {
     }
     const std::size_t pitch = PaddedTokens(net_.shape.max_tokens);
     Linear(net_.embed, input_, [&](std::size_t row, std::size_t t, const auto& y) {
-      ForEach(y, [&](std::size_t r, std::size_t v, VF value) {
+      ForEach(y, [&](std::size_t r, std::size_t v, const VF& value) {
         const float* place = net_.position + (row + r) * pitch + t + v * kN;
         hn::Store(hn::Add(value, hn::Load(kF, place)), kF,
                   h_ + (row + r) * stride_ + t + v * kN);
@@ -101,7 +101,7 @@ class Engine {
 
   HWY_INLINE void AddTo(const PackedLinear& m, const Input* x) {
     Linear(m, x, [&](std::size_t row, std::size_t t, const auto& y) {
-      ForEach(y, [&](std::size_t r, std::size_t v, VF value) {
+      ForEach(y, [&](std::size_t r, std::size_t v, const VF& value) {
         float* h = h_ + (row + r) * stride_ + t + v * kN;
         hn::Store(hn::Add(hn::Load(kF, h), value), kF, h);
       });
