@@ -4,6 +4,7 @@ option(TORPOR_TESTS "Build the tests (needs GoogleTest)" ON)
 option(TORPOR_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
 option(TORPOR_TRAIN "Build torpor-train (needs libtorch)" OFF)
 option(TORPOR_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
+option(TORPOR_FUZZ "Build the fuzz targets with libFuzzer (needs clang)" OFF)
 
 # What every target of ours is compiled with; nobody links it in public.
 add_library(torpor_warnings INTERFACE)
@@ -20,6 +21,9 @@ if(TORPOR_SANITIZE)
   target_compile_options(torpor_sanitize INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(torpor_sanitize INTERFACE -fsanitize=address,undefined)
+endif()
+if(TORPOR_FUZZ)  # so that the fuzzer sees which way the code went
+  target_compile_options(torpor_sanitize INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # torpor_library(folder a.cc b.cc): target torpor_folder, alias torpor::folder.

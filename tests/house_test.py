@@ -25,6 +25,8 @@ def files():
         top = relative.parts[0]
         if top in ("build", ".git", ".cache") or relative.name == LICENCE:
             continue
+        if relative.parts[:2] == ("fuzz", "corpus"):  # bytes, whatever their names
+            continue
         if path.is_file() and path.suffix in TEXT and "__pycache__" not in relative.parts:
             yield relative
 

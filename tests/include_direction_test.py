@@ -72,8 +72,12 @@ def may_see(folder):
 
 
 def is_test(path):
-    """thing_test.cc, thing_bench.cc, and test_thing.h or fake_thing.h, for those alone."""
-    return path.stem.endswith(("_test", "_bench")) or path.stem.startswith(("test_", "fake_"))
+    """thing_test.cc, thing_bench.cc, all of fuzz/, and test_thing.h or fake_thing.h."""
+    return (
+        path.stem.endswith(("_test", "_bench"))
+        or path.stem.startswith(("test_", "fake_"))
+        or path.parts[0] == "fuzz"
+    )
 
 
 def complaints_of(path, lines):
