@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "detect/evaluation/network_row.h"
+#include "detect/fusion.h"
 #include "model/network_file.h"
 
 namespace torpor::cli {
@@ -24,19 +25,26 @@ struct Kind {
   const char* file;
   Exemplary exemplars;
   bool fused;
+  double least_weight;
 };
 constexpr const char* kTransformer = "transformer.model";
 constexpr const char* kBlind = "transformer-blind.model";
 constexpr const char* kMlp = "mlp.model";
+constexpr double kRobot = detect::kLeastClassicalWeight;  // 8, as the rows are named
+static_assert(kRobot == 8);
 constexpr std::array kKinds = {
-    Kind{"transformer alone", kTransformer, Exemplary::kOwn, false},
-    Kind{"blind transformer alone", kBlind, Exemplary::kNone, false},
-    Kind{"MLP alone", kMlp, Exemplary::kOwn, false},
-    Kind{"transformer + k log C", kTransformer, Exemplary::kOwn, true},
-    Kind{"  the same, exemplars swapped", kTransformer, Exemplary::kSwapped, true},
-    Kind{"  the same, exemplars left out", kTransformer, Exemplary::kNone, true},
-    Kind{"blind transformer + k log C", kBlind, Exemplary::kNone, true},
-    Kind{"MLP + k log C", kMlp, Exemplary::kOwn, true}};
+    Kind{"transformer alone", kTransformer, Exemplary::kOwn, false, 0},
+    Kind{"blind transformer alone", kBlind, Exemplary::kNone, false, 0},
+    Kind{"MLP alone", kMlp, Exemplary::kOwn, false, 0},
+    Kind{"transformer + k log C", kTransformer, Exemplary::kOwn, true, 0},
+    Kind{"blind transformer + k log C", kBlind, Exemplary::kNone, true, 0},
+    Kind{"MLP + k log C", kMlp, Exemplary::kOwn, true, 0},
+    Kind{"transformer + 8 log C", kTransformer, Exemplary::kOwn, true, kRobot},
+    Kind{"  the same, exemplars swapped", kTransformer, Exemplary::kSwapped, true,
+         kRobot},
+    Kind{"  the same, exemplars left out", kTransformer, Exemplary::kNone, true, kRobot},
+    Kind{"blind transformer + 8 log C", kBlind, Exemplary::kNone, true, kRobot},
+    Kind{"MLP + 8 log C", kMlp, Exemplary::kOwn, true, kRobot}};
 
 std::string FoldName(std::size_t fold) { return "fold-" + std::to_string(fold + 1); }
 std::string SeedName(std::uint32_t seed) { return "seed-" + std::to_string(seed); }
@@ -95,7 +103,8 @@ Attempt<std::vector<NetworkRows>> LoadNetworks(const fs::path& folder, std::size
         auto row = detect::evaluation::MakeNetworkRow({.name = kind.row,
                                                        .file = *file,
                                                        .exemplars = kind.exemplars,
-                                                       .fused = kind.fused},
+                                                       .fused = kind.fused,
+                                                       .least_weight = kind.least_weight},
                                                       axes);
         if (!row.ok()) {
           return Refusal{row.status(), simulate::Printable(path.string()), "", ""};

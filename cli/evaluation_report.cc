@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "cli/evaluation_groups.h"
 #include "detect/evaluate.h"
 
 namespace torpor::cli {
@@ -14,8 +15,6 @@ namespace evaluation = detect::evaluation;
 using evaluation::Degradation;
 using evaluation::Figure;
 using evaluation::Limit;
-
-constexpr int kName = 46;
 
 // Rows of one name are seeds of one network: their mean, and from least to most.
 template <class Result>
@@ -35,16 +34,6 @@ Range Over(const std::vector<const Result*>& seeds, const Get<Result>& get) {
     range.high = std::max(range.high, value);
   }
   return range;
-}
-
-template <class Result>
-std::vector<std::vector<const Result*>> ByName(const std::vector<Result>& rows) {
-  std::vector<std::vector<const Result*>> groups;
-  for (const Result& row : rows) {
-    if (groups.empty() || groups.back().front()->row != row.row) groups.emplace_back();
-    groups.back().push_back(&row);
-  }
-  return groups;
 }
 
 // ".903" or "1.000": as much as nine bearings tell.
@@ -78,10 +67,6 @@ void PrintCells(const std::vector<const Result*>& seeds,
                       .c_str());
     below += text.data();
   }
-}
-
-std::string NameOf(const std::string& row, std::size_t seeds) {
-  return seeds > 1 ? row + ", " + std::to_string(seeds) + " seeds" : row;
 }
 
 void PrintDegradation(const DegradationTable& table) {
@@ -216,6 +201,7 @@ void PrintReport(const Report& report, bool bearings) {
     if (bearings) PrintMachines(table);
   }
   if (!report.limit.empty()) PrintLimit(report.limit);
+  PrintPaired(report);
   if (!report.terrain.empty()) PrintTerrain(report.terrain);
   if (!report.degradation.empty() || !report.limit.empty()) {
     std::printf(

@@ -67,8 +67,14 @@ Scored ScoreAll(const std::vector<Machine>& machines,
     tables.push_back(
         evaluation::ScoreByFold(networks[i].by_fold, networks[i].seed, machines));
   }
-  AddLargerOf(tables, "transformer alone", "C or transformer, each at its own", machines);
-  AddLargerOf(tables, "MLP alone", "C or MLP, each at its own", machines);
+  for (const auto& [network, name] :
+       {std::pair{"transformer alone", "C or transformer, each at its own"},
+        {"MLP alone", "C or MLP, each at its own"},
+        {"transformer + 8 log C", "C or transformer + 8 log C, as on a robot"},
+        {"blind transformer + 8 log C", "C or blind transformer + 8 log C"},
+        {"MLP + 8 log C", "C or MLP + 8 log C"}}) {
+    AddLargerOf(tables, network, name, machines);
+  }
   for (const ScoreTable& table : tables) {
     if (const auto machine = evaluation::NotFinite(table)) {
       return Refusal{

@@ -34,7 +34,7 @@ struct Channel {
 constexpr std::array kPictured = {
     Channel{"RMS", "c0"}, Channel{"log-mel Mahalanobis, own mean", "c1"},
     Channel{"transformer alone", "c2"}, Channel{evaluation::kGate, "c3"},
-    Channel{"transformer + k log C", "c4"}};
+    Channel{"transformer + 8 log C", "c4"}};
 
 constexpr const char* kStyle =
     R"( .line{fill:none;stroke-linejoin:round}.mark{stroke:none}

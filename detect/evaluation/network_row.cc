@@ -84,7 +84,8 @@ class NetworkJudge final : public Judge {
  private:
   [[nodiscard]] double ScoreOf(double logit, double classical) const {
     if (!choices_.fused) return Softplus(logit);
-    const double weight = double{choices_.file->view().classical_weight};
+    const double learned = double{choices_.file->view().classical_weight};
+    const double weight = std::max(learned, choices_.least_weight);
     if (weight == 0) return std::exp(logit);
     return classical * std::exp(logit / weight);
   }

@@ -23,6 +23,8 @@ struct NetworkChoices {
   std::shared_ptr<const model::NetworkFile> file;
   Exemplary exemplars = Exemplary::kOwn;
   bool fused = true;  // with the classical channel, as on a robot; or the network alone
+  double least_weight =
+      0;  // of the classical channel in the fusion, whatever was learned
 };
 
 // A network sees z of FleetNormal, the log-mel part of it whitened, as on a robot. With

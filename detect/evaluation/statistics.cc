@@ -13,21 +13,37 @@ constexpr std::size_t kDraws = 2000;
 
 Eigen::Index At(std::size_t i) { return static_cast<Eigen::Index>(i); }
 
+Interval IntervalOf(std::vector<double> values) {
+  std::ranges::sort(values);
+  return {values[kDraws * 25 / 1000], values[kDraws * 975 / 1000 - 1]};
+}
+
 }  // namespace
 
 Figure Resampled(std::size_t machines, const FigureOf& figure, std::uint64_t seed) {
   std::vector<std::size_t> drawn(machines);
   std::iota(drawn.begin(), drawn.end(), 0);
-  Figure result{figure(drawn), {}};
+  Figure result{figure(drawn), {}, {}};
   // Not uniform_int_distribution, which every library does in its own way.
   std::mt19937_64 random(seed);
-  std::vector<double> values;
   for (std::size_t draw = 0; draw < kDraws; ++draw) {
     for (std::size_t& machine : drawn) machine = random() % machines;
-    values.push_back(figure(drawn));
+    result.draws.push_back(figure(drawn));
   }
-  std::ranges::sort(values);
-  result.interval = {values[kDraws * 25 / 1000], values[kDraws * 975 / 1000 - 1]};
+  result.interval = IntervalOf(result.draws);
+  return result;
+}
+
+Figure Difference(const std::vector<const Figure*>& figures, const Figure& other) {
+  const double share = 1.0 / static_cast<double>(figures.size());
+  Figure result{-other.value, {}, std::vector<double>(kDraws)};
+  for (const Figure* figure : figures) {
+    result.value += share * figure->value;
+    for (std::size_t i = 0; i < kDraws; ++i) {
+      result.draws[i] += share * (figure->draws[i] - other.draws[i]);
+    }
+  }
+  result.interval = IntervalOf(result.draws);
   return result;
 }
 

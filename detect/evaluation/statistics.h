@@ -18,6 +18,7 @@ struct Interval {
 struct Figure {
   double value = 0;
   Interval interval;
+  std::vector<double> draws;  // of each draw, in the order in which they were made
 };
 
 // A figure of a list of machines, by number; one may occur more than once.
@@ -28,6 +29,11 @@ using FigureOf = std::function<double(const std::vector<std::size_t>& machines)>
 // Source: Efron 1979 (percentile bootstrap).
 [[nodiscard]] Figure Resampled(std::size_t machines, const FigureOf& figure,
                                std::uint64_t seed);
+
+// The mean of some figures (of several seeds) less another one, paired: of the same
+// machines, draw by draw. All of one seed and number of machines.
+[[nodiscard]] Figure Difference(const std::vector<const Figure*>& figures,
+                                const Figure& other);
 
 // How often a positive is above a negative, of which machine each may be: what an AUROC
 // of any set of machines is counted from. Ties half.

@@ -43,6 +43,27 @@ TEST(Resampled, IsTheFigureOfAllAndAnIntervalOfMachinesDrawnAgain) {
   EXPECT_EQ(again.interval.low, figure.interval.low);
 }
 
+TEST(Difference, IsPairedMachineByMachine) {
+  // Machines differ much, and each by a little and always to the same side.
+  const std::vector<double> low = {0, 10, 20, 30, 40, 50};
+  const auto figure = [&](double more) {
+    return Resampled(
+        low.size(),
+        [&low, more](const std::vector<std::size_t>& machines) {
+          double sum = 0;
+          for (const std::size_t m : machines) sum += low[m] + more;
+          return sum / static_cast<double>(machines.size());
+        },
+        3);
+  };
+  const Figure a = figure(1), b = figure(3), c = figure(0);
+  EXPECT_GT(b.interval.high - b.interval.low, 10);
+  const Figure difference = Difference({&a, &b}, c);
+  EXPECT_NEAR(difference.value, 2, 1e-9);
+  EXPECT_NEAR(difference.interval.low, 2, 1e-9);
+  EXPECT_NEAR(difference.interval.high, 2, 1e-9);
+}
+
 TEST(Spans, AreTheSharesOfALife) {
   const Spans spans = Spans::Of(467, {});
   EXPECT_TRUE(spans.Usable());
