@@ -1,4 +1,6 @@
+#include "cli/evaluation_paired.h"
 #include "cli/evaluation_report.h"
+#include "cli/evaluation_rounding.h"
 
 namespace torpor::cli {
 namespace {
@@ -87,6 +89,31 @@ Json JsonOf(const evaluation::TerrainResult& row) {
   return json;
 }
 
+Json JsonOf(const Paired& paired) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < paired.rows.size(); ++i) {
+    Json row{{"row", paired.rows[i].name}, {"seeds", paired.rows[i].seeds}};
+    for (const PairedColumn& column : paired.columns) {
+      if (const auto& figure = column.less_gate[i]) row[column.head] = JsonOf(*figure);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json JsonOf(const std::vector<Rounding>& all) {
+  Json rows = Json::array();
+  for (const Rounding& rounding : all) {
+    for (const RoundingChange& change : rounding.changes) {
+      rows.push_back({{"row", rounding.row},
+                      {"figure", change.figure},
+                      {"mean", change.mean},
+                      {"furthest", change.furthest}});
+    }
+  }
+  return rows;
+}
+
 }  // namespace
 
 nlohmann::ordered_json JsonOf(const Report& report) {
@@ -98,6 +125,8 @@ nlohmann::ordered_json JsonOf(const Report& report) {
     json["p3"].push_back({{"commissioning", table.title}, {"rows", std::move(rows)}});
   }
   for (const auto& row : report.limit) json["p4"].push_back(JsonOf(row));
+  json["less_gate"] = JsonOf(ComparePaired(report));
+  json["int8_less_float"] = JsonOf(CompareRounding(report));
   for (const auto& row : report.terrain) json["imu"].push_back(JsonOf(row));
   return json;
 }

@@ -28,6 +28,7 @@ struct Kind {
   double least_weight;
 };
 constexpr const char* kTransformer = "transformer.model";
+constexpr const char* kRounded = "transformer-int8.model";  // need not be there
 constexpr const char* kBlind = "transformer-blind.model";
 constexpr const char* kMlp = "mlp.model";
 constexpr double kRobot = detect::kLeastClassicalWeight;  // 8, as the rows are named
@@ -44,7 +45,9 @@ constexpr std::array kKinds = {
          kRobot},
     Kind{"  the same, exemplars left out", kTransformer, Exemplary::kNone, true, kRobot},
     Kind{"blind transformer + 8 log C", kBlind, Exemplary::kNone, true, kRobot},
-    Kind{"MLP + 8 log C", kMlp, Exemplary::kOwn, true, kRobot}};
+    Kind{"MLP + 8 log C", kMlp, Exemplary::kOwn, true, kRobot},
+    Kind{"transformer int8 alone", kRounded, Exemplary::kOwn, false, 0},
+    Kind{"transformer int8 + 8 log C", kRounded, Exemplary::kOwn, true, kRobot}};
 
 std::string FoldName(std::size_t fold) { return "fold-" + std::to_string(fold + 1); }
 std::string SeedName(std::uint32_t seed) { return "seed-" + std::to_string(seed); }
@@ -63,6 +66,11 @@ std::vector<std::uint32_t> SeedsOf(const fs::path& folder) {
   }
   std::ranges::sort(seeds);
   return seeds;
+}
+
+bool HasRounded(const fs::path& folder, const std::vector<std::uint32_t>& seeds) {
+  std::error_code error;
+  return fs::exists(folder / FoldName(0) / SeedName(seeds.front()) / kRounded, error);
 }
 
 using File = std::shared_ptr<const model::NetworkFile>;
@@ -94,6 +102,7 @@ Attempt<std::vector<NetworkRows>> LoadNetworks(const fs::path& folder, std::size
   Files open;
   std::vector<NetworkRows> all;
   for (const Kind& kind : kKinds) {
+    if (kind.file == std::string_view(kRounded) && !HasRounded(folder, seeds)) continue;
     for (const std::uint32_t seed : seeds) {
       NetworkRows rows{seed, {}};
       for (std::size_t fold = 0; fold < kFolds; ++fold) {

@@ -1,7 +1,10 @@
 // A folder of trained networks, as torpor-train cross-validate leaves it:
-// fold-K/seed-S/{transformer,transformer-blind,mlp}.model, K from 1.
+// fold-K/seed-S/{transformer,transformer-blind,mlp}.model, K from 1. Where torpor
+// quantize has put a transformer-int8.model beside every transformer.model, it has rows,
+// too.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -17,6 +20,15 @@ struct NetworkRows {
   std::uint32_t seed = 0;
   std::vector<std::unique_ptr<detect::evaluation::Row>> by_fold;
 };
+
+// The same networks before and after they were rounded to int8.
+struct RoundedRow {
+  const char* as_trained;
+  const char* rounded;
+};
+inline constexpr std::array kRoundedRows = {
+    RoundedRow{"transformer alone", "transformer int8 alone"},
+    RoundedRow{"transformer + 8 log C", "transformer int8 + 8 log C"}};
 
 // Ordered by row, then by seed. A seed must have all its files in all folds.
 //   kModelMissing   the folder has no seed, or a seed lacks a file

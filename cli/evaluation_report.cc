@@ -6,7 +6,10 @@
 #include <functional>
 
 #include "cli/evaluation_groups.h"
+#include "cli/evaluation_paired.h"
+#include "cli/evaluation_rounding.h"
 #include "detect/evaluate.h"
+#include "detect/evaluation/catalogue.h"
 
 namespace torpor::cli {
 namespace {
@@ -193,6 +196,47 @@ void PrintTerrain(const std::vector<evaluation::TerrainResult>& rows) {
       "terrains.\n\n");
 }
 
+void PrintPaired(const Paired& paired) {
+  if (paired.columns.empty()) return;
+  std::printf("Less \"%s\", paired: the same machines drawn for both\n\n%-*s",
+              evaluation::kGate, kName, "row");
+  for (const PairedColumn& column : paired.columns)
+    std::printf(" %13s", column.head.c_str());
+  std::printf("\n");
+  for (std::size_t i = 0; i < paired.rows.size(); ++i) {
+    std::string above, below;
+    for (const PairedColumn& column : paired.columns) {
+      std::array<char, 64> value{}, interval{};
+      if (const auto& difference = column.less_gate[i]) {
+        std::snprintf(value.data(), value.size(), " %+13.3f", difference->value);
+        std::snprintf(interval.data(), interval.size(), " %+6.2f %+6.2f",
+                      difference->interval.low, difference->interval.high);
+      } else {
+        std::snprintf(value.data(), value.size(), " %13s", "-");
+        std::snprintf(interval.data(), interval.size(), " %13s", "");
+      }
+      above += value.data();
+      below += interval.data();
+    }
+    const auto& [name, seeds] = paired.rows[i];
+    std::printf("%-*s%s\n%-*s%s\n", kName, NameOf(name, seeds).c_str(), above.c_str(),
+                kName, "", below.c_str());
+  }
+  std::printf("\n");
+}
+
+void PrintRounding(const std::vector<Rounding>& all) {
+  for (const Rounding& rounding : all) {
+    std::printf("int8 less float, \"%s\": mean over seeds, and the furthest seed\n\n",
+                rounding.row.c_str());
+    for (const RoundingChange& change : rounding.changes) {
+      std::printf("  %-24s %+8.4f %+8.4f\n", change.figure.c_str(), change.mean,
+                  change.furthest);
+    }
+    std::printf("\n");
+  }
+}
+
 }  // namespace
 
 void PrintReport(const Report& report, bool bearings) {
@@ -201,7 +245,8 @@ void PrintReport(const Report& report, bool bearings) {
     if (bearings) PrintMachines(table);
   }
   if (!report.limit.empty()) PrintLimit(report.limit);
-  PrintPaired(report);
+  PrintPaired(ComparePaired(report));
+  PrintRounding(CompareRounding(report));
   if (!report.terrain.empty()) PrintTerrain(report.terrain);
   if (!report.degradation.empty() || !report.limit.empty()) {
     std::printf(

@@ -30,9 +30,6 @@ struct Report {
 };
 
 void PrintReport(const Report& report, bool bearings);
-// Each row less the robot's classical channel, machine by machine: what a difference is
-// worth. A part of PrintReport.
-void PrintPaired(const Report& report);
 [[nodiscard]] nlohmann::ordered_json JsonOf(const Report& report);
 
 }  // namespace torpor::cli

@@ -88,6 +88,12 @@ TEST(Evaluate, HasTheRecordedFiguresOfRealDegradation) {
     EXPECT_EQ(row.at("healthy_minutes"), 365);
     EXPECT_EQ(row.at("machines").size(), 9U);
   }
+  // Paired with the classical channel: the difference of the two rows' own figures.
+  const auto tpr = [&](const char* row) {
+    return RowOf(share, row).at("tpr").at("value").get<double>();
+  };
+  EXPECT_NEAR(RowOf(all.at("less_gate"), "RMS").at("P3 TPR").at("value"),
+              tpr("RMS") - tpr("C: own mean, fleet's sd, ratio"), 1e-9);
   const auto& fixed = all.at("p3").at(1).at("rows");
   EXPECT_NEAR(RowOf(fixed, "C: own mean, fleet's sd, ratio").at("auroc").at("value"),
               1.000, kTolerance);

@@ -1,0 +1,73 @@
+#include "cli/evaluation_rounding.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+#include "cli/evaluation_networks.h"
+
+namespace torpor::cli {
+namespace {
+
+namespace evaluation = detect::evaluation;
+
+template <class Result>
+const Result* Find(const std::vector<Result>& rows, std::string_view name,
+                   const std::optional<std::uint32_t>& seed) {
+  for (const Result& row : rows) {
+    if (row.row == name && row.seed == seed) return &row;
+  }
+  return nullptr;
+}
+
+// Adds what changed between the two rows, if both are there.
+template <class Result, class Get>
+void Add(std::string figure, const std::vector<Result>& rows, const RoundedRow& pair,
+         const Get& get, std::vector<RoundingChange>& changes) {
+  RoundingChange change{std::move(figure), 0, 0};
+  std::size_t seeds = 0;
+  for (const Result& row : rows) {
+    if (row.row != pair.as_trained) continue;
+    const Result* rounded = Find(rows, pair.rounded, row.seed);
+    if (rounded == nullptr) continue;
+    const double difference = get(*rounded) - get(row);
+    change.mean += difference;
+    if (std::abs(difference) > std::abs(change.furthest)) change.furthest = difference;
+    ++seeds;
+  }
+  if (seeds == 0) return;
+  change.mean /= static_cast<double>(seeds);
+  changes.push_back(std::move(change));
+}
+
+}  // namespace
+
+std::vector<Rounding> CompareRounding(const Report& report) {
+  std::vector<Rounding> all;
+  for (const RoundedRow& pair : kRoundedRows) {
+    Rounding rounding{pair.as_trained, {}};
+    for (const DegradationTable& table : report.degradation) {
+      const std::string which = &table == &report.degradation.front() ? "P3" : "P3 fixed";
+      Add(
+          which + " AUROC", table.rows, pair, [](const auto& r) { return r.auroc.value; },
+          rounding.changes);
+      Add(
+          which + " pooled AUROC", table.rows, pair,
+          [](const auto& r) { return r.pooled.value; }, rounding.changes);
+    }
+    for (std::size_t level = 0; level < evaluation::kLevelsDb.size(); ++level) {
+      std::array<char, 32> figure{};
+      std::snprintf(figure.data(), figure.size(), "P4 AUROC %.0f dB",
+                    evaluation::kLevelsDb[level]);
+      Add(
+          figure.data(), report.limit, pair,
+          [level](const auto& r) { return r.auroc[level].value; }, rounding.changes);
+    }
+    if (!rounding.changes.empty()) all.push_back(std::move(rounding));
+  }
+  return all;
+}
+
+}  // namespace torpor::cli

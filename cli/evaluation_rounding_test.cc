@@ -1,0 +1,39 @@
+#include "cli/evaluation_rounding.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/evaluation_networks.h"
+
+namespace torpor::cli {
+namespace {
+
+detect::evaluation::Limit Row(const char* name, std::uint32_t seed, double auroc) {
+  detect::evaluation::Limit row;
+  row.row = name;
+  row.seed = seed;
+  for (auto& figure : row.auroc) figure.value = auroc;
+  return row;
+}
+
+TEST(EvaluationRounding, ComparesEachSeedWithItself) {
+  const RoundedRow pair = kRoundedRows[0];
+  Report report;
+  report.limit = {Row(pair.as_trained, 1, 0.80), Row(pair.as_trained, 2, 0.90),
+                  Row(pair.rounded, 2, 0.89), Row(pair.rounded, 1, 0.804)};
+  const auto all = CompareRounding(report);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].row, pair.as_trained);
+  ASSERT_EQ(all[0].changes.size(), 4U);  // a figure for each level
+  EXPECT_EQ(all[0].changes[1].figure, "P4 AUROC -10 dB");
+  EXPECT_NEAR(all[0].changes[1].mean, -0.003, 1e-12);
+  EXPECT_NEAR(all[0].changes[1].furthest, -0.01, 1e-12);
+}
+
+TEST(EvaluationRounding, SaysNothingWhereNothingWasRounded) {
+  Report report;
+  report.limit = {Row(kRoundedRows[0].as_trained, 1, 0.8)};
+  EXPECT_TRUE(CompareRounding(report).empty());
+}
+
+}  // namespace
+}  // namespace torpor::cli
