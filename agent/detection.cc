@@ -4,22 +4,12 @@
 
 #include "contract/digest.h"
 #include "detect/baseline.h"
+#include "detect/contracted.h"
 #include "model/inference.h"
 #include "model/network_engine.h"
 #include "model/spectral.h"
 
 namespace torpor::agent {
-
-signal::Shape ShapeOf(const contract::Terms& terms) {
-  const contract::Sensor& sensor =
-      terms.sensors().front();  // the lint asks for one at least
-  return {sensor.sample_rate_millihertz, sensor.axes,
-          contract::FramesPerBatch(sensor, terms.sample), sensor.full_scale_milli_g};
-}
-
-detect::Rule RuleOf(const contract::Terms& terms) {
-  return {terms.commissioning_cycles, terms.score_cycles, terms.alarm_k, terms.alarm_n};
-}
 
 namespace {
 
@@ -38,8 +28,9 @@ std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& path
   };
   auto baseline = detect::ReadBaseline(path);
   if (!baseline.ok()) return refused(baseline.status(), path);
-  const signal::Shape shape = ShapeOf(contract.terms());
-  if (const auto mismatch = detect::Compare(*baseline, shape, RuleOf(contract.terms()))) {
+  const signal::Shape shape = detect::ShapeOf(contract.terms());
+  if (const auto mismatch =
+          detect::Compare(*baseline, shape, detect::RuleOf(contract.terms()))) {
     Refusal refusal =
         refused(Status::kBaselineMismatch, path.string() + ": " + mismatch->parameter);
     refusal.ours = std::to_string(mismatch->contract);

@@ -20,11 +20,6 @@ struct Detection {
   std::string model_digest;  // short hex, as metrics show it; "none" without a network
 };
 
-// Of the contract's first sensor: what one batch looks like, and how batches become
-// alarms.
-signal::Shape ShapeOf(const contract::Terms& terms);
-detect::Rule RuleOf(const contract::Terms& terms);
-
 // `model` is what --model was given (model::ChooseModel). Refuses with what
 // detect::ReadBaseline and model::ChooseModel refuse, and
 //   kBaselineMismatch  the baseline was fitted for another contract; names the parameter

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/lives.h"
+#include "detect/contracted.h"
 #include "detect/evaluation/limit.h"
 #include "detect/evaluation/parallel.h"
 #include "simulate/recording.h"
@@ -47,7 +48,7 @@ Attempt<Windows> ReadWindows(const simulate::Entry& entry, const contract::Terms
   auto player = simulate::RecordingPlayer::Open(
       entry, {terms.sensors().front(), terms.sample, terms.period});
   if (!player.ok()) return player.refusal();
-  Windows windows{{}, ShapeOf(terms).samples()};
+  Windows windows{{}, detect::ShapeOf(terms).samples()};
   std::vector<std::int16_t> window(windows.each);
   for (Microseconds at{}; at < (*player)->life(); at += terms.period) {
     const Status read = (*player)->Read(at, window);
@@ -80,7 +81,7 @@ Status HearFaults(const Windows& windows, const contract::Terms& terms,
                   const std::vector<evaluation::FaultSignal>& faults,
                   evaluation::Machine& machine) {
   constexpr std::size_t kStride = 7919;  // a prime that no life here is a multiple of
-  const signal::Shape shape = ShapeOf(terms);
+  const signal::Shape shape = detect::ShapeOf(terms);
   const evaluation::Span test = machine.spans.healthy;
   const std::size_t each = terms.score_cycles;
   for (const double level : evaluation::kLevelsDb) {
@@ -111,7 +112,7 @@ LoadedMachine LoadMachine(const simulate::Entry& entry, std::size_t order,
   machine.id = entry.id;
   machine.fold = FoldOf(entry.id, order);
   Status status =
-      Hear(windows->samples, ShapeOf(terms), terms.score_cycles, machine.life);
+      Hear(windows->samples, detect::ShapeOf(terms), terms.score_cycles, machine.life);
   if (status != Status::kOk) {
     return Refusal{status, "recording " + entry.id + " cannot be heard", "", ""};
   }
@@ -157,7 +158,7 @@ Attempt<evaluation::FaultSignal> LoadFault(const simulate::Entry& entry,
   std::vector<float> all(recording->frames() * axes);
   Status status = recording->Read(0, all);
   if (status == Status::kOk) {
-    const signal::Shape shape = ShapeOf(terms);
+    const signal::Shape shape = detect::ShapeOf(terms);
     std::vector<std::vector<float>> channels(std::min<std::size_t>(axes, shape.axes));
     for (std::size_t i = 0; i < all.size(); i += axes) {
       for (std::size_t c = 0; c < channels.size(); ++c) channels[c].push_back(all[i + c]);
@@ -227,7 +228,7 @@ Attempt<std::vector<Run>> LoadRuns(const simulate::Manifest& manifest,
     const auto windows = ReadWindows(entries[i], terms);
     if (!windows.ok()) return windows.refusal();
     Run run{entries[i].id, entries[i].terrain, {}};
-    const Status status = Hear(windows->samples, ShapeOf(terms), 1, run.minutes);
+    const Status status = Hear(windows->samples, detect::ShapeOf(terms), 1, run.minutes);
     if (status != Status::kOk) {
       return Refusal{status, "recording " + run.id + " cannot be heard", "", ""};
     }

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "detect/contracted.h"
 #include "model/spectral.h"
 #include "simulate/bearing.h"
 #include "simulate/recording_player.h"
@@ -15,20 +16,10 @@ namespace torpor::cli {
 
 using simulate::Refusal;
 
-signal::Shape ShapeOf(const contract::Terms& terms) {
-  const contract::Sensor& sensor = terms.sensors().front();
-  return {sensor.sample_rate_millihertz, sensor.axes,
-          contract::FramesPerBatch(sensor, terms.sample), sensor.full_scale_milli_g};
-}
-
-detect::Rule RuleOf(const contract::Terms& terms) {
-  return {terms.commissioning_cycles, terms.score_cycles, terms.alarm_k, terms.alarm_n};
-}
-
 detect::FitOptions FitOptionsOf(const contract::Terms& terms) {
   detect::FitOptions options;
-  options.shape = ShapeOf(terms);
-  options.rule = RuleOf(terms);
+  options.shape = detect::ShapeOf(terms);
+  options.rule = detect::RuleOf(terms);
   return options;
 }
 
@@ -36,7 +27,7 @@ simulate::Attempt<detect::Life> LifeOf(const std::string& id,
                                        simulate::Accelerometer& sensor,
                                        const contract::Terms& terms,
                                        double healthy_share) {
-  const signal::Shape shape = ShapeOf(terms);
+  const signal::Shape shape = detect::ShapeOf(terms);
   auto engine = model::MakeSpectralEngine(shape);
   if (!engine.ok()) {
     return Refusal{engine.status(), "no spectrum can be made of the contract's batches",

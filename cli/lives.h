@@ -9,8 +9,6 @@
 
 #include "contract/terms.h"
 #include "detect/fit.h"
-#include "detect/rule.h"
-#include "signal/shape.h"
 #include "simulate/accelerometer.h"
 #include "simulate/manifest.h"
 #include "simulate/refusal.h"
@@ -22,8 +20,6 @@ namespace torpor::cli {
 inline constexpr double kHealthyShare = 0.35;
 
 // Of the contract's first sensor, the one that detection listens to.
-[[nodiscard]] signal::Shape ShapeOf(const contract::Terms& terms);
-[[nodiscard]] detect::Rule RuleOf(const contract::Terms& terms);
 [[nodiscard]] detect::FitOptions FitOptionsOf(const contract::Terms& terms);
 
 // Called with each machine before it is read, from any thread; may be empty.

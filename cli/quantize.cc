@@ -18,6 +18,7 @@
 #include "cli/say.h"
 #include "cli/terms_of.h"
 #include "contract/sign/files.h"
+#include "detect/contracted.h"
 #include "model/assemble.h"
 #include "model/network_file.h"
 #include "model/quantize/compare.h"
@@ -137,7 +138,7 @@ std::optional<FloatModel> Open(const Options& options, std::size_t axes,
 void Quantize(const Options& options, Outcome& outcome) {
   const auto terms = TermsOf(options.contract, outcome);
   if (!terms.ok()) return;
-  auto whole = Open(options, ShapeOf(*terms).axes, outcome);
+  auto whole = Open(options, detect::ShapeOf(*terms).axes, outcome);
   if (!whole) return;
   CalibrationSource source = options.source;
   std::optional<std::string> no_card;

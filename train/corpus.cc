@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/hex.h"
+#include "detect/contracted.h"
 #include "signal/health.h"
 #include "simulate/bearing.h"
 #include "simulate/recording_player.h"
@@ -24,12 +25,6 @@ using simulate::Refusal;
 // A machine below this share of its usual level stands still, as detect/intake.h has it.
 constexpr double kStandstillShare = 0.3;
 constexpr std::uint64_t kFirstSimulatedSeed = 2'000'000;
-
-signal::Shape ShapeOf(const contract::Terms& terms) {
-  const contract::Sensor& sensor = terms.sensors().front();
-  return {sensor.sample_rate_millihertz, sensor.axes,
-          contract::FramesPerBatch(sensor, terms.sample), sensor.full_scale_milli_g};
-}
 
 bool Fits(const Entry& entry, const contract::Terms& terms) {
   const contract::Sensor& sensor = terms.sensors().front();
@@ -106,7 +101,7 @@ std::uint64_t KeyOf(const std::string& id) {
 
 Corpus Empty(const contract::Terms& terms) {
   Corpus corpus;
-  corpus.shape = ShapeOf(terms);
+  corpus.shape = detect::ShapeOf(terms);
   corpus.score_cycles = terms.score_cycles;
   corpus.commissioning_cycles = terms.commissioning_cycles;
   return corpus;
@@ -116,7 +111,7 @@ Corpus Empty(const contract::Terms& terms) {
 
 Attempt<HealthyPart> Listen(const std::string& id, simulate::Accelerometer& sensor,
                             std::uint64_t cycles, const contract::Terms& terms) {
-  const signal::Shape shape = ShapeOf(terms);
+  const signal::Shape shape = detect::ShapeOf(terms);
   HealthyPart part;
   part.id = id;
   std::vector<std::int16_t> window(shape.samples());
