@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/say.h"
 #include "cli/stand_ins.h"
+#include "core/result.h"
 #include "model/inference.h"
 #include "simulate/child.h"
 #include "simulate/manifest.h"
@@ -83,13 +84,17 @@ NightOptions SimulatedNight(const Options& options) {
   return night;
 }
 
-NightOptions RecordedNight(const Options& options, const simulate::Entry& entry) {
+// Refuses as ModelThatNeverHeard does.
+Result<NightOptions> RecordedNight(const Options& options, const simulate::Entry& entry,
+                                   std::string& problem) {
   NightOptions night = Common(options, entry.id, "bench-10s");
   night.life = entry.snapshots->interval * entry.snapshots->count;
   night.sensor = {"--data", options.data, "--recording", entry.id};
   night.baseline = {"--data", options.data, "--exclude", entry.id};
   // Judged by a network that never heard it, or by none.
-  night.rig.model = ModelThatNeverHeard(model::ShippedModel(), entry.id);
+  const auto model = ModelThatNeverHeard(model::ShippedModel(), entry.id, problem);
+  if (!model.ok()) return model.status();
+  night.rig.model = *model;
   AddOutage(options, night);
   return night;
 }
@@ -184,7 +189,10 @@ void Simulate(const Options& given, Outcome& outcome) {
     if (!entry.snapshots || entry.condition != simulate::Condition::kRunToFailure)
       continue;
     if (!options.recording.empty() && entry.id != options.recording) continue;
-    nights.push_back(RecordedNight(options, entry));
+    std::string problem;
+    auto night = RecordedNight(options, entry, problem);
+    if (!night.ok()) return Refuse(outcome, night.status(), problem);
+    nights.push_back(*std::move(night));
   }
   if (nights.empty()) {
     return RefuseWith(

@@ -13,12 +13,18 @@ namespace {
 namespace fs = std::filesystem;
 using Ids = std::set<std::string>;
 
-Result<Ids> HeardBy(const fs::path& path) {
+Result<Ids> HeardBy(const fs::path& path, std::string& problem) {
   const auto file = model::NetworkFile::Open(path);
-  if (!file.ok()) return file.status();
+  if (!file.ok()) {
+    problem = path.string();
+    return file.status();
+  }
   const auto card = ReadCard(path, file->bytes());
   if (card.status() == Status::kFileMissing) return Ids{};
-  if (!card.ok()) return card.status();
+  if (!card.ok()) {
+    problem = CardPath(path).string();
+    return card.status();
+  }
   const std::vector<std::string> ids = TrainedOn(*card);
   return Ids(ids.begin(), ids.end());
 }
@@ -43,21 +49,15 @@ std::vector<fs::path> Others(const fs::path& path) {
 Result<StandIns> FindStandIns(const fs::path& path, const std::vector<std::string>& ids,
                               std::size_t axes, std::string& problem) {
   StandIns found;
-  const auto heard = HeardBy(path);
-  if (!heard.ok()) {
-    problem = CardPath(path).string();
-    return heard.status();
-  }
+  const auto heard = HeardBy(path, problem);
+  if (!heard.ok()) return heard.status();
   for (const std::string& id : ids) {
     if (heard->contains(id)) found.by_id[id] = nullptr;
   }
   if (found.by_id.empty()) return found;
   for (const fs::path& other : Others(path)) {
-    const auto heard_there = HeardBy(other);
-    if (!heard_there.ok()) {
-      problem = other.string();
-      return heard_there.status();
-    }
+    const auto heard_there = HeardBy(other, problem);
+    if (!heard_there.ok()) return heard_there.status();
     auto opened = model::Inference::Open(other, axes);
     if (!opened.ok()) {
       problem = other.string();
@@ -71,14 +71,16 @@ Result<StandIns> FindStandIns(const fs::path& path, const std::vector<std::strin
   return found;
 }
 
-fs::path ModelThatNeverHeard(const fs::path& path, const std::string& id) {
+Result<std::string> ModelThatNeverHeard(const fs::path& path, const std::string& id,
+                                        std::string& problem) {
   std::vector<fs::path> models = Others(path);
   models.insert(models.begin(), path);
   for (const fs::path& model : models) {
-    const auto heard = HeardBy(model);
-    if (heard.ok() && !heard->contains(id)) return model;
+    const auto heard = HeardBy(model, problem);
+    if (!heard.ok()) return heard.status();
+    if (!heard->contains(id)) return model.string();
   }
-  return {};
+  return std::string(model::kNoModel);
 }
 
 }  // namespace torpor::cli

@@ -21,16 +21,20 @@ struct StandIns {
 };
 
 // For those of `ids` that the model at `path` was trained on, as the card beside it says;
-// empty when it has no card. `problem` names the file that cannot be used.
+// empty when it has no card. The folder's other models are looked at only if need be.
+// `problem` names the file that cannot be used: a model, or the card beside it.
 //   kCardMismatch  a card is damaged, or the card of another model
 //   and whatever model::Inference::Open refuses
 [[nodiscard]] Result<StandIns> FindStandIns(const std::filesystem::path& path,
                                             const std::vector<std::string>& ids,
                                             std::size_t axes, std::string& problem);
 
-// The model at `path` if it was not trained on that recording, else the first of its
-// folder that was not, else nothing. A model without a card was trained on nothing known.
-[[nodiscard]] std::filesystem::path ModelThatNeverHeard(const std::filesystem::path& path,
-                                                        const std::string& id);
+// What to give as --model: the model at `path` if it was not trained on that recording,
+// else the first of its folder that was not, else model::kNoModel. A model without a card
+// was trained on nothing known. `problem` names the file that cannot be used.
+//   kCardMismatch  as above, and whatever model::NetworkFile::Open refuses
+[[nodiscard]] Result<std::string> ModelThatNeverHeard(const std::filesystem::path& path,
+                                                      const std::string& id,
+                                                      std::string& problem);
 
 }  // namespace torpor::cli
