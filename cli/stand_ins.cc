@@ -1,8 +1,10 @@
 #include "cli/stand_ins.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "cli/model_card.h"
 #include "model/network_file.h"
@@ -13,20 +15,21 @@ namespace {
 namespace fs = std::filesystem;
 using Ids = std::set<std::string>;
 
-Result<Ids> HeardBy(const fs::path& path, std::string& problem) {
+// Nothing where there is no card.
+Result<std::optional<Ids>> HeardBy(const fs::path& path, std::string& problem) {
   const auto file = model::NetworkFile::Open(path);
   if (!file.ok()) {
     problem = path.string();
     return file.status();
   }
   const auto card = ReadCard(path, file->bytes());
-  if (card.status() == Status::kFileMissing) return Ids{};
+  if (card.status() == Status::kFileMissing) return std::optional<Ids>{};
   if (!card.ok()) {
     problem = CardPath(path).string();
     return card.status();
   }
   const std::vector<std::string> ids = TrainedOn(*card);
-  return Ids(ids.begin(), ids.end());
+  return std::optional<Ids>(std::in_place, ids.begin(), ids.end());
 }
 
 // Of the same folder, in the order of their names.
@@ -52,12 +55,13 @@ Result<StandIns> FindStandIns(const fs::path& path, const std::vector<std::strin
   const auto heard = HeardBy(path, problem);
   if (!heard.ok()) return heard.status();
   for (const std::string& id : ids) {
-    if (heard->contains(id)) found.by_id[id] = nullptr;
+    if (*heard && (*heard)->contains(id)) found.by_id[id] = nullptr;
   }
   if (found.by_id.empty()) return found;
   for (const fs::path& other : Others(path)) {
     const auto heard_there = HeardBy(other, problem);
     if (!heard_there.ok()) return heard_there.status();
+    if (!*heard_there) continue;  // who knows what it heard
     auto opened = model::Inference::Open(other, axes);
     if (!opened.ok()) {
       problem = other.string();
@@ -65,7 +69,7 @@ Result<StandIns> FindStandIns(const fs::path& path, const std::vector<std::strin
     }
     found.opened.push_back(*opened);
     for (auto& [id, stand_in] : found.by_id) {
-      if (stand_in == nullptr && !heard_there->contains(id)) stand_in = opened->get();
+      if (stand_in == nullptr && !(*heard_there)->contains(id)) stand_in = opened->get();
     }
   }
   return found;
@@ -73,12 +77,13 @@ Result<StandIns> FindStandIns(const fs::path& path, const std::vector<std::strin
 
 Result<std::string> ModelThatNeverHeard(const fs::path& path, const std::string& id,
                                         std::string& problem) {
-  std::vector<fs::path> models = Others(path);
-  models.insert(models.begin(), path);
-  for (const fs::path& model : models) {
-    const auto heard = HeardBy(model, problem);
-    if (!heard.ok()) return heard.status();
-    if (!heard->contains(id)) return model.string();
+  const auto heard = HeardBy(path, problem);
+  if (!heard.ok()) return heard.status();
+  if (!*heard || !(*heard)->contains(id)) return path.string();
+  for (const fs::path& other : Others(path)) {
+    const auto heard_there = HeardBy(other, problem);
+    if (!heard_there.ok()) return heard_there.status();
+    if (*heard_there && !(*heard_there)->contains(id)) return other.string();
   }
   return std::string(model::kNoModel);
 }

@@ -21,7 +21,8 @@ struct StandIns {
 };
 
 // For those of `ids` that the model at `path` was trained on, as the card beside it says;
-// empty when it has no card. The folder's other models are looked at only if need be.
+// empty when it has no card. The folder's other models are looked at only if need be; one
+// without a card stands in for none, as nobody knows what it heard.
 // `problem` names the file that cannot be used: a model, or the card beside it.
 //   kCardMismatch  a card is damaged, or the card of another model
 //   and whatever model::Inference::Open refuses
@@ -30,8 +31,8 @@ struct StandIns {
                                             std::size_t axes, std::string& problem);
 
 // What to give as --model: the model at `path` if it was not trained on that recording,
-// else the first of its folder that was not, else model::kNoModel. A model without a card
-// was trained on nothing known. `problem` names the file that cannot be used.
+// else the first of its folder whose card says that it was not, else model::kNoModel. If
+// `path` has no card, it is taken as it is. `problem` names the file that cannot be used.
 //   kCardMismatch  as above, and whatever model::NetworkFile::Open refuses
 [[nodiscard]] Result<std::string> ModelThatNeverHeard(const std::filesystem::path& path,
                                                       const std::string& id,

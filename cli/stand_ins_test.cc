@@ -122,15 +122,15 @@ TEST_F(StandInsTest, NothingScoresAMachineThatEveryModelHeard) {
   EXPECT_EQ(NeverHeard("pump-1"), "none") << "what --model takes for no network";
 }
 
-TEST_F(StandInsTest, AModelWithoutACardWasTrainedOnNothingKnown) {
+TEST_F(StandInsTest, AModelWithoutACardIsTakenAsItIsAndStandsInForNone) {
   WriteModel("fleet.model");
   WriteModelThatHeard("a.model", {});
   EXPECT_THAT(Find("fleet.model", {"pump-1"}).by_id, IsEmpty());
   EXPECT_EQ(NeverHeard("pump-1"), "fleet.model");
   WriteCard("fleet.model", DigestOfBytes("fleet.model"), {"pump-1"});
   fs::remove(CardPath(Path("a.model")));
-  EXPECT_EQ(Scorer(Find("fleet.model", {"pump-1"}), "pump-1"), "a.model");
-  EXPECT_EQ(NeverHeard("pump-1"), "a.model");
+  EXPECT_EQ(Scorer(Find("fleet.model", {"pump-1"}), "pump-1"), "none");
+  EXPECT_EQ(NeverHeard("pump-1"), "none");
 }
 
 TEST_F(StandInsTest, RefusesAMalformedCardAndNamesIt) {
@@ -188,6 +188,7 @@ TEST_F(StandInsTest, RefusesAModelThatCannotBeReadAndNamesItRatherThanItsCard) {
 TEST_F(StandInsTest, RefusesAStandInForAnotherNumberOfAxes) {
   WriteModelThatHeard("fleet.model", {"pump-1"});
   WriteModel("a.model", model::kMlpShape);  // two axes
+  WriteCard("a.model", DigestOfBytes("a.model"), {});
   std::string problem;
   EXPECT_EQ(FindStandIns(Path("fleet.model"), {"pump-1"}, kAxes, problem).status(),
             Status::kModelMismatch);
