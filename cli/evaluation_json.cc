@@ -105,10 +105,15 @@ Json JsonOf(const std::vector<Rounding>& all) {
   Json rows = Json::array();
   for (const Rounding& rounding : all) {
     for (const RoundingChange& change : rounding.changes) {
+      Json seeds = Json::array();
+      for (std::size_t i = 0; i < rounding.seeds.size(); ++i) {
+        seeds.push_back({{"seed", rounding.seeds[i]}, {"change", change.by_seed[i]}});
+      }
       rows.push_back({{"row", rounding.row},
                       {"figure", change.figure},
-                      {"mean", change.mean},
-                      {"furthest", change.furthest}});
+                      {"mean", change.Mean()},
+                      {"furthest", change.Furthest()},
+                      {"by_seed", std::move(seeds)}});
     }
   }
   return rows;

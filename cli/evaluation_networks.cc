@@ -28,9 +28,11 @@ struct Kind {
   double least_weight;
 };
 constexpr const char* kTransformer = "transformer.model";
-constexpr const char* kRounded = "transformer-int8.model";  // need not be there
 constexpr const char* kBlind = "transformer-blind.model";
 constexpr const char* kMlp = "mlp.model";
+// Need not be there: a kind of network that nobody rounded has no such rows.
+constexpr const char* kRoundedTransformer = "transformer-int8.model";
+constexpr const char* kRoundedMlp = "mlp-int8.model";
 constexpr double kRobot = detect::kLeastClassicalWeight;  // 8, as the rows are named
 static_assert(kRobot == 8);
 constexpr std::array kKinds = {
@@ -46,8 +48,11 @@ constexpr std::array kKinds = {
     Kind{"  the same, exemplars left out", kTransformer, Exemplary::kNone, true, kRobot},
     Kind{"blind transformer + 8 log C", kBlind, Exemplary::kNone, true, kRobot},
     Kind{"MLP + 8 log C", kMlp, Exemplary::kOwn, true, kRobot},
-    Kind{"transformer int8 alone", kRounded, Exemplary::kOwn, false, 0},
-    Kind{"transformer int8 + 8 log C", kRounded, Exemplary::kOwn, true, kRobot}};
+    Kind{"transformer int8 alone", kRoundedTransformer, Exemplary::kOwn, false, 0},
+    Kind{"transformer int8 + 8 log C", kRoundedTransformer, Exemplary::kOwn, true,
+         kRobot},
+    Kind{"MLP int8 alone", kRoundedMlp, Exemplary::kOwn, false, 0},
+    Kind{"MLP int8 + 8 log C", kRoundedMlp, Exemplary::kOwn, true, kRobot}};
 
 std::string FoldName(std::size_t fold) { return "fold-" + std::to_string(fold + 1); }
 std::string SeedName(std::uint32_t seed) { return "seed-" + std::to_string(seed); }
@@ -68,9 +73,11 @@ std::vector<std::uint32_t> SeedsOf(const fs::path& folder) {
   return seeds;
 }
 
-bool HasRounded(const fs::path& folder, const std::vector<std::uint32_t>& seeds) {
+// Whether the file may be missing and is, in the first fold and seed.
+bool NotRounded(const fs::path& folder, std::uint32_t seed, std::string_view file) {
+  if (file != kRoundedTransformer && file != kRoundedMlp) return false;
   std::error_code error;
-  return fs::exists(folder / FoldName(0) / SeedName(seeds.front()) / kRounded, error);
+  return !fs::exists(folder / FoldName(0) / SeedName(seed) / file, error);
 }
 
 using File = std::shared_ptr<const model::NetworkFile>;
@@ -102,7 +109,7 @@ Attempt<std::vector<NetworkRows>> LoadNetworks(const fs::path& folder, std::size
   Files open;
   std::vector<NetworkRows> all;
   for (const Kind& kind : kKinds) {
-    if (kind.file == std::string_view(kRounded) && !HasRounded(folder, seeds)) continue;
+    if (NotRounded(folder, seeds.front(), kind.file)) continue;
     for (const std::uint32_t seed : seeds) {
       NetworkRows rows{seed, {}};
       for (std::size_t fold = 0; fold < kFolds; ++fold) {

@@ -1,7 +1,7 @@
 // A folder of trained networks, as torpor-train cross-validate leaves it:
 // fold-K/seed-S/{transformer,transformer-blind,mlp}.model, K from 1. Where torpor
-// quantize has put a transformer-int8.model beside every transformer.model, it has rows,
-// too.
+// quantize has put a transformer-int8.model or an mlp-int8.model beside each of its kind,
+// these have rows, too.
 #pragma once
 
 #include <array>
@@ -21,6 +21,10 @@ struct NetworkRows {
   std::vector<std::unique_ptr<detect::evaluation::Row>> by_fold;
 };
 
+// The larger of the classical channel and the network, each over its own threshold.
+inline constexpr const char* kAsOnARobot = "C or transformer + 8 log C, as on a robot";
+inline constexpr const char* kAsOnARobotRounded = "C or transformer int8 + 8 log C";
+
 // The same networks before and after they were rounded to int8.
 struct RoundedRow {
   const char* as_trained;
@@ -28,7 +32,10 @@ struct RoundedRow {
 };
 inline constexpr std::array kRoundedRows = {
     RoundedRow{"transformer alone", "transformer int8 alone"},
-    RoundedRow{"transformer + 8 log C", "transformer int8 + 8 log C"}};
+    RoundedRow{"transformer + 8 log C", "transformer int8 + 8 log C"},
+    RoundedRow{kAsOnARobot, kAsOnARobotRounded},
+    RoundedRow{"MLP alone", "MLP int8 alone"},
+    RoundedRow{"MLP + 8 log C", "MLP int8 + 8 log C"}};
 
 // Ordered by row, then by seed. A seed must have all its files in all folds.
 //   kModelMissing   the folder has no seed, or a seed lacks a file

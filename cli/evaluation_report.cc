@@ -227,11 +227,16 @@ void PrintPaired(const Paired& paired) {
 
 void PrintRounding(const std::vector<Rounding>& all) {
   for (const Rounding& rounding : all) {
-    std::printf("int8 less float, \"%s\": mean over seeds, and the furthest seed\n\n",
-                rounding.row.c_str());
+    std::printf("int8 less float, \"%s\"\n\n%-24s %8s %8s ", rounding.row.c_str(), "",
+                "mean", "furthest");
+    for (const std::uint32_t seed : rounding.seeds)
+      std::printf(" %8s", ("seed " + std::to_string(seed)).c_str());
+    std::printf("\n");
     for (const RoundingChange& change : rounding.changes) {
-      std::printf("  %-24s %+8.4f %+8.4f\n", change.figure.c_str(), change.mean,
-                  change.furthest);
+      std::printf("%-24s %+8.4f %+8.4f ", change.figure.c_str(), change.Mean(),
+                  change.Furthest());
+      for (const double by_seed : change.by_seed) std::printf(" %+8.4f", by_seed);
+      std::printf("\n");
     }
     std::printf("\n");
   }

@@ -1,8 +1,10 @@
 #include "cli/evaluation_rounding.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -22,40 +24,48 @@ const Result* Find(const std::vector<Result>& rows, std::string_view name,
   return nullptr;
 }
 
-// Adds what changed between the two rows, if both are there.
+// Adds what changed between the two rows, seed by seed, if both are there.
 template <class Result, class Get>
 void Add(std::string figure, const std::vector<Result>& rows, const RoundedRow& pair,
-         const Get& get, std::vector<RoundingChange>& changes) {
-  RoundingChange change{std::move(figure), 0, 0};
-  std::size_t seeds = 0;
+         const Get& get, Rounding& rounding) {
+  RoundingChange change{std::move(figure), {}};
+  std::vector<std::uint32_t> seeds;
   for (const Result& row : rows) {
     if (row.row != pair.as_trained) continue;
     const Result* rounded = Find(rows, pair.rounded, row.seed);
     if (rounded == nullptr) continue;
-    const double difference = get(*rounded) - get(row);
-    change.mean += difference;
-    if (std::abs(difference) > std::abs(change.furthest)) change.furthest = difference;
-    ++seeds;
+    change.by_seed.push_back(get(*rounded) - get(row));
+    seeds.push_back(row.seed.value_or(0));
   }
-  if (seeds == 0) return;
-  change.mean /= static_cast<double>(seeds);
-  changes.push_back(std::move(change));
+  if (seeds.empty()) return;
+  rounding.seeds = std::move(seeds);
+  rounding.changes.push_back(std::move(change));
 }
 
 }  // namespace
 
+double RoundingChange::Mean() const {
+  return std::accumulate(by_seed.begin(), by_seed.end(), 0.0) /
+         static_cast<double>(by_seed.size());
+}
+
+double RoundingChange::Furthest() const {
+  return *std::ranges::max_element(by_seed, {},
+                                   [](double change) { return std::abs(change); });
+}
+
 std::vector<Rounding> CompareRounding(const Report& report) {
   std::vector<Rounding> all;
   for (const RoundedRow& pair : kRoundedRows) {
-    Rounding rounding{pair.as_trained, {}};
+    Rounding rounding{pair.as_trained, {}, {}};
     for (const DegradationTable& table : report.degradation) {
       const std::string which = &table == &report.degradation.front() ? "P3" : "P3 fixed";
       Add(
           which + " AUROC", table.rows, pair, [](const auto& r) { return r.auroc.value; },
-          rounding.changes);
+          rounding);
       Add(
           which + " pooled AUROC", table.rows, pair,
-          [](const auto& r) { return r.pooled.value; }, rounding.changes);
+          [](const auto& r) { return r.pooled.value; }, rounding);
     }
     for (std::size_t level = 0; level < evaluation::kLevelsDb.size(); ++level) {
       std::array<char, 32> figure{};
@@ -63,7 +73,7 @@ std::vector<Rounding> CompareRounding(const Report& report) {
                     evaluation::kLevelsDb[level]);
       Add(
           figure.data(), report.limit, pair,
-          [level](const auto& r) { return r.auroc[level].value; }, rounding.changes);
+          [level](const auto& r) { return r.auroc[level].value; }, rounding);
     }
     if (!rounding.changes.empty()) all.push_back(std::move(rounding));
   }

@@ -1,6 +1,7 @@
 // What rounding a network to int8 changes of its AUROC, seed by seed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,14 +10,16 @@
 namespace torpor::cli {
 
 struct RoundingChange {
-  std::string figure;   // "P4 AUROC -10 dB"
-  double mean = 0;      // int8 less float, over seeds
-  double furthest = 0;  // of one seed, with its sign
+  std::string figure;           // "P4 AUROC -10 dB"
+  std::vector<double> by_seed;  // int8 less float
+  [[nodiscard]] double Mean() const;
+  [[nodiscard]] double Furthest() const;  // from 0, with its sign
 };
 
 // Of a row of float networks and the row of the same networks rounded.
 struct Rounding {
   std::string row;
+  std::vector<std::uint32_t> seeds;
   std::vector<RoundingChange> changes;
 };
 

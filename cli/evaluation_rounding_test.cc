@@ -1,11 +1,15 @@
 #include "cli/evaluation_rounding.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "cli/evaluation_networks.h"
 
 namespace torpor::cli {
 namespace {
+
+using testing::DoubleNear;
+using testing::ElementsAre;
 
 detect::evaluation::Limit Row(const char* name, std::uint32_t seed, double auroc) {
   detect::evaluation::Limit row;
@@ -25,8 +29,11 @@ TEST(EvaluationRounding, ComparesEachSeedWithItself) {
   EXPECT_EQ(all[0].row, pair.as_trained);
   ASSERT_EQ(all[0].changes.size(), 4U);  // a figure for each level
   EXPECT_EQ(all[0].changes[1].figure, "P4 AUROC -10 dB");
-  EXPECT_NEAR(all[0].changes[1].mean, -0.003, 1e-12);
-  EXPECT_NEAR(all[0].changes[1].furthest, -0.01, 1e-12);
+  EXPECT_THAT(all[0].seeds, ElementsAre(1, 2));
+  EXPECT_THAT(all[0].changes[1].by_seed,
+              ElementsAre(DoubleNear(0.004, 1e-12), DoubleNear(-0.01, 1e-12)));
+  EXPECT_NEAR(all[0].changes[1].Mean(), -0.003, 1e-12);
+  EXPECT_NEAR(all[0].changes[1].Furthest(), -0.01, 1e-12);
 }
 
 TEST(EvaluationRounding, SaysNothingWhereNothingWasRounded) {

@@ -70,9 +70,10 @@ Scored ScoreAll(const std::vector<Machine>& machines,
   for (const auto& [network, name] :
        {std::pair{"transformer alone", "C or transformer, each at its own"},
         {"MLP alone", "C or MLP, each at its own"},
-        {"transformer + 8 log C", "C or transformer + 8 log C, as on a robot"},
+        {"transformer + 8 log C", kAsOnARobot},
         {"blind transformer + 8 log C", "C or blind transformer + 8 log C"},
-        {"MLP + 8 log C", "C or MLP + 8 log C"}}) {
+        {"MLP + 8 log C", "C or MLP + 8 log C"},
+        {"transformer int8 + 8 log C", kAsOnARobotRounded}}) {
     AddLargerOf(tables, network, name, machines);
   }
   for (const ScoreTable& table : tables) {
