@@ -73,11 +73,18 @@ std::vector<std::uint32_t> SeedsOf(const fs::path& folder) {
   return seeds;
 }
 
-// Whether the file may be missing and is, in the first fold and seed.
-bool NotRounded(const fs::path& folder, std::uint32_t seed, std::string_view file) {
+// Whether the file may be missing and is, of every fold and seed.
+bool NotRounded(const fs::path& folder, const std::vector<std::uint32_t>& seeds,
+                std::string_view file) {
   if (file != kRoundedTransformer && file != kRoundedMlp) return false;
-  std::error_code error;
-  return !fs::exists(folder / FoldName(0) / SeedName(seed) / file, error);
+  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+    for (const std::uint32_t seed : seeds) {
+      std::error_code error;
+      if (fs::exists(folder / FoldName(fold) / SeedName(seed) / file, error))
+        return false;
+    }
+  }
+  return true;
 }
 
 using File = std::shared_ptr<const model::NetworkFile>;
@@ -109,7 +116,7 @@ Attempt<std::vector<NetworkRows>> LoadNetworks(const fs::path& folder, std::size
   Files open;
   std::vector<NetworkRows> all;
   for (const Kind& kind : kKinds) {
-    if (NotRounded(folder, seeds.front(), kind.file)) continue;
+    if (NotRounded(folder, seeds, kind.file)) continue;
     for (const std::uint32_t seed : seeds) {
       NetworkRows rows{seed, {}};
       for (std::size_t fold = 0; fold < kFolds; ++fold) {
