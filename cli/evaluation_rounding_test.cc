@@ -36,6 +36,21 @@ TEST(EvaluationRounding, ComparesEachSeedWithItself) {
   EXPECT_NEAR(all[0].changes[1].Furthest(), -0.01, 1e-12);
 }
 
+TEST(EvaluationRounding, IsPartOfJsonSeedBySeed) {
+  const RoundedRow pair = kRoundedRows[0];
+  Report report;
+  report.limit = {Row(pair.as_trained, 3, 0.80), Row(pair.as_trained, 7, 0.90),
+                  Row(pair.rounded, 3, 0.81), Row(pair.rounded, 7, 0.86)};
+  const auto change = JsonOf(report).at("int8_less_float").at(0);
+  EXPECT_EQ(change.at("row"), pair.as_trained);
+  EXPECT_EQ(change.at("figure"), "P4 AUROC -15 dB");
+  EXPECT_NEAR(change.at("mean"), -0.015, 1e-12);
+  EXPECT_NEAR(change.at("furthest"), -0.04, 1e-12);
+  EXPECT_EQ(change.at("by_seed").at(0).at("seed"), 3);
+  EXPECT_NEAR(change.at("by_seed").at(0).at("change"), 0.01, 1e-12);
+  EXPECT_NEAR(change.at("by_seed").at(1).at("change"), -0.04, 1e-12);
+}
+
 TEST(EvaluationRounding, SaysNothingWhereNothingWasRounded) {
   Report report;
   report.limit = {Row(kRoundedRows[0].as_trained, 1, 0.8)};
