@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Proves the models of this folder with SPIN, and that each named mutation is found out.
+
+usage: check.py            what every test run does
+       check.py --all      with larger bounds, minutes of work
+
+Needs spin and gcc; where there is no spin, says so and passes. The models say what they prove.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+# Model, what is defined, whether an error must be found, bounds only for --all.
+SMALL = "RESTARTS=1 GREETINGS=3 FETCHES=1"
+CALM = "RESTARTS=0 GREETINGS=4 FETCHES=1 REPLAYS=0 LOSSES=0"
+RUNS = [
+    ("record", "PAGES=4 CUTS=3", False, False),
+    ("record", "PAGES=3 CUTS=2", False, False),
+    ("record", "PAGES=5 CUTS=4", False, False),
+    ("record", "PAGES=3 CUTS=3", True, False),
+    ("record", "PAGES=4 CUTS=4", True, False),
+    ("record", "PAGES=2 CUTS=3 NEWEST_WINS", True, False),
+    ("record", "NEWEST_WINS", True, False),
+    ("record", "SAME_NUMBER", True, False),
+    ("record", "HOLDER_FIRST", True, False),
+    ("activation", SMALL, False, False),
+    ("activation", f"{CALM} LAST=3", False, False),
+    ("activation", "RESTARTS=1 GREETINGS=3 FETCHES=1 REPLAYS=0 LOSSES=0 LAST=3", False, True),
+    ("activation", "RESTARTS=2 GREETINGS=3 FETCHES=2", False, True),
+    ("activation", f"{CALM} NEVER_DONE", True, False),
+    ("activation", f"{SMALL} NO_NONCE", True, False),
+    ("activation", f"{SMALL} NO_TAG", True, False),
+    ("activation", "RESTARTS=1 GREETINGS=3 NO_REQUEST", True, False),
+    ("activation", f"{SMALL} DROP_EARLY", True, False),
+    ("activation", f"{SMALL} NO_PREPARE", True, False),
+    ("activation", f"{CALM} LAST=3 CHANGE_AFTER", True, False),
+    ("activation", f"{SMALL} FLOOR_EARLY", True, False),
+    ("activation", f"{CALM} LAST=3 STAGE_ON_TRIAL", True, False),
+    ("activation", f"{SMALL} NAME_THEN_WRITE", True, False),
+    ("activation", "RESTARTS=1 GREETINGS=3 FETCHES=2 REFETCH", True, False),
+]
+
+
+def verify(model, defines):
+    """States stored, and the first error or None."""
+    options = ["-D" + define for define in defines.split()]
+    with tempfile.TemporaryDirectory() as folder:
+        run = lambda *words: subprocess.run(
+            words, cwd=folder, check=True, text=True, capture_output=True).stdout
+        run("spin", *options, "-a", os.path.join(HERE, model + ".pml"))
+        run("gcc", "-O2", "-w", "-DSAFETY", "-DCOLLAPSE", "-o", "pan", "pan.c")
+        out = run("./pan", "-m1000000", "-w24")
+    stored = re.search(r"(\d+) states, stored", out)
+    errors = re.search(r"errors: (\d+)", out)
+    if not stored or not errors or "max search depth too small" in out:
+        raise RuntimeError(out)
+    why = re.search(r"pan:1: (.*) \(at depth", out)
+    return int(stored.group(1)), (why.group(1).strip() if errors.group(1) != "0" else None)
+
+
+def main():
+    if shutil.which("spin") is None:
+        print("NOT RUN: no spin here, so no model was checked")
+        return 0
+    everything = "--all" in sys.argv[1:]
+    wrong = 0
+    print(f"{'model':<11} {'with':<58} {'states':>9} {'s':>4}  result")
+    for model, defines, must_fail, slow in RUNS:
+        if slow and not everything:
+            continue
+        began = time.monotonic()
+        states, error = verify(model, defines)
+        good = (error is not None) == must_fail
+        wrong += not good
+        verdict = "holds" if error is None else f"found out: {error}"
+        print(f"{model:<11} {defines:<58} {states:>9} {time.monotonic() - began:>4.0f}  "
+              f"{'' if good else 'WRONG: '}{verdict}", flush=True)
+    print(f"{wrong} surprises")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
