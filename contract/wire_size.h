@@ -37,9 +37,9 @@ inline constexpr std::size_t kMaxPacketWireBytes = PacketWireBytes(kMaxPacketBod
 static_assert(kMaxPacketWireBytes == 527);
 
 // One hand-over in the direction of the samples, without repeats.
-constexpr std::size_t BatchWireBytes(std::size_t batch_bytes) {
-  const std::size_t whole = batch_bytes / kMaxDataPerPacket;
-  const std::size_t rest = batch_bytes % kMaxDataPerPacket;
+constexpr std::uint64_t BatchWireBytes(std::uint64_t batch_bytes) {
+  const std::uint64_t whole = batch_bytes / kMaxDataPerPacket;
+  const auto rest = static_cast<std::size_t>(batch_bytes % kMaxDataPerPacket);
   return PacketWireBytes(kMaxBatchHeaderBody) + whole * kMaxPacketWireBytes +
          (rest == 0 ? 0 : PacketWireBytes(kDataPrefixBytes + rest));
 }

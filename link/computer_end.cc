@@ -338,7 +338,8 @@ void ComputerEnd::OnData(const Packet& packet, Instant now) {
   if (!piece.ok() || piece->message.request != fetch_.request) return;
   owe_ack_ = true;  // also for what came twice, or too early
   if (awaiting_ != Awaiting::kSamples) return;
-  const std::size_t wanted = std::min(header_.bytes - received_, kMaxDataPerPacket);
+  const std::size_t wanted =
+      std::min<std::size_t>(header_.bytes - received_, kMaxDataPerPacket);
   if (piece->message.offset != received_ || piece->rest.size() != wanted) return;
   std::ranges::copy(piece->rest,
                     buffer_.begin() + static_cast<std::ptrdiff_t>(received_));

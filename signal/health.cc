@@ -71,7 +71,7 @@ struct End {
   End(std::int32_t end, double mean, std::int32_t code) : extreme(end), low(mean > end) {
     const auto codes = static_cast<std::int32_t>(std::abs(mean - end)) / code;
     top = codes / kTopOneIn * code;
-    strip = top + kStripInTops * std::max(codes / kTopOneIn, 1) * code;
+    strip = top + kStripInTops * std::max<std::int32_t>(codes / kTopOneIn, 1) * code;
     if (codes < kCodesToClip) top = -1;  // nothing is
   }
   void Count(std::int32_t x) {
