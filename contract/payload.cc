@@ -213,6 +213,13 @@ Result<std::size_t> EncodePayload(const Terms& terms, std::span<std::byte> out) 
 }
 
 Result<Terms> DecodePayload(std::span<const std::byte> payload, Finding* why) {
+  Terms terms;
+  const Status status = DecodePayload(payload, terms, why);
+  if (status != kOk) return status;
+  return terms;
+}
+
+Status DecodePayload(std::span<const std::byte> payload, Terms& terms, Finding* why) {
   Finding local;
   Finding& finding = why != nullptr ? *why : local;
   finding = {};
@@ -233,10 +240,8 @@ Result<Terms> DecodePayload(std::span<const std::byte> payload, Finding* why) {
     }
     return finding.status;
   }
-  Terms terms;
-  const Status status = ToTerms(wire, terms, finding);
-  if (status != kOk) return status;
-  return terms;
+  terms = {};
+  return ToTerms(wire, terms, finding);
 }
 
 }  // namespace torpor::contract

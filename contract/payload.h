@@ -31,5 +31,9 @@ Result<std::size_t> EncodePayload(const Terms& terms, std::span<std::byte> out);
 //   kOutOfRange        a value beyond its bounds
 //   kNotCanonical      any other difference between these bytes and their re-encoding
 Result<Terms> DecodePayload(std::span<const std::byte> payload, Finding* why = nullptr);
+// The same into `terms`, for stacks that have no room for a second copy; after anything
+// but kOk they are worth nothing.
+[[nodiscard]] Status DecodePayload(std::span<const std::byte> payload, Terms& terms,
+                                   Finding* why);
 
 }  // namespace torpor::contract

@@ -15,7 +15,9 @@ const unsigned char* Raw(std::span<const std::byte> bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-Status CheckSignature(const Envelope& envelope, const Keyring& keyring) {
+// Neither of these is inlined: the stack that the one needs is free for the other.
+[[gnu::noinline]] Status CheckSignature(const Envelope& envelope,
+                                        const Keyring& keyring) {
   if (keyring.keys().empty()) return kKeyringEmpty;
   std::array<std::byte, kMaxPaeBytes> pae{};
   const auto size = WritePae(envelope.payload_type, envelope.payload, pae);
@@ -32,10 +34,26 @@ Status CheckSignature(const Envelope& envelope, const Keyring& keyring) {
   return named == keys.end() ? kUnknownKey : kBadSignature;
 }
 
+[[gnu::noinline]] Status CheckRules(const Terms& terms, Finding* why) {
+  Findings findings;
+  Lint(terms, findings);
+  if (!findings.empty() && why != nullptr) *why = findings.list()[0];
+  return findings.first();
+}
+
 }  // namespace
 
 Result<VerifiedTerms> Verify(std::span<const std::byte> envelope, const Keyring& keyring,
                              Finding* why) {
+  std::optional<VerifiedTerms> verified;
+  const Status status = Verify(envelope, keyring, verified, why);
+  if (status != kOk) return status;
+  return *std::move(verified);
+}
+
+Status Verify(std::span<const std::byte> envelope, const Keyring& keyring,
+              std::optional<VerifiedTerms>& verified, Finding* why) {
+  verified.reset();
   if (why != nullptr) *why = {};
   const Result<Envelope> parsed = ParseEnvelope(envelope);
   if (!parsed.ok()) return parsed.status();
@@ -43,22 +61,18 @@ Result<VerifiedTerms> Verify(std::span<const std::byte> envelope, const Keyring&
   if (signature != kOk) return signature;
   if (parsed->payload_type != kPayloadType) return kWrongPayloadType;
 
-  const Result<Terms> terms = DecodePayload(parsed->payload, why);
-  if (!terms.ok()) return terms.status();
-  Findings findings;
-  Lint(*terms, findings);
-  if (!findings.empty()) {
-    if (why != nullptr) *why = findings.list()[0];
-    return findings.first();
+  verified.emplace(VerifiedTerms::Maker());
+  Status status = DecodePayload(parsed->payload, verified->terms_, why);
+  if (status == kOk) status = CheckRules(verified->terms_, why);
+  if (status != kOk) {
+    verified.reset();
+    return status;
   }
-
-  VerifiedTerms verified;
-  verified.terms_ = *terms;
-  verified.id_ = DigestOf(parsed->payload);
-  verified.key_id_ = parsed->key_id;
-  std::ranges::copy(parsed->payload, verified.payload_.begin());
-  verified.payload_size_ = parsed->payload.size();
-  return verified;
+  verified->id_ = DigestOf(parsed->payload);
+  verified->key_id_ = parsed->key_id;
+  std::ranges::copy(parsed->payload, verified->payload_.begin());
+  verified->payload_size_ = parsed->payload.size();
+  return kOk;
 }
 
 }  // namespace torpor::contract

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "contract/digest.h"
@@ -18,7 +19,15 @@ namespace torpor::contract {
 // makes one, so code that asks for one cannot be handed unchecked bytes. Owns what it
 // shows.
 class VerifiedTerms {
+ private:
+  class Maker {
+    friend Status Verify(std::span<const std::byte> envelope, const Keyring& keyring,
+                         std::optional<VerifiedTerms>& verified, Finding* why);
+    Maker() = default;
+  };
+
  public:
+  explicit VerifiedTerms(Maker) {}  // in place, by Verify() alone
   [[nodiscard]] const Terms& terms() const { return terms_; }
   [[nodiscard]] const Digest& id() const { return id_; }  // of the payload
   [[nodiscard]] ShortDigest short_id() const { return ShortOf(id_); }
@@ -28,9 +37,8 @@ class VerifiedTerms {
   }
 
  private:
-  friend Result<VerifiedTerms> Verify(std::span<const std::byte> envelope,
-                                      const Keyring& keyring, Finding* why);
-  VerifiedTerms() = default;
+  friend Status Verify(std::span<const std::byte> envelope, const Keyring& keyring,
+                       std::optional<VerifiedTerms>& verified, Finding* why);
 
   Terms terms_;
   Digest id_{};
@@ -53,5 +61,9 @@ class VerifiedTerms {
 // Source: RFC 8032 (Ed25519, pure), DSSE v1.0.2.
 Result<VerifiedTerms> Verify(std::span<const std::byte> envelope, const Keyring& keyring,
                              Finding* why = nullptr);
+// The same into `verified`, which is empty after anything but kOk: for a microcontroller,
+// whose stack has no room for copies of 4 kB.
+[[nodiscard]] Status Verify(std::span<const std::byte> envelope, const Keyring& keyring,
+                            std::optional<VerifiedTerms>& verified, Finding* why);
 
 }  // namespace torpor::contract

@@ -78,19 +78,18 @@ Status Core::LoadContract(Provision& provision, contract::Finding& why) {
     const Status added = keyring.Add(provision.keys[i]);
     if (added != Status::kOk) return added;
   }
-  const auto verified = contract::Verify(provision.bundle, keyring, &why);
-  if (!verified.ok()) return verified.status();
+  const Status good = contract::Verify(provision.bundle, keyring, contract_, &why);
+  if (good != Status::kOk) return good;
 
   std::array<std::string_view, kMaxGroups> groups{};
   std::ranges::transform(provision.groups(), groups.begin(), &contract::Name::view);
   const contract::RobotIdentity robot{provision.robot.view(),
                                       std::span(groups).first(provision.group_count)};
   // No clock that knows the date: only that it is later than the signing.
-  const contract::TimeKnowledge time{verified->terms().issued_at_s, false};
-  const Status accepted = contract::Accept(*verified, robot, record_.floor, time);
-  if (accepted != Status::kOk) return accepted;
-  contract_ = *verified;
-  return Status::kOk;
+  const contract::TimeKnowledge time{contract_->terms().issued_at_s, false};
+  const Status accepted = contract::Accept(*contract_, robot, record_.floor, time);
+  if (accepted != Status::kOk) contract_.reset();
+  return accepted;
 }
 
 // ---- The main loop
