@@ -1,0 +1,25 @@
+// The board's PSRAM as NOR flash. It is memory and forgets nothing as long as QEMU keeps
+// it in a file; erasing sets bits, programming clears them, and the power can fail in
+// between.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "firmware/core/port.h"
+
+namespace torpor::firmware::mps2 {
+
+inline constexpr port::FlashGeometry kGeometry = {
+    .sector_bytes = 4096, .sectors = 8, .granule_bytes = 8};
+
+// The power fails in the middle of the n-th granule that is written or erased from now
+// on: half of its bits have changed. 0: never.
+void CutPowerAfter(std::uint32_t granules);
+
+bool ReadFlash(std::uint32_t address, std::span<std::byte> out);
+bool EraseFlash(std::uint32_t sector);
+bool ProgramFlash(std::uint32_t address, std::span<const std::byte> bytes);
+
+}  // namespace torpor::firmware::mps2

@@ -1,0 +1,39 @@
+// The image's end of firmware/port/mps2_an386/channel.h, and what its command line says.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "contract/terms.h"
+#include "core/result.h"
+#include "core/time.h"
+#include "link/refusal.h"
+
+namespace torpor::firmware::mps2 {
+
+struct Wishes {
+  bool refusal_ends = false;
+  bool compressed = false;
+  bool stack = false;
+  std::uint32_t cut_after = 0;  // 0: never
+};
+
+// Reads the command line and opens the pipes, if there is anybody at their other ends.
+const Wishes& ReadWishes();
+
+// As firmware/core/port.h says; without a program at the other end there is no sensor.
+link::Refusal AskPrepare(const contract::Terms& terms);
+Status AskStart(const contract::Sensor& sensor, Milliseconds window, Instant now);
+Result<std::size_t> AskRead(const contract::Sensor& sensor, Instant now,
+                            std::span<std::int16_t> out);
+void AskStop();
+std::uint32_t AskSpeed();
+
+// A compressed run: hands over what was given to the link, and brings what has come.
+// Ends the image when the run is over.
+Instant AskSleep(Instant now, Instant deadline);
+std::size_t TakeCompressed(std::span<std::byte> out);
+std::size_t GiveCompressed(std::span<const std::byte> bytes);
+
+}  // namespace torpor::firmware::mps2
