@@ -45,7 +45,8 @@ simulate::Attempt<FlashFile> FlashFile::Open(const std::string& path, Missing mi
   std::vector<std::byte> bytes(kSize, std::byte{0xFF});
   if (about.st_size == 0 && missing == Missing::kMake) {
     if (!WriteAll(file.get(), bytes, 0)) return Why(Status::kIo, path);
-  } else if (about.st_size != static_cast<off_t>(kSize)) {
+  } else if (about.st_size != static_cast<off_t>(kSize) &&
+             about.st_size != static_cast<off_t>(kBoardBytes)) {
     return simulate::Refusal{Status::kFlashMalformed, path + " has another size",
                              std::to_string(kSize) + " bytes",
                              std::to_string(about.st_size) + " bytes"};

@@ -16,6 +16,9 @@ namespace torpor::firmware::host {
 inline constexpr std::uint32_t kSectorBytes = 4096;
 inline constexpr std::uint32_t kSectors = 8;
 inline constexpr std::uint32_t kGranuleBytes = 8;
+// The file of a board under QEMU is all of that board's memory; torpor's flash comes
+// first.
+inline constexpr std::size_t kBoardBytes = std::size_t{16} << 20U;
 
 enum class Missing : std::uint8_t { kRefuse, kMake };
 
@@ -24,7 +27,7 @@ class FlashFile {
  public:
   //   kFileMissing     there is none, and it may not be made
   //   kKeyFileExposed  group or others may read or write it
-  //   kFlashMalformed  not as long as this flash
+  //   kFlashMalformed  neither as long as this flash nor a board's memory
   //   kIo              no permission, or another firmware runs with it
   static simulate::Attempt<FlashFile> Open(const std::string& path, Missing missing);
 

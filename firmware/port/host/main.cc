@@ -1,6 +1,4 @@
 // torpor-firmware: the MCU's program as a process of this machine.
-#include <array>
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -11,34 +9,16 @@
 #include "firmware/port/host/board.h"
 #include "firmware/port/host/options.h"
 #include "firmware/port/host/provision_flash.h"
-#include "link/refusal.h"
+#include "firmware/port/host/refuse.h"
 
 namespace torpor::firmware::host {
 namespace {
-
-int Refuse(const simulate::Refusal& why) {
-  std::fprintf(stderr, "torpor-firmware: %s\n", why.what.c_str());
-  std::array<char, 1024> room{};
-  const auto line = link::FormatRefusal(
-      "torpor-firmware", link::Refused(why.status, why.ours, why.theirs), room);
-  std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
-  return Info(why.status).exit_code;
-}
 
 // Of the program file: that is what runs.
 Digest OwnDigest() {
   constexpr std::size_t kLargest = std::size_t{256} << 20U;
   const auto program = contract::sign::ReadFile("/proc/self/exe", kLargest);
   return program.ok() ? contract::DigestOf(*program) : Digest{};
-}
-
-int Provision(Board& board, const ProvisionOptions& options) {
-  const auto version = ProvisionFlash(*board.flash, options);
-  if (!version.ok()) return Refuse(version.refusal());
-  std::printf("provisioned: robot %s, contract epoch %u version %llu\n",
-              options.robot_id.c_str(), version->epoch,
-              static_cast<unsigned long long>(version->number));
-  return 0;
 }
 
 int Run(Board& board, const Options& options) {
@@ -79,5 +59,6 @@ int main(int argc, char** argv) {
   Board board;
   board.flash = &*flash;
   Use(board);
-  return options.provision ? Provision(board, *options.provision) : Run(board, options);
+  return options.provision ? RunProvisioning(board, *options.provision)
+                           : Run(board, options);
 }

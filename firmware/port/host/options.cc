@@ -23,7 +23,8 @@ as the real one does: the computer must be told why, and restarting it would not
 
 }  // namespace
 
-Parsed ParseOptions(int argc, const char* const* argv) {
+Parsed ParseOptions(int argc, const char* const* argv,
+                    const std::function<void(CLI::App&)>& more) {
   CLI::App app("The MCU's firmware as a process of this machine", "torpor-firmware");
   app.footer(kFooter);
   app.set_version_flag("--version", std::string("torpor-firmware ") + kVersion.data());
@@ -77,6 +78,7 @@ Parsed ParseOptions(int argc, const char* const* argv) {
                "Its batches carry the speed of its shaft")
       ->needs(simulated);
 
+  if (more) more(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

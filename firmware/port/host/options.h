@@ -1,11 +1,16 @@
 // What the host's firmware is told on its command line.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "firmware/port/host/sensors.h"
+
+namespace CLI {
+class App;
+}
 
 namespace torpor::firmware::host {
 
@@ -32,6 +37,8 @@ struct Parsed {
   std::optional<Options> options;
   int exit_code = 0;
 };
-Parsed ParseOptions(int argc, const char* const* argv);
+// `more` adds options of a program's own.
+Parsed ParseOptions(int argc, const char* const* argv,
+                    const std::function<void(CLI::App&)>& more = {});
 
 }  // namespace torpor::firmware::host

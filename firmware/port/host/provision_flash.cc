@@ -1,6 +1,7 @@
 #include "firmware/port/host/provision_flash.h"
 
 #include <array>
+#include <cstdio>
 #include <string>
 
 #include "contract/sign/key_files.h"
@@ -8,6 +9,7 @@
 #include "core/status_table.h"
 #include "firmware/core/provision.h"
 #include "firmware/core/record.h"
+#include "firmware/port/host/refuse.h"
 
 namespace torpor::firmware::host {
 namespace {
@@ -70,6 +72,15 @@ simulate::Attempt<contract::Version> ProvisionFlash(FlashFile& flash,
     if (stored != Status::kOk) return Why(stored, "flash");
   }
   return verified->terms().version;
+}
+
+int RunProvisioning(Board& board, const ProvisionOptions& options) {
+  const auto version = ProvisionFlash(*board.flash, options);
+  if (!version.ok()) return Refuse(version.refusal());
+  std::printf("provisioned: robot %s, contract epoch %u version %llu\n",
+              options.robot_id.c_str(), version->epoch,
+              static_cast<unsigned long long>(version->number));
+  return 0;
 }
 
 }  // namespace torpor::firmware::host

@@ -2,6 +2,7 @@
 // its flash.
 #pragma once
 
+#include "firmware/port/host/board.h"
 #include "firmware/port/host/flash_file.h"
 #include "firmware/port/host/options.h"
 #include "simulate/refusal.h"
@@ -17,5 +18,8 @@ namespace torpor::firmware::host {
 //   kFlashIo     the flash cannot be written
 simulate::Attempt<contract::Version> ProvisionFlash(FlashFile& flash,
                                                     const ProvisionOptions& options);
+
+// The whole command: uses the board, says what it did, returns the exit code.
+int RunProvisioning(Board& board, const ProvisionOptions& options);
 
 }  // namespace torpor::firmware::host
