@@ -29,7 +29,7 @@ using simulate::Night;
 using simulate::NightOptions;
 
 struct Options {
-  std::string data, recording, fault = "outer", work;
+  std::string data, recording, fault = "outer", work, firmware = "host";
   double hours = 24;
   std::uint64_t seed = 1;
   bool unplug = false, json = false, quiet = false;
@@ -62,6 +62,7 @@ NightOptions Common(const Options& options, const std::string& name, const char*
   night.rig.folder = WorkFolder(options) / name;
   night.rig.programs = simulate::ProgramFolder();
   night.rig.base = base;
+  if (options.firmware == "qemu") night.rig.firmware = "torpor-firmware-qemu";
   night.lines = !options.quiet && !options.json;
   return night;
 }
@@ -234,6 +235,12 @@ void AddSimulate(CLI::App& app, Outcome& outcome) {
       ->capture_default_str();
   command->add_option("--fault", options->fault, "How the simulated bearing fails")
       ->check(CLI::IsMember({"outer", "inner", "ball", "none"}))
+      ->capture_default_str();
+  command
+      ->add_option("--firmware", options->firmware,
+                   "host: the firmware as a process; qemu: the microcontroller's "
+                   "image under QEMU (./dev firmware builds it)")
+      ->check(CLI::IsMember({"host", "qemu"}))
       ->capture_default_str();
   command->add_option("--work", options->work, "Folder for keys, journals and pictures");
   command->add_flag("--json", options->json, "Only the summary, for programs to read");

@@ -105,15 +105,15 @@ RigStatus Rig::FitBaseline(const std::vector<std::string>& source) {
 }
 
 RigStatus Rig::Provision(const std::string& contract) {
-  return Do({Program("torpor-firmware"), "--flash", flash(), "--provision", "--bundle",
-             bundle(contract), "--keyring", Path("fleet.pub"), "--pairing",
+  return Do({Program(options_.firmware.c_str()), "--flash", flash(), "--provision",
+             "--bundle", bundle(contract), "--keyring", Path("fleet.pub"), "--pairing",
              Path("mcu/pairing.key"), "--robot-id", options_.robot});
 }
 
 Result<Child> Rig::StartFirmware(const std::vector<std::string>& link,
                                  const std::vector<std::string>& sensor) {
   return Child::Start(
-      Concat({Program("torpor-firmware"), "--flash", flash()}, link, sensor),
+      Concat({Program(options_.firmware.c_str()), "--flash", flash()}, link, sensor),
       {firmware_log(), firmware_log()});
 }
 

@@ -17,6 +17,7 @@ namespace torpor::simulate {
 struct RigOptions {
   std::filesystem::path folder;    // everything is made here
   std::filesystem::path programs;  // where torpor, torpord and torpor-firmware are
+  std::string firmware = "torpor-firmware";  // or torpor-firmware-qemu: which one runs
   std::string base = "warehouse-60s";
   std::string robot = "robot-1";
   std::string model;    // a file or "none"; empty: the one beside the programs
