@@ -64,3 +64,7 @@ if(TORPOR_BENCH)
   torpor_pkg(zlib zlib)                # a yardstick
   torpor_pkg(kissfft kissfft-float)    # another
 endif()
+
+# The microcontroller's image is built on its own (preset firmware); tests look for it here.
+set(TORPOR_FIRMWARE_BUILD "${PROJECT_SOURCE_DIR}/build/firmware" CACHE PATH
+    "Build folder of the microcontroller's image")
