@@ -21,9 +21,11 @@ enum class Kind : std::uint8_t {
   kRead = 3,   // id u32, now u64 us, values u32 -> status u16, samples i16
   kStop = 4,   // -> nothing
   kSpeed = 5,  // -> u32, 1/1000 rpm
-  // Only in a compressed run. now u64 us, deadline i64 us, bytes for the wire -> time
-  // u64 us at which to be awake, stop u8, bytes from the wire: they arrive at that time
-  kSleep = 6,
+  // Only in a compressed run.
+  kSend = 6,  // now u64 us, bytes for the wire -> nothing
+  kSleep =
+      7,  // now u64 us, deadline u64 us -> time u64 us at which to be awake, stop u8,
+          // bytes from the wire: they arrive at that time
 };
 
 inline constexpr std::size_t kHeadBytes = 8;
@@ -32,7 +34,11 @@ inline constexpr std::size_t kLengthBytes = 4;
 // The command line of the image: words, and at the end the path before which the two
 // pipes' names are made (PATH.ask, PATH.answer).
 //   refusal-ends    the image ends with a refusal's exit code
-//   compressed      time and link by kSleep; else by the board's timer and UART
+//   compressed      time and link by kSleep and kSend; else by the board's timer and
+//   UART.
+//                   Between two sleeps time stands still, as for every process behind the
+//                   time broker
+//   counted         with compressed: it does not, each instruction takes its time
 //   stack           a console line each time that the stack was deeper than ever
 //   cut-after=N     power fails in the middle of the N-th granule written or erased
 //   channel=PATH

@@ -9,7 +9,6 @@
 #include "firmware/port/mps2_an386/channel.h"
 #include "firmware/port/mps2_an386/semihosting.h"
 #include "link/messages.h"
-#include "link/packet.h"
 
 namespace torpor::firmware::mps2 {
 namespace {
@@ -19,10 +18,9 @@ using channel::Kind;
 HostFile ask, answer;
 Wishes wishes;
 
-// Of a compressed run: what waits for the next kSleep, and what the last one brought.
-std::array<std::byte, 4 * link::kMaxWire> outgoing;
+// What the last sleeps of a compressed run have brought.
 std::array<std::byte, 4096> incoming;
-std::size_t outgoing_bytes = 0, incoming_begin = 0, incoming_end = 0;
+std::size_t incoming_begin = 0, incoming_end = 0;
 
 void OpenPipes(std::string_view path) {
   std::array<char, channel::kMaxCommandLine + 8> name{};
@@ -83,6 +81,7 @@ const Wishes& ReadWishes() {
     const std::string_view word = line.substr(0, line.find(' '));
     wishes.refusal_ends = wishes.refusal_ends || word == "refusal-ends";
     wishes.compressed = wishes.compressed || word == "compressed";
+    wishes.counted = wishes.counted || word == "counted";
     wishes.stack = wishes.stack || word == "stack";
     if (word.starts_with(kCut)) {
       std::from_chars(word.data() + kCut.size(), word.data() + word.size(),
@@ -162,14 +161,18 @@ std::uint32_t AskSpeed() {
   return ByteReader(bytes).Read<std::uint32_t>();
 }
 
+void AskSend(Instant now, std::span<const std::byte> bytes) {
+  std::array<std::byte, 8> head{};
+  ByteWriter(head).Write(static_cast<std::uint64_t>(SinceBootMicroseconds(now)));
+  Ask(Kind::kSend, head, bytes);
+}
+
 Instant AskSleep(Instant now, Instant deadline) {
   std::array<std::byte, 16> body{};
   ByteWriter writer(body);
   writer.Write(static_cast<std::uint64_t>(SinceBootMicroseconds(now)));
   writer.Write(static_cast<std::uint64_t>(SinceBootMicroseconds(deadline)));
-  const std::size_t length =
-      Ask(Kind::kSleep, body, std::span(outgoing).first(outgoing_bytes));
-  outgoing_bytes = 0;
+  const std::size_t length = Ask(Kind::kSleep, body);
   std::array<std::byte, 9> head{};
   Read(head);
   ByteReader reader(head);
@@ -187,17 +190,10 @@ Instant AskSleep(Instant now, Instant deadline) {
   return FromMicroseconds(until);
 }
 
-std::size_t TakeCompressed(std::span<std::byte> out) {
+std::size_t TakeReceived(std::span<std::byte> out) {
   const std::size_t size = std::min(out.size(), incoming_end - incoming_begin);
   std::copy_n(incoming.begin() + incoming_begin, size, out.begin());
   incoming_begin += size;
-  return size;
-}
-
-std::size_t GiveCompressed(std::span<const std::byte> bytes) {
-  const std::size_t size = std::min(bytes.size(), outgoing.size() - outgoing_bytes);
-  std::ranges::copy(bytes.first(size), outgoing.begin() + outgoing_bytes);
-  outgoing_bytes += size;
   return size;
 }
 

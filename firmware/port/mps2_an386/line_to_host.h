@@ -15,6 +15,7 @@ namespace torpor::firmware::mps2 {
 struct Wishes {
   bool refusal_ends = false;
   bool compressed = false;
+  bool counted = false;
   bool stack = false;
   std::uint32_t cut_after = 0;  // 0: never
 };
@@ -30,10 +31,9 @@ Result<std::size_t> AskRead(const contract::Sensor& sensor, Instant now,
 void AskStop();
 std::uint32_t AskSpeed();
 
-// A compressed run: hands over what was given to the link, and brings what has come.
-// Ends the image when the run is over.
+// A compressed run. A sleep ends the image when the run is over.
 Instant AskSleep(Instant now, Instant deadline);
-std::size_t TakeCompressed(std::span<std::byte> out);
-std::size_t GiveCompressed(std::span<const std::byte> bytes);
+void AskSend(Instant now, std::span<const std::byte> bytes);
+std::size_t TakeReceived(std::span<std::byte> out);  // what the last sleeps have brought
 
 }  // namespace torpor::firmware::mps2

@@ -12,15 +12,21 @@ namespace {
 
 using channel::Kind;
 
+template <class T>  // a number or bytes
+void Write(std::vector<std::byte>& out, T what, std::size_t size) {
+  const std::size_t before = out.size();
+  out.resize(before + size);
+  ByteWriter(std::span(out).subspan(before)).Write(what);
+}
 template <std::unsigned_integral T>
 void Append(std::vector<std::byte>& out, T value) {
-  std::array<std::byte, sizeof(T)> bytes{};
-  ByteWriter(bytes).Write(value);
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  Write(out, value, sizeof(T));
+}
+void Append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
+  Write(out, bytes, bytes.size());
 }
 void Append(std::vector<std::byte>& out, std::string_view text) {
-  const auto bytes = AsBytes(text);
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  Append(out, AsBytes(text));
 }
 
 std::vector<std::byte> Only(Status status) {
@@ -60,6 +66,10 @@ std::vector<std::byte> Answers::To(const Request& request) {
       Append(out, sensors_.ShaftMillirpm());
       return out;
     }
+    case Kind::kSend:
+      Advance(Life(body));
+      if (broker_) broker_->Write(body.rest());
+      return {};
     case Kind::kSleep:
       return Sleep(body);
   }
@@ -115,27 +125,29 @@ std::vector<std::byte> Answers::Read(ByteReader& body) {
   return out;
 }
 
-// The image has computed until `now`, so the broker's time comes there first, whatever
-// else happens meanwhile; then it may sleep.
+// The image has computed until then, so the broker's time comes there, whatever else
+// happens meanwhile.
+void Answers::Advance(Microseconds life) {
+  if (broker_ && Instant(life) > broker_->Now()) {
+    // That the run is over, the next sleep says too.
+    [[maybe_unused]] const auto wake =
+        broker_->WaitUntil(Instant(life), simulate::WakeOnBytes::kNo);
+  }
+}
+
 std::vector<std::byte> Answers::Sleep(ByteReader& body) {
-  const auto now = Instant(Life(body));
+  std::vector<std::byte> out;
+  Advance(Life(body));
   const auto asked =
       FromMicroseconds(static_cast<std::int64_t>(body.Read<std::uint64_t>()));
-  const Instant deadline = asked == Instant::max() ? asked : asked + began_;
-  std::vector<std::byte> out;
   if (!broker_) return out;
-  auto wake = simulate::Wake::kDeadline;
-  if (now > broker_->Now()) wake = broker_->WaitUntil(now, simulate::WakeOnBytes::kNo);
-  broker_->Write(body.rest());
-  if (wake != simulate::Wake::kStopped) {
-    wake = broker_->WaitUntil(std::max(deadline, broker_->Now()),
-                              simulate::WakeOnBytes::kYes);
-  }
+  const Instant deadline = asked == Instant::max() ? asked : asked + began_;
+  const auto wake = broker_->WaitUntil(deadline, simulate::WakeOnBytes::kYes);
   std::array<std::byte, 4096> bytes{};
   const std::size_t size = broker_->Read(bytes);
   Append(out, static_cast<std::uint64_t>((broker_->Now() - Instant(began_)).count()));
   Append(out, static_cast<std::uint8_t>(wake == simulate::Wake::kStopped ? 1 : 0));
-  out.insert(out.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+  Append(out, std::span<const std::byte>(bytes).first(size));
   return out;
 }
 

@@ -28,6 +28,7 @@ class Answers {
   std::vector<std::byte> Read(ByteReader& body);
   std::vector<std::byte> Sleep(ByteReader& body);
   [[nodiscard]] Microseconds Life(ByteReader& body) const;
+  void Advance(Microseconds life);
 
   host::Sensors& sensors_;
   std::optional<simulate::BrokerClient> broker_;

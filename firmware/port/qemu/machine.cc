@@ -61,8 +61,8 @@ std::vector<std::string> CommandLine(const MachineOptions& options,
         {"-chardev", "socket,id=link,server=on,wait=off,path=" + Escaped(*options.link),
          "-serial", "chardev:link"});
   } else {
-    // Time stands still but for what is executed, 16 ns an instruction, and jumps to the
-    // next timer when there is nothing to execute.
+    // The board's time is what is executed, 16 ns an instruction, and jumps to the next
+    // timer when there is nothing to execute.
     line.insert(line.end(), {"-icount", "shift=4,sleep=off"});
   }
   return line;

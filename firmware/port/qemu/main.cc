@@ -72,9 +72,11 @@ int main(int argc, char** argv) {
     app.name("torpor-firmware-qemu");
     app.description("The MCU's firmware, a Cortex-M4's machine code, under QEMU");
     app.add_option("--image", more.image, "Another image than torpor-firmware.elf");
-    app.add_option("--tell", more.words,
-                   "A word to the image: stack (says how deep its stack has been), "
-                   "cut-after=N (its power fails at the N-th granule of flash written)");
+    app.add_option(
+        "--tell", more.words,
+        "A word to the image: stack (says how deep its stack has been), "
+        "cut-after=N (its power fails at the N-th granule of flash written), counted "
+        "(behind the time broker, instructions take time)");
   });
   if (!parsed.options) return parsed.exit_code;
   const host::Options& options = *parsed.options;
