@@ -62,7 +62,7 @@ NightOptions Common(const Options& options, const std::string& name, const char*
   night.rig.folder = WorkFolder(options) / name;
   night.rig.programs = simulate::ProgramFolder();
   night.rig.base = base;
-  if (options.firmware == "qemu") night.rig.firmware = "torpor-firmware-qemu";
+  if (options.firmware == "qemu") night.rig.firmware = simulate::kFirmwareQemu;
   night.lines = !options.quiet && !options.json;
   return night;
 }

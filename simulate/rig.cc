@@ -112,9 +112,11 @@ RigStatus Rig::Provision(const std::string& contract) {
 
 Result<Child> Rig::StartFirmware(const std::vector<std::string>& link,
                                  const std::vector<std::string>& sensor) {
-  return Child::Start(
-      Concat({Program(options_.firmware.c_str()), "--flash", flash()}, link, sensor),
-      {firmware_log(), firmware_log()});
+  std::vector<std::string> words;
+  if (options_.firmware == kFirmwareQemu) words = {"--tell", "stack"};
+  return Child::Start(Concat({Program(options_.firmware.c_str()), "--flash", flash()},
+                             link, sensor, words),
+                      {firmware_log(), firmware_log()});
 }
 
 std::vector<std::string> Rig::RobotCommand(const std::vector<std::string>& link,

@@ -14,10 +14,15 @@
 
 namespace torpor::simulate {
 
+// The programs that can be the firmware: a process, and the microcontroller's image under
+// QEMU, which says in firmware.log how deep its stack has been.
+inline constexpr const char* kFirmwareHost = "torpor-firmware";
+inline constexpr const char* kFirmwareQemu = "torpor-firmware-qemu";
+
 struct RigOptions {
   std::filesystem::path folder;    // everything is made here
   std::filesystem::path programs;  // where torpor, torpord and torpor-firmware are
-  std::string firmware = "torpor-firmware";  // or torpor-firmware-qemu: which one runs
+  std::string firmware = kFirmwareHost;
   std::string base = "warehouse-60s";
   std::string robot = "robot-1";
   std::string model;    // a file or "none"; empty: the one beside the programs
