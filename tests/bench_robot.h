@@ -45,8 +45,9 @@ class BenchRobot : public testing::Test {
   }
 
   // Everything that torpord and firmware need, under a two-second period in real time.
-  simulate::Rig MakeFastRig() {
+  simulate::Rig MakeFastRig(const char* firmware = simulate::kFirmwareHost) {
     simulate::RigOptions options;
+    options.firmware = firmware;
     options.base = "bench-10s";
     options.keys = {"period = \"2 s\""};
     options.tables = kTwoSeconds;
