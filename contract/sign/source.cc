@@ -56,7 +56,13 @@ class Reader {
     Add(status, where.begin.line, where.begin.column, what);
   }
 
-  void Add(Status status, std::size_t line, std::size_t column, const std::string& what) {
+  // One line that writes nothing else into a terminal or a log, whatever the source said.
+  void Add(Status status, std::size_t line, std::size_t column, std::string what) {
+    constexpr std::size_t kMost = 400;
+    if (what.size() > kMost) what = what.substr(0, kMost) + "...";
+    for (char& c : what) {
+      if (c < ' ' || c > '~') c = '?';
+    }
     problems_.push_back({status, file_ + ":" + std::to_string(line) + ":" +
                                      std::to_string(column) + ": " + what});
   }

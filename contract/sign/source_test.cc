@@ -135,6 +135,20 @@ TEST(Source, SaysWhereAndWhatIsWrong) {
   }
 }
 
+// What a source says reaches a terminal; found by a fuzzer.
+TEST(Source, AProblemIsOneLineWhateverTheSourceSays) {
+  for (const std::string& text :
+       {std::string("nqme = n\n"), std::string("\"a\x1b[2Jb\" = 1\n"),
+        "\"" + std::string(100'000, 'k') + "\" = 1\n"}) {
+    for (const Problem& problem : ProblemsOf(text)) {
+      EXPECT_TRUE(std::ranges::all_of(problem.line, [](char c) {
+        return c >= ' ' && c <= '~';
+      })) << problem.line;
+      EXPECT_LT(problem.line.size(), 500U);
+    }
+  }
+}
+
 TEST(Source, RefusesDatesWithoutAnOffsetAndTargetsOfNoKind) {
   const auto replaced = [](const std::string& from, const std::string& to) {
     std::string text = kFirst;
