@@ -9,6 +9,7 @@
 
 #include "contract/fields.h"
 #include "contract/sign/files.h"
+#include "contract/sign/problem_line.h"
 #include "contract/sign/source_keys.h"
 
 namespace torpor::contract::sign {
@@ -56,15 +57,8 @@ class Reader {
     Add(status, where.begin.line, where.begin.column, what);
   }
 
-  // One line that writes nothing else into a terminal or a log, whatever the source said.
-  void Add(Status status, std::size_t line, std::size_t column, std::string what) {
-    constexpr std::size_t kMost = 400;
-    if (what.size() > kMost) what = what.substr(0, kMost) + "...";
-    for (char& c : what) {
-      if (c < ' ' || c > '~') c = '?';
-    }
-    problems_.push_back({status, file_ + ":" + std::to_string(line) + ":" +
-                                     std::to_string(column) + ": " + what});
+  void Add(Status status, std::size_t line, std::size_t column, const std::string& what) {
+    problems_.push_back({status, ProblemLine(file_, line, column, what)});
   }
 
  private:
