@@ -85,9 +85,11 @@ TEST_F(FirmwareImage, AgreesAndInfersOncePerCycleInRealTime) {
   if (Missing()) return;
   simulate::Rig rig = MakeFastRig(simulate::kFirmwareQemu);
   auto firmware = StartFirmware(rig);
-  EXPECT_EQ(RunRobot(rig, {"--link", socket()}, {"--cycles", "6"}), 0)
+  EXPECT_EQ(RunRobot(rig, {"--link", socket()}, {"--cycles", "8"}), 0)
       << Contents(folder_ / "robot.err") << Contents(rig.firmware_log());
   int inferred = 0;
+  bool in_step =
+      false;  // once at least: a machine that runs other things is late at times
   for (const auto& cycle : Cycles(rig)) {
     EXPECT_EQ(cycle.wakeups_asleep, 0U) << "cycle " << cycle.cycle;
     if (!cycle.inferred) continue;
@@ -95,9 +97,11 @@ TEST_F(FirmwareImage, AgreesAndInfersOncePerCycleInRealTime) {
     EXPECT_LT(cycle.batch_age, 2400ms) << "cycle " << cycle.cycle;
     if (cycle.since_last_inference.count() > 0) {
       EXPECT_GE(cycle.since_last_inference, 1800ms) << "cycle " << cycle.cycle;
+      in_step = in_step || cycle.since_last_inference < 2300ms;
     }
   }
   EXPECT_GE(inferred, 4) << Contents(folder_ / "robot.log");
+  EXPECT_TRUE(in_step) << Contents(folder_ / "robot.log");
   EXPECT_TRUE(firmware.running());
 
   std::string last;
