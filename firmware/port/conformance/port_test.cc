@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -36,6 +37,8 @@ struct Port {
   std::vector<std::string> options;
   std::string image;  // that must have been built
 };
+
+void PrintTo(const Port& port, std::ostream* out) { *out << port.name; }
 
 Port Host() { return {"Host", "torpor-port-conformance", {}, ""}; }
 Port Mps2An386() {

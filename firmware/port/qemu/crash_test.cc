@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 
 #include "simulate/child.h"
 
@@ -16,6 +17,8 @@ struct Crash {
   const char* word;
   int exit_code;
 };
+
+void PrintTo(const Crash& crash, std::ostream* out) { *out << crash.word; }
 
 class ImageThatCrashes : public testing::TestWithParam<Crash> {};
 
