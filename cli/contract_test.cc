@@ -1,13 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "core/test_program.h"
 
 namespace torpor::cli {
 namespace {
@@ -15,11 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-struct Ran {
-  int exit_code = -1;
-  std::string text;  // both outputs, in the order in which they came
-};
 
 // Runs the program itself, in a folder of its own.
 class Command : public testing::Test {
@@ -36,28 +31,19 @@ class Command : public testing::Test {
   [[nodiscard]] Ran Torpor(const std::string& words) const {
     const std::string line = "cd " + folder_.string() +
                              " && " TORPOR_BINARY_DIR "/bin/torpor " + words + " 2>&1";
-    Ran ran;
-    FILE* pipe = ::popen(line.c_str(), "r");
-    if (pipe == nullptr) return ran;
-    std::array<char, 4096> part{};
-    std::size_t n = 0;
-    while ((n = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
-      ran.text.append(part.data(), n);
-    }
-    ran.exit_code = WEXITSTATUS(::pclose(pipe));
-    return ran;
+    return RunLine(line);
   }
   void Good(const std::string& words) const {
     const Ran ran = Torpor(words);
-    ASSERT_EQ(ran.exit_code, 0) << words << "\n" << ran.text;
+    ASSERT_EQ(ran.exit_code, 0) << words << "\n" << ran.out;
   }
   void Refused(const std::string& words, int exit_code, const std::string& says) const {
     const Ran ran = Torpor(words);
-    EXPECT_EQ(ran.exit_code, exit_code) << words << "\n" << ran.text;
-    EXPECT_THAT(ran.text, HasSubstr(says)) << words;
-    EXPECT_EQ(std::count(ran.text.begin(), ran.text.end(), '\n'), 1)
+    EXPECT_EQ(ran.exit_code, exit_code) << words << "\n" << ran.out;
+    EXPECT_THAT(ran.out, HasSubstr(says)) << words;
+    EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1)
         << "one line for: " << words << "\n"
-        << ran.text;
+        << ran.out;
   }
   [[nodiscard]] std::string Read(const std::string& name) const {
     std::ifstream file(folder_ / name, std::ios::binary);
@@ -81,8 +67,8 @@ TEST_F(Command, AContractGoesFromAFewLinesToARobot) {
   Good("contract lint night.toml --explain");
   const Ran verified =
       Torpor("contract verify night.dsse --keyring fleet.pub --robot r-17");
-  EXPECT_EQ(verified.exit_code, 0) << verified.text;
-  EXPECT_THAT(verified.text, StartsWith("night.dsse: good; contract "));
+  EXPECT_EQ(verified.exit_code, 0) << verified.out;
+  EXPECT_THAT(verified.out, StartsWith("night.dsse: good; contract "));
   const std::string source = Read("night.toml");
   EXPECT_LT(std::count(source.begin(), source.end(), '\n'), 20);
 }
@@ -90,11 +76,11 @@ TEST_F(Command, AContractGoesFromAFewLinesToARobot) {
 TEST_F(Command, WhatIsShownIsWhatIsSigned) {
   MakeBundle();
   const Ran shown = Torpor("contract show night.dsse --keyring fleet.pub");
-  Write("again.toml", shown.text);
+  Write("again.toml", shown.out);
   Good("contract sign again.toml --key fleet.key -o again.dsse");
   EXPECT_EQ(Read("again.dsse"), Read("night.dsse"));
-  EXPECT_THAT(Torpor("contract show night.dsse").text, HasSubstr("NOT VERIFIED"));
-  const auto json = nlohmann::json::parse(Torpor("contract show night.toml --json").text);
+  EXPECT_THAT(Torpor("contract show night.dsse").out, HasSubstr("NOT VERIFIED"));
+  const auto json = nlohmann::json::parse(Torpor("contract show night.toml --json").out);
   EXPECT_EQ(json.at("period_ms"), 10'000);
   EXPECT_EQ(json.at("sensors").at(0).at("axes"), 2);
 }
@@ -153,8 +139,8 @@ TEST_F(Command, ADifferenceNamesEachParameterAndItsEnergy) {
   Write("new.toml", NightWith("version = 1\n", "version = 2\nperiod = \"120 s\"\n") +
                         "[mcu]\nsleep = \"114.5 s\"\n[computer]\nsleep = \"115 s\"\n");
   const Ran ran = Torpor("contract diff old.toml new.toml --json");
-  ASSERT_EQ(ran.exit_code, 0) << ran.text;
-  const auto diff = nlohmann::json::parse(ran.text);
+  ASSERT_EQ(ran.exit_code, 0) << ran.out;
+  const auto diff = nlohmann::json::parse(ran.out);
   std::vector<std::string> names;
   for (const auto& change : diff["changes"]) names.push_back(change["parameter"]);
   EXPECT_THAT(names, testing::ElementsAre("version", "period_ms", "mcu_sleep_ms",
@@ -172,8 +158,8 @@ TEST_F(Command, ADifferenceNamesEachParameterAndItsEnergy) {
   EXPECT_EQ(diff["accepted"], true);
 
   const Ran table = Torpor("contract diff old.toml new.toml");
-  EXPECT_THAT(table.text, HasSubstr("would take the second"));
-  EXPECT_THAT(Torpor("contract diff old.toml old.toml").text,
+  EXPECT_THAT(table.out, HasSubstr("would take the second"));
+  EXPECT_THAT(Torpor("contract diff old.toml old.toml").out,
               StartsWith("no parameter differs"));
   Refused("contract diff none.toml new.toml", 66, "none.toml");
 }
@@ -191,7 +177,7 @@ TEST_F(Command, WhatRobotsWouldNotTakeIsNotSignedAfterWhatTheyObey) {
   Good(sign + "next.toml");
   Refused("contract sign --prev x.dsse --key fleet.key -o y.dsse old.toml", 77,
           "rolled-back");
-  EXPECT_THAT(Torpor("contract diff x.dsse old.toml").text, HasSubstr("would REFUSE"));
+  EXPECT_THAT(Torpor("contract diff x.dsse old.toml").out, HasSubstr("would REFUSE"));
 }
 
 TEST_F(Command, AMistakeInASourceIsShownWhereItIs) {
@@ -213,7 +199,7 @@ TEST_F(Command, EveryCommandHasAnExample) {
         "contract verify", "contract diff", "contract show", "pair"}) {
     const Ran ran = Torpor(std::string(words) + " --help");
     EXPECT_EQ(ran.exit_code, 0);
-    EXPECT_THAT(ran.text, HasSubstr("  torpor " + std::string(words))) << ran.text;
+    EXPECT_THAT(ran.out, HasSubstr("  torpor " + std::string(words))) << ran.out;
   }
 }
 
@@ -242,8 +228,8 @@ TEST_F(Command, ThePrivateKeyIsNeverPrinted) {
   ASSERT_EQ(secret.size(), 43U);
   Good("contract new --base bench-10s --robot r-17 -o night.toml");
   const std::string all =
-      made.text + Torpor("contract sign night.toml --key fleet.key -o n.dsse").text +
-      Torpor("contract verify n.dsse --keyring fleet.key").text + Read("n.dsse") +
+      made.out + Torpor("contract sign night.toml --key fleet.key -o n.dsse").out +
+      Torpor("contract verify n.dsse --keyring fleet.key").out + Read("n.dsse") +
       Read("fleet.pub");
   EXPECT_EQ(all.find(secret), std::string::npos);
 }

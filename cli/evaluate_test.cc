@@ -1,9 +1,7 @@
 // torpor baseline and torpor evaluate, run as a user runs them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -11,29 +9,17 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/test_program.h"
+
 namespace torpor::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-struct Ran {
-  int exit_code = -1;
-  std::string out;
-};
-
 Ran Torpor(const std::string& words) {
   const std::string line = TORPOR_BINARY_DIR "/bin/torpor " + words;
-  Ran ran;
-  FILE* pipe = ::popen(line.c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> part{};
-  std::size_t n = 0;
-  while ((n = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
-    ran.out.append(part.data(), n);
-  }
-  ran.exit_code = WEXITSTATUS(::pclose(pipe));
-  return ran;
+  return RunLine(line);
 }
 
 class Baseline : public testing::Test {

@@ -2,7 +2,6 @@
 // other figures turn on a few minutes (docs/evaluation.md).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <array>
 #include <cstdio>
@@ -13,29 +12,17 @@
 #include <string>
 #include <vector>
 
+#include "core/test_program.h"
+
 namespace torpor::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-struct Ran {
-  int exit_code = -1;
-  std::string out;
-};
-
 Ran Evaluate(const std::string& words) {
   const std::string line = TORPOR_BINARY_DIR "/bin/torpor evaluate " + words;
-  Ran ran;
-  FILE* pipe = ::popen(line.c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> part{};
-  std::size_t n = 0;
-  while ((n = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
-    ran.out.append(part.data(), n);
-  }
-  ran.exit_code = WEXITSTATUS(::pclose(pipe));
-  return ran;
+  return RunLine(line);
 }
 
 // Null, and a line that says so, without recordings.

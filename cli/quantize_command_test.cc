@@ -1,9 +1,7 @@
 // torpor quantize, run as a user runs it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +9,7 @@
 #include <string>
 
 #include "cli/model_card.h"
+#include "core/test_program.h"
 #include "model/network_file.h"
 #include "model/test_network.h"
 
@@ -21,23 +20,9 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-struct Ran {
-  int exit_code = -1;
-  std::string out;
-};
-
 Ran Torpor(const std::string& words) {
   const std::string line = TORPOR_BINARY_DIR "/bin/torpor " + words;
-  Ran ran;
-  FILE* pipe = ::popen(line.c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> part{};
-  std::size_t n = 0;
-  while ((n = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
-    ran.out.append(part.data(), n);
-  }
-  ran.exit_code = WEXITSTATUS(::pclose(pipe));
-  return ran;
+  return RunLine(line);
 }
 
 class QuantizeCommand : public testing::Test {

@@ -1,24 +1,19 @@
 // torpor train, which is another program's door.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "core/test_program.h"
 
 namespace torpor::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-struct Ran {
-  int exit_code = -1;
-  std::string out;
-};
 
 // With torpor alone in a folder, and `path` as PATH.
 class Train : public testing::Test {
@@ -35,16 +30,7 @@ class Train : public testing::Test {
   [[nodiscard]] Ran Torpor(const std::string& words, const std::string& path) const {
     const std::string line =
         "PATH=" + path + " " + (folder_ / "torpor").string() + " " + words + " 2>&1";
-    Ran ran;
-    FILE* pipe = ::popen(line.c_str(), "r");
-    if (pipe == nullptr) return ran;
-    std::array<char, 4096> part{};
-    std::size_t n = 0;
-    while ((n = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
-      ran.out.append(part.data(), n);
-    }
-    ran.exit_code = WEXITSTATUS(::pclose(pipe));
-    return ran;
+    return RunLine(line);
   }
   static void WriteProgram(const fs::path& path, const std::string& says) {
     std::ofstream(path) << "#!/bin/sh\necho \"" << says << " $*\"\nexit 7\n";

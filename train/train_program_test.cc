@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/test_program.h"
 #include "simulate/random.h"
 #include "simulate/recording_test_files.h"
 
@@ -30,23 +30,9 @@ const std::string kSmall =
     " --machines 4 --batch 16 --warm-up 2 --width 16 --layers 1 --heads 2 "
     "--hidden 16 --validation-pairs 20 --faults 40 ";
 
-struct Ran {
-  int exit_code = -1;
-  std::string out;
-};
-
 Ran TorporTrain(const std::string& words, const std::string& before = "") {
   const std::string line = before + kProgram + " " + words + " 2>&1";
-  Ran ran;
-  FILE* pipe = ::popen(line.c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> part{};
-  std::size_t n = 0;
-  while ((n = std::fread(part.data(), 1, part.size(), pipe)) > 0) {
-    ran.out.append(part.data(), n);
-  }
-  ran.exit_code = WEXITSTATUS(::pclose(pipe));
-  return ran;
+  return RunLine(line);
 }
 
 // A run that is killed without warning once it has written a checkpoint.
