@@ -83,6 +83,9 @@ Collected Collector::Collect(Instant deadline) {
         agreed_ = true;
         end_.Fetch(world_->Now());
         continue;
+      case link::ComputerEvent::kOther:
+      case link::ComputerEvent::kStaged:
+        break;  // one contract is held, and none is offered
       case link::ComputerEvent::kRestarted:
         restarted_ = true;
         Greet();

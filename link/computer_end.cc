@@ -49,6 +49,10 @@ void ComputerEnd::OnPacket(const Packet& packet, Instant now) {
       return OnBatch(packet, now);
     case Type::kData:
       return OnData(packet, now);
+    case Type::kWant:
+      return OnWant(packet, now);
+    case Type::kStaged:
+      return OnStaged(packet, now);
     default:
       return;  // only a computer says these; an echo, perhaps
   }
@@ -85,6 +89,8 @@ void ComputerEnd::Ask(Instant now) {
                          0);
     case Awaiting::kRefusal:
       return SendRefuse();
+    case Awaiting::kWant:
+      return SendOfferOrPiece();
     case Awaiting::kAnswer:
     case Awaiting::kSamples:
       return outbox_.Add(fetch_, static_cast<std::uint16_t>(fetch_.request));
@@ -106,6 +112,9 @@ void ComputerEnd::OnTime(Instant now) {
     case Awaiting::kRefusal:
       return End(
           ComputerEvent::kRefused);  // it did not hear us; it is refused all the same
+    case Awaiting::kWant:
+      not_staged_ = static_cast<std::uint16_t>(Status::kLinkTimeout);
+      return EndAnswered(ComputerEvent::kStaged, now);
     default:
       return Fail(stale_ ? Status::kStaleNonce : Status::kLinkDown);
   }
@@ -167,6 +176,9 @@ void ComputerEnd::OnStatement(const Packet& packet, Instant now) {
   }
   if (firmware_.contract == Digest{}) return PeerRefused();
   if (firmware_.contract != self_.contract.id()) {
+    if (std::ranges::find(self_.also_held, firmware_.contract) != self_.also_held.end()) {
+      return End(ComputerEvent::kOther);
+    }
     bundle_size_ = 0;
     return Await(Awaiting::kBundle, now);
   }

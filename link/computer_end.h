@@ -26,12 +26,16 @@ struct ComputerSelf {
   const contract::Keyring& keyring;
   contract::Version floor{};
   Digest running{};
+  // Other contracts that this side could obey as well; borrowed.
+  std::span<const Digest> also_held{};
 };
 
 enum class ComputerEvent : std::uint8_t {
   kNone,
   kAgreed,      // both hold the same contract; next_ready_in() is known
   kRefused,     // the two disagree; refusal() says why; nothing else will happen
+  kOther,       // the firmware obeys firmware().contract, which this side holds as well
+  kStaged,      // the firmware has taken the offer, or not: not_staged()
   kBatch,       // header(), batch() and age() describe it
   kNothingNew,  // ask again after next_ready_in()
   kFailed,      // no answer, or none that can be used: failure() says which
@@ -50,6 +54,20 @@ class ComputerEnd {
   //   kLinkDown    nothing answers
   //   kStaleNonce  something answers, but another question
   void Greet(Instant now, const Nonce& nonce);
+
+  // Hands a new contract to the firmware; only after kAgreed. `bundle` must stay until
+  // kStaged, which comes within hello_timeout x hello_retries of the last progress.
+  void Offer(std::span<const std::byte> bundle, const Digest& id, Instant now);
+  // Why it is not staged: 0 when it is, a Status, or 1000 + a field of the contract.
+  //   kLinkTimeout  no answer; what has arrived stays there for the next attempt
+  [[nodiscard]] std::uint16_t not_staged() const { return not_staged_; }
+
+  // Orders are not answered, so both end the agreement: greet, and the statement says
+  // what came of it. The firmware is to obey what it has staged, from its next period on;
+  // only while this side could obey it as well, whatever happens.
+  void Activate(const Digest& id) { Command(Type::kActivate, id); }
+  // The contract on trial, ours, works; the one before is not needed any more.
+  void Keep() { Command(Type::kKeep, self_.contract.id()); }
 
   // Asks for the newest batch; only after kAgreed, else it fails at once with
   // kUnexpectedMessage. Ends within the contract's `collect` in kBatch, kNothingNew,
@@ -104,6 +122,7 @@ class ComputerEnd {
     kAgreement,  // CONFIRM
     kBundle,     // GET_BUNDLE
     kRefusal,    // REFUSE, and its answer
+    kWant,       // OFFER, or a piece
     kAnswer,     // FETCH
     kSamples,    // and its header has come
   };
@@ -116,6 +135,10 @@ class ComputerEnd {
   void OnBatch(const Packet& packet, Instant now);
   void OnData(const Packet& packet, Instant now);
   void FinishBatch(Instant now);
+  void OnWant(const Packet& packet, Instant now);
+  void OnStaged(const Packet& packet, Instant now);
+  void SendOfferOrPiece();
+  void Command(Type order, const Digest& id);
 
   void Await(Awaiting what, Instant now);
   void Ask(Instant now);  // sends the question of awaiting_, first time or again
@@ -158,6 +181,11 @@ class ComputerEnd {
   bool refused_ = false;
   std::array<std::byte, contract::kMaxEnvelopeBytes> bundle_{};
   std::size_t bundle_size_ = 0;
+
+  std::span<const std::byte> offered_;
+  Digest offered_id_{};
+  std::optional<std::uint32_t> wanted_;  // the firmware has so many bytes of it
+  std::uint16_t not_staged_ = 0;
 
   link::Fetch fetch_{};
   Instant fetched_{};

@@ -78,16 +78,23 @@ class TestLink {
                     const contract::Terms& theirs = contract::GoodTerms(),
                     int firmware_pairing = 1)
       : here(ours), there(theirs), keyring(TestKeyring()), buffer(96'000) {
-    computer = std::make_unique<ComputerEnd>(
-        ComputerSelf{here.verified, keyring, here.verified.terms().version, {}},
-        TestPairing(), buffer);
+    HoldHere(here);
     Restart(1, firmware_pairing);
+  }
+
+  // What the computer obeys, and could obey as well.
+  void HoldHere(const Held& held, std::span<const Digest> also = {}) {
+    computer = std::make_unique<ComputerEnd>(
+        ComputerSelf{held.verified, keyring, here.verified.terms().version, {}, also},
+        TestPairing(), buffer);
   }
 
   // The firmware's power was cut; `boots` is its new count.
   void Restart(std::uint32_t boots, int pairing = 1) {
     firmware = std::make_unique<FirmwareEnd>();
-    firmware->Boot(SelfOf(there, boots), TestPairing(pairing));
+    self = SelfOf(there, boots);
+    self.staging = staging;
+    firmware->Boot(self, TestPairing(pairing));
     offered.reset();
   }
 
@@ -162,6 +169,10 @@ class TestLink {
     computer->Fetch(now);
     return Run();
   }
+  ComputerEvent Offer(const Held& held) {
+    computer->Offer(held.bundle, held.verified.id(), now);
+    return Run();
+  }
 
   // Two clocks that have nothing in common.
   static constexpr Microseconds kFirmwareAhead{777'000'000};
@@ -172,6 +183,9 @@ class TestLink {
   Bytes buffer;
   std::unique_ptr<ComputerEnd> computer;
   std::unique_ptr<FirmwareEnd> firmware;
+  FirmwareSelf self;  // of the firmware; after a change: firmware->Change(self)
+  Bytes staging = Bytes(contract::kMaxEnvelopeBytes);
+  std::uint16_t answer_to_offer = 0;
   std::optional<BatchHeader> offered;
   Bytes samples;
   Instant now = FromMicroseconds(1'000'000);
@@ -187,6 +201,14 @@ class TestLink {
     firmware_events.push_back(event);
     if (event == FirmwareEvent::kAgreed) firmware->SendNothingNew({});
     if (event == FirmwareEvent::kDelivered) offered.reset();
+    if (event == FirmwareEvent::kOffered) {
+      const auto verified = contract::Verify(firmware->offered(), keyring);
+      if (answer_to_offer == 0 && verified.ok()) self.staged = verified->id();
+      firmware->Change(self);
+      firmware->AnswerOffer(verified.ok()
+                                ? answer_to_offer
+                                : static_cast<std::uint16_t>(verified.status()));
+    }
     if (event != FirmwareEvent::kFetch) return;
     if (offered && offered->sequence > firmware->newest_held()) {
       firmware->SendBatch(*offered, samples, FirmwareNow());

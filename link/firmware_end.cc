@@ -24,6 +24,14 @@ void FirmwareEnd::BootRefused(const Refusal& refusal) {
   state_ = State::kRefused;
 }
 
+void FirmwareEnd::Change(const FirmwareSelf& self) {
+  if (self.contract != self_.contract && state_ == State::kAgreed) {
+    StopSending();
+    state_ = State::kUnconfirmed;
+  }
+  self_ = self;
+}
+
 FirmwareEvent FirmwareEnd::TakeEvent() {
   return std::exchange(event_, FirmwareEvent::kNone);
 }
@@ -50,6 +58,13 @@ void FirmwareEnd::OnPacket(const Packet& packet, Instant now) {
       return OnAck(packet, now);
     case Type::kGetBundle:
       return OnGetBundle(packet);
+    case Type::kOffer:
+      return OnOffer(packet);
+    case Type::kPiece:
+      return OnPiece(packet);
+    case Type::kActivate:
+    case Type::kKeep:
+      return OnOrder(packet);
     default:
       return;  // only a firmware says these; an echo, perhaps
   }
@@ -96,6 +111,12 @@ void FirmwareEnd::SendStatement() {
   statement.floor_epoch = self_.floor.epoch;
   statement.floor_version = self_.floor.number;
   statement.running = self_.running;
+  statement.phase = self_.phase;
+  statement.trial_left = self_.trial_left;
+  statement.lease_left = self_.lease_left;
+  statement.staged = self_.staged;
+  statement.reverted = self_.reverted;
+  statement.reverted_reason = self_.reverted_reason;
   std::array<std::byte, kMaxBody> body{};
   outbox_.Add(Type::kStatement, 0,
               EncodeSealed(Type::kStatement, statement, keys_, body));
@@ -106,7 +127,7 @@ void FirmwareEnd::OnConfirm(const Packet& packet) {
   const auto confirm =
       DecodeSealed<Statement>(Type::kConfirm, Role::kComputer, keys_, packet.body);
   if (!confirm.ok()) return Decline(Refused(confirm.status()));
-  if (confirm->peer_nonce != nonce_ || confirm->own_nonce != hello_.nonce) {
+  if (!Ours(confirm->peer_nonce, confirm->own_nonce)) {
     return Decline(Refused(Status::kStaleNonce));
   }
   // The HELLO that was answered must be the one that was sent: nobody between the two
@@ -134,7 +155,7 @@ void FirmwareEnd::OnRefuse(const Packet& packet) {
   const auto refuse =
       DecodeSealed<link::Refuse>(Type::kRefuse, Role::kComputer, keys_, packet.body);
   if (!refuse.ok()) return Decline(Refused(refuse.status()));
-  if (refuse->peer_nonce != nonce_ || refuse->own_nonce != hello_.nonce) {
+  if (!Ours(refuse->peer_nonce, refuse->own_nonce)) {
     return Decline(Refused(Status::kStaleNonce));
   }
   Refuse({.reason = refuse->reason, .ours = refuse->theirs, .theirs = refuse->ours});

@@ -29,7 +29,14 @@ struct FirmwareSelf {
   contract::Version floor{};
   Digest running{};
   std::span<const std::byte>
-      bundle;  // the signed contract, for a side that asks; borrowed
+      bundle;                    // the signed contract, for a side that asks; borrowed
+  std::span<std::byte> staging;  // room for one that is offered; borrowed
+  Phase phase = Phase::kSteady;
+  std::uint16_t trial_left = 0;
+  std::uint32_t lease_left = 0;
+  Digest staged{};
+  Digest reverted{};
+  std::uint16_t reverted_reason = 0;
   std::uint32_t baud = 0;
   Milliseconds answer_time{};     // the contract's hello_timeout
   Milliseconds hand_over_time{};  // the contract's collect
@@ -42,6 +49,9 @@ enum class FirmwareEvent : std::uint8_t {
                // way is over and did not arrive
   kDelivered,  // the batch has arrived whole
   kGaveUp,     // it has not, and its time is over
+  kOffered,    // a new contract has arrived: offered(); answer with AnswerOffer()
+  kActivate,   // obey the staged one from the next period on
+  kKeep,       // the one on trial works
   kDeclined,   // a greeting was wrong; nothing changes, refusal() says why
   kRefused,    // the two disagree: refused until restart, refusal() says why
 };
@@ -54,6 +64,10 @@ class FirmwareEnd {
   void Boot(const FirmwareSelf& self, const PairingKey& pairing);
   // Its own contract is bad: stays refused and says so when greeted.
   void BootRefused(const Refusal& refusal);
+
+  // Something about it has changed. When that is the contract, nobody has agreed to it
+  // yet: a FETCH is answered by *not agreed*, and nothing else is disturbed.
+  void Change(const FirmwareSelf& self);
 
   void OnBytes(std::span<const std::byte>& bytes, Instant now);
   void OnTime(Instant now);
@@ -73,6 +87,14 @@ class FirmwareEnd {
   // Answers kFetch, and kAgreed; the end fills in request and boot count.
   void SendNothingNew(NothingNew answer);
 
+  // While handling kOffered: what has arrived, unverified, in FirmwareSelf's staging.
+  [[nodiscard]] std::span<const std::byte> offered() const {
+    return self_.staging.first(offer_.size);
+  }
+  // Answers kOffered: kOk once it is in flash, else why not (a Status, or 1000 + a field
+  // of the contract).
+  void AnswerOffer(std::uint16_t reason);
+
   // Bytes for the wire, whole packets of samples; 0 when there is nothing to say now.
   std::size_t TakeOutput(std::span<std::byte> out, Instant now);
   [[nodiscard]] bool HasOutput() const;
@@ -90,6 +112,15 @@ class FirmwareEnd {
   void OnFetch(const Packet& packet, Instant now);
   void OnAck(const Packet& packet, Instant now);
   void OnGetBundle(const Packet& packet);
+  void OnOffer(const Packet& packet);
+  void OnPiece(const Packet& packet);
+  void OnOrder(const Packet& packet);
+  void SendWant();
+  void SendStaged(std::uint16_t reason);
+  // Of this agreement, and of no other.
+  [[nodiscard]] bool Ours(const Nonce& peer, const Nonce& own) const {
+    return nonces_made_ != 0 && peer == nonce_ && own == hello_.nonce;
+  }
   void Decline(const Refusal& refusal);
   void Refuse(const Refusal& refusal);
   void SendStatement();
@@ -109,6 +140,10 @@ class FirmwareEnd {
   Hello hello_{};  // the last one heard
   Nonce nonce_{};  // our answer to it; all zero before
   std::uint32_t nonces_made_ = 0;
+
+  Offer offer_{};                          // the last one that was taken up
+  std::uint32_t arrived_ = 0;              // bytes of it
+  std::optional<std::uint16_t> answered_;  // what was made of it
 
   // The hand-over under way, as go-back-N: piece 0 is the header, the others samples.
   Fetch fetch_{};

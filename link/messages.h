@@ -24,6 +24,13 @@ inline constexpr std::uint8_t kNewestProtocol = 1;
 enum class Role : std::uint8_t { kFirmware = 1, kComputer = 2 };
 enum class Standing : std::uint8_t { kRefused = 1, kReady = 2 };
 
+// How far the firmware is with taking over another contract.
+enum class Phase : std::uint8_t {
+  kSteady = 1,      // none is on its way; one may be staged
+  kActivating = 2,  // it obeys the staged one from its next period on
+  kTrial = 3,       // it does, and goes back unless it is told to keep it
+};
+
 template <std::size_t kBytes>
 struct Reserved {
   friend constexpr bool operator==(Reserved, Reserved) = default;
@@ -53,13 +60,13 @@ struct Statement {
   std::uint8_t protocol = 0;  // the newest that both speak; 0: there is none
   Role role{};
   Standing standing{};
-  Reserved<1> reserved{};
+  Phase phase = Phase::kSteady;
   std::uint8_t oldest = kOldestProtocol;
   std::uint8_t newest = kNewestProtocol;
   std::uint8_t peer_oldest = 0;  // as heard in HELLO, or in STATEMENT
   std::uint8_t peer_newest = 0;
-  std::uint16_t reason = 0;  // why kRefused: a Status, or 1000 + a contract field
-  Reserved<2> reserved_2{};
+  std::uint16_t reason = 0;      // why kRefused: a Status, or 1000 + a contract field
+  std::uint16_t trial_left = 0;  // periods or boots until it goes back; 0: no trial
   std::uint32_t boot_count = 0;  // the firmware's; never the same twice
   Nonce peer_nonce{};
   Nonce own_nonce{};
@@ -68,20 +75,25 @@ struct Statement {
   std::uint64_t contract_version = 0;
   std::uint32_t floor_epoch = 0;  // versions below were superseded
   std::uint64_t floor_version = 0;
-  Digest running{};  // of the program that speaks
+  Digest running{};                   // of the program that speaks
+  Digest staged{};                    // in flash and verified, not obeyed; zeros: none
+  Digest reverted{};                  // the last one that it went back from; zeros: none
+  std::uint16_t reverted_reason = 0;  // why: a Status, or 1000 + a contract field
+  Reserved<2> reserved{};
+  std::uint32_t lease_left = 0;  // periods that it may still be obeyed; 0: not counted
 
   template <class Self, class Visit>
   static constexpr void Fields(Self& self, Visit&& visit) {
     visit("protocol", self.protocol);
     visit("role", self.role);
     visit("standing", self.standing);
-    visit("reserved", self.reserved);
+    visit("phase", self.phase);
     visit("oldest", self.oldest);
     visit("newest", self.newest);
     visit("peer_oldest", self.peer_oldest);
     visit("peer_newest", self.peer_newest);
     visit("reason", self.reason);
-    visit("reserved", self.reserved_2);
+    visit("trial_left", self.trial_left);
     visit("boot_count", self.boot_count);
     visit("peer_nonce", self.peer_nonce);
     visit("own_nonce", self.own_nonce);
@@ -91,6 +103,11 @@ struct Statement {
     visit("floor_epoch", self.floor_epoch);
     visit("floor_version", self.floor_version);
     visit("running", self.running);
+    visit("staged", self.staged);
+    visit("reverted", self.reverted);
+    visit("reverted_reason", self.reverted_reason);
+    visit("reserved", self.reserved);
+    visit("lease_left", self.lease_left);
   }
   friend bool operator==(const Statement&, const Statement&) = default;
 };
@@ -258,6 +275,96 @@ struct BundlePrefix {
     visit("total", self.total);
   }
   friend bool operator==(const BundlePrefix&, const BundlePrefix&) = default;
+};
+
+// ---- A new contract takes over; how: docs/link-protocol.md
+
+// Sealed, and bound to the agreement by its nonces, so that what was recorded in another
+// one starts nothing.
+struct Offer {
+  static constexpr Type kType = Type::kOffer;
+  Role role{};
+  Reserved<3> reserved{};
+  std::uint32_t size = 0;  // of the signed bundle, in bytes
+  Nonce peer_nonce{};
+  Nonce own_nonce{};
+  Digest contract{};
+
+  template <class Self, class Visit>
+  static constexpr void Fields(Self& self, Visit&& visit) {
+    visit("role", self.role);
+    visit("reserved", self.reserved);
+    visit("size", self.size);
+    visit("peer_nonce", self.peer_nonce);
+    visit("own_nonce", self.own_nonce);
+    visit("contract", self.contract);
+  }
+  friend bool operator==(const Offer&, const Offer&) = default;
+};
+
+// Answers OFFER and PIECE.
+struct Want {
+  static constexpr Type kType = Type::kWant;
+  std::uint32_t offset = 0;  // bytes that have arrived
+
+  template <class Self, class Visit>
+  static constexpr void Fields(Self& self, Visit&& visit) {
+    visit("offset", self.offset);
+  }
+  friend bool operator==(const Want&, const Want&) = default;
+};
+
+// What leads a piece of the offered bundle. Not sealed: the bundle is signed.
+struct PiecePrefix {
+  static constexpr Type kType = Type::kPiece;
+  std::uint32_t offset = 0;
+
+  template <class Self, class Visit>
+  static constexpr void Fields(Self& self, Visit&& visit) {
+    visit("offset", self.offset);
+  }
+  friend bool operator==(const PiecePrefix&, const PiecePrefix&) = default;
+};
+
+// Answers OFFER, or its last piece. Sealed.
+struct Staged {
+  static constexpr Type kType = Type::kStaged;
+  Role role{};
+  Reserved<1> reserved{};
+  std::uint16_t reason = 0;  // why it is not: a Status, or 1000 + a contract field
+  Nonce peer_nonce{};
+  Nonce own_nonce{};
+  Digest contract{};
+
+  template <class Self, class Visit>
+  static constexpr void Fields(Self& self, Visit&& visit) {
+    visit("role", self.role);
+    visit("reserved", self.reserved);
+    visit("reason", self.reason);
+    visit("peer_nonce", self.peer_nonce);
+    visit("own_nonce", self.own_nonce);
+    visit("contract", self.contract);
+  }
+  friend bool operator==(const Staged&, const Staged&) = default;
+};
+
+// ACTIVATE and KEEP. Sealed; not answered: the next STATEMENT says what came of it.
+struct Order {
+  Role role{};
+  Reserved<3> reserved{};
+  Nonce peer_nonce{};
+  Nonce own_nonce{};
+  Digest contract{};
+
+  template <class Self, class Visit>
+  static constexpr void Fields(Self& self, Visit&& visit) {
+    visit("role", self.role);
+    visit("reserved", self.reserved);
+    visit("peer_nonce", self.peer_nonce);
+    visit("own_nonce", self.own_nonce);
+    visit("contract", self.contract);
+  }
+  friend bool operator==(const Order&, const Order&) = default;
 };
 
 }  // namespace torpor::link

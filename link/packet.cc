@@ -70,7 +70,7 @@ std::optional<Packet> PacketReader::Finish() {
     return std::nullopt;
   }
   if (framing != kFraming || type < static_cast<std::uint8_t>(Type::kHello) ||
-      type > static_cast<std::uint8_t>(Type::kBundle)) {
+      type > static_cast<std::uint8_t>(Type::kKeep)) {
     ++counters_.foreign;
     return std::nullopt;
   }

@@ -28,6 +28,12 @@ enum class Type : std::uint8_t {
   kNothingNew = 9,  // firmware: there is none, ask again then
   kGetBundle = 10,  // computer: a piece of your signed contract, please
   kBundle = 11,     // firmware: that piece
+  kOffer = 12,      // computer: there is a new contract
+  kWant = 13,       // firmware: the rest of it, from here on
+  kPiece = 14,      // computer: a piece of it
+  kStaged = 15,     // firmware: it is in flash, or why not
+  kActivate = 16,   // computer: obey it from your next period on
+  kKeep = 17,       // computer: it works, never go back
 };
 
 inline constexpr std::uint8_t kFraming = 1;  // of this page; other framings are not read

@@ -162,6 +162,10 @@ void Core::Heed(link::FirmwareEvent event, Instant now) {
       return slots_.Delivered();
     case link::FirmwareEvent::kGaveUp:
       return slots_.Unpin();
+    case link::FirmwareEvent::kOffered:
+    case link::FirmwareEvent::kActivate:
+    case link::FirmwareEvent::kKeep:
+      return;  // the end was given no room for another contract
     case link::FirmwareEvent::kDeclined:
       return Say(end_.refusal());
     case link::FirmwareEvent::kRefused:
