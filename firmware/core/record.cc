@@ -15,7 +15,10 @@ constexpr std::size_t kRecordBytes = 64;      // a whole number of any board's g
 
 }  // namespace
 
-void RecordStore::Open(std::uint32_t first_sector) { first_sector_ = first_sector; }
+void RecordStore::Open(std::uint32_t first_sector) {
+  first_sector_ = first_sector;
+  for (std::uint32_t page = 0; page < kRecordSectors; ++page) by_age_[page] = page;
+}
 
 std::optional<RecordStore::Copy> RecordStore::Read(std::uint32_t page) const {
   std::array<std::byte, kRecordBytes> bytes{};
@@ -58,25 +61,24 @@ Status RecordStore::Write(std::uint32_t page, const Copy& copy) const {
 }
 
 Result<Record> RecordStore::Load() {
-  std::array<std::optional<Copy>, kRecordSectors> pages{};
-  for (std::uint32_t page = 0; page < kRecordSectors; ++page) pages[page] = Read(page);
-
-  // Unreadable ones first, then by age.
-  std::array<std::uint32_t, kRecordSectors> by_age = {0, 1, 2};
-  const auto age_of = [&](std::uint32_t page) {
-    return pages[page] ? std::uint64_t{pages[page]->sequence} + 1 : 0;
-  };
-  std::ranges::sort(by_age, {}, age_of);
-  const auto& newest = pages[by_age[2]];
+  std::array<std::uint64_t, kRecordSectors> ages{};  // 0: unreadable
+  std::optional<Copy> newest;
+  for (std::uint32_t page = 0; page < kRecordSectors; ++page) {
+    const auto copy = Read(page);
+    if (!copy) continue;
+    ages[page] = std::uint64_t{copy->sequence} + 1;
+    if (!newest || copy->sequence > newest->sequence) newest = copy;
+  }
   if (!newest) return Status::kFlashMalformed;
 
+  // Unreadable ones first, then by age.
+  std::ranges::sort(by_age_, {}, [&](std::uint32_t page) { return ages[page]; });
   sequence_ = newest->sequence;
-  oldest_ = by_age[0];
-  second_ = by_age[1];
-  const bool held_twice = age_of(by_age[1]) == age_of(by_age[2]);
+  const bool held_twice =
+      ages[by_age_[kRecordSectors - 2]] == ages[by_age_[kRecordSectors - 1]];
   if (held_twice) return newest->record;
-  // Found once: not proven to read the same next time. The copies go to the two oldest
-  // pages, so that this one survives until the first of them is whole.
+  // Found once: not proven to read the same next time. The copies go to the oldest pages,
+  // so that this one survives until they are whole.
   const Status stored = Store(newest->record);
   if (stored != Status::kOk) return stored;
   return newest->record;
@@ -84,14 +86,12 @@ Result<Record> RecordStore::Load() {
 
 Status RecordStore::Store(const Record& record) {
   const Copy copy{sequence_ + 1, record};
-  for (const std::uint32_t page : {oldest_, second_}) {
+  for (const std::uint32_t page : {by_age_[0], by_age_[1]}) {
     const Status written = Write(page, copy);
     if (written != Status::kOk) return written;
   }
   sequence_ = copy.sequence;
-  const std::uint32_t third = kRecordSectors - oldest_ - second_;  // 0 + 1 + 2
-  second_ = oldest_;
-  oldest_ = third;
+  std::ranges::rotate(by_age_, by_age_.begin() + 2);
   return Status::kOk;
 }
 

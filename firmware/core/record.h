@@ -1,12 +1,14 @@
 // What the firmware must never forget, kept so that a power cut at any moment leaves
 // either the old or the new: how often it has booted and the newest contract it obeyed.
 //
-// Three sectors hold copies, each written whole. A record counts as stored once two
+// A ring of sectors holds copies, each written whole. A record counts as stored once two
 // sectors hold it; one that is found only once after a cut may be a half-written one that
 // happened to read well, so it is stored again under the next number before anybody acts
-// on it.
+// on it. Each cut that follows another can spoil one more sector, so five of them survive
+// four in a row (proved in docs/model-checking.md).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,7 +23,7 @@ struct Record {
   contract::Floor floor;
 };
 
-inline constexpr std::uint32_t kRecordSectors = 3;
+inline constexpr std::uint32_t kRecordSectors = 5;
 
 class RecordStore {
  public:
@@ -47,9 +49,8 @@ class RecordStore {
   [[nodiscard]] Status Write(std::uint32_t page, const Copy& copy) const;
 
   std::uint32_t first_sector_ = 0;
-  std::uint32_t sequence_ = 0;  // of the newest copy seen
-  std::uint32_t oldest_ = 0;    // the page to overwrite first
-  std::uint32_t second_ = 1;    // and second
+  std::uint32_t sequence_ = 0;                          // of the newest copy seen
+  std::array<std::uint32_t, kRecordSectors> by_age_{};  // pages, to overwrite first first
 };
 
 }  // namespace torpor::firmware

@@ -45,13 +45,13 @@ TEST_F(Records, KeepsWhatWasStored) {
 TEST_F(Records, EveryByteOfACopyIsChecked) {
   ASSERT_EQ(store.Store(Of(3, 4)), Status::kOk);
   for (std::size_t byte = 0; byte < 64; ++byte) {
-    for (std::size_t page = 1; page <= 3; ++page) {
+    for (std::size_t page = 1; page <= kRecordSectors; ++page) {
       board_.flash[page * FakeBoard::kSectorBytes + byte] ^= std::byte{0x10};
     }
     RecordStore fresh;
     fresh.Open(1);
     ASSERT_FALSE(fresh.Load().ok()) << byte;
-    for (std::size_t page = 1; page <= 3; ++page) {
+    for (std::size_t page = 1; page <= kRecordSectors; ++page) {
       board_.flash[page * FakeBoard::kSectorBytes + byte] ^= std::byte{0x10};
     }
   }

@@ -51,7 +51,7 @@ const char* Fits() {
   constexpr std::uint32_t kBytes = kProvisionBytes;
   const std::uint32_t provision = (kBytes + flash.sector_bytes - 1) / flash.sector_bytes;
   if (flash.sectors < provision + kRecordSectors) {
-    return "too few sectors for a provision and three records";
+    return "too few sectors for a provision and five records";
   }
   if (flash.granule_bytes == 0 || flash.granule_bytes > 16 ||
       kPiece % flash.granule_bytes != 0) {
