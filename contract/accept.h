@@ -21,6 +21,7 @@ struct RobotIdentity {
 struct Floor {
   Version version{};
   Digest contract_id{};
+  friend bool operator==(const Floor&, const Floor&) = default;
 };
 
 // Unix seconds. A lower bound (build time, last trusted time) proves that a contract has

@@ -105,6 +105,11 @@ enum class Status : std::uint16_t {
   kFloorDiffers = 221,
   kBatchOfAnotherContract = 223,
 
+  // One contract takes over from another
+  kTakeOverUnderWay = 230,
+  kRevertedBefore = 231,
+  kTrialOver = 232,
+
   // Batches and what a sensor may do to them: the reasons of drops and abstentions
   kNothingNew = 300,
   kBatchStale = 301,

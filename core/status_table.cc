@@ -195,6 +195,16 @@ constexpr std::array kRows = {
     StatusInfo{kBatchOfAnotherContract, 78, "batch-of-another-contract",
                "a batch was taken under another contract", "none: it was dropped"},
 
+    StatusInfo{kTakeOverUnderWay, 75, "take-over-under-way",
+               "another contract is being activated or on trial",
+               "none: it is offered again when that is over"},
+    StatusInfo{kRevertedBefore, 78, "reverted-before",
+               "the firmware tried this contract and went back from it",
+               "see why with torpor status, and sign a newer one"},
+    StatusInfo{kTrialOver, 78, "trial-over",
+               "no cycle was judged under the new contract in the time of its trial",
+               "see torpord's log of those cycles, and sign a newer one"},
+
     StatusInfo{kNothingNew, 75, "nothing-new", "there is no new batch", "none"},
     StatusInfo{kBatchStale, 75, "batch-stale",
                "the batch is older than the contract allows", "none: it was dropped"},

@@ -140,11 +140,12 @@ TEST(Boot, NoPowerCutRepeatsABootCountOrLowersTheFloor) {
   robot.Boot();
   std::uint32_t last = 1;
   bool raised = false;
-  for (unsigned cut = 0; cut < 120; ++cut) {
+  constexpr unsigned kWrites = 2 * 2 * (1 + 256 / 8);  // of a boot and of an agreement
+  for (unsigned cut = 0; cut < 3 * (kWrites + 3); ++cut) {
     SCOPED_TRACE(cut);
     robot.board.random.seed(cut);
     robot.board.PowerOn();
-    robot.board.writes_left = cut % 45;
+    robot.board.writes_left = cut % (kWrites + 3);
     robot.core = std::make_unique<Core>();
     robot.core->Boot();
     const bool booted = robot.core->state() == State::kUnconfirmed;
@@ -163,7 +164,7 @@ TEST(Boot, NoPowerCutRepeatsABootCountOrLowersTheFloor) {
     const auto record = store.Load();
     ASSERT_TRUE(record.ok());
     ASSERT_GE(record->boot_count, last);
-    if (raised && cut > 45) {
+    if (raised && cut > kWrites + 3) {
       ASSERT_EQ(record->floor.version.number, 7U);
     }
   }

@@ -4,17 +4,13 @@
 
 #include "contract/accept.h"
 #include "contract/fields.h"
+#include "firmware/core/flash_layout.h"
 #include "firmware/core/port.h"
 
 namespace torpor::firmware {
 namespace {
 
 constexpr std::string_view kProgram = "torpor-firmware";
-
-std::uint32_t ProvisionSectors(const port::FlashGeometry& flash) {
-  return static_cast<std::uint32_t>((kProvisionBytes + flash.sector_bytes - 1) /
-                                    flash.sector_bytes);
-}
 
 }  // namespace
 
@@ -54,11 +50,10 @@ void Core::Boot() {
 
 Status Core::CountBoot() {
   const port::FlashGeometry flash = port::Flash();
-  if (flash.sector_bytes == 0 ||
-      flash.sectors < ProvisionSectors(flash) + kRecordSectors) {
+  if (flash.sector_bytes == 0 || flash.sectors < LayoutOf(flash).sectors()) {
     return Status::kFlashIo;
   }
-  store_.Open(ProvisionSectors(flash));
+  store_.Open(LayoutOf(flash).record());
   const auto record = store_.Load();
   if (!record.ok()) return record.status();
   record_ = *record;

@@ -5,13 +5,27 @@
 
 #include "core/bytes.h"
 #include "core/crc32.h"
+#include "firmware/core/flash_layout.h"
 #include "firmware/core/port.h"
 
 namespace torpor::firmware {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x43525054;  // "TPRC"
-constexpr std::size_t kRecordBytes = 64;      // a whole number of any board's granules
+constexpr std::uint32_t kMagic = 0x32525054;  // "TPR2"
+constexpr std::size_t kRecordBytes = 256;     // a whole number of any board's granules
+using RecordBytes = std::array<std::byte, kRecordBytes>;
+
+void WriteKept(ByteWriter& writer, const Kept& kept) {
+  writer.Write(kept.place);
+  writer.Write(std::span<const std::byte>(kept.id));
+  writer.Write(kept.lease_left);
+}
+
+void ReadKept(ByteReader& reader, Kept& kept) {
+  kept.place = reader.Read<std::uint32_t>();
+  reader.ReadInto(kept.id);
+  kept.lease_left = reader.Read<std::uint32_t>();
+}
 
 }  // namespace
 
@@ -21,43 +35,61 @@ void RecordStore::Open(std::uint32_t first_sector) {
 }
 
 std::optional<RecordStore::Copy> RecordStore::Read(std::uint32_t page) const {
-  std::array<std::byte, kRecordBytes> bytes{};
+  RecordBytes bytes{};
   const std::uint32_t sector_bytes = port::Flash().sector_bytes;
   if (!port::FlashRead((first_sector_ + page) * sector_bytes, bytes)) return std::nullopt;
-  const auto covered = std::span(bytes).first<kRecordBytes - 4>();
-  ByteReader reader(bytes);
+  const std::span<const std::byte> whole(bytes);
+  const auto covered = whole.first(kRecordBytes - 4);
+  if (ByteReader(whole.last(4)).Read<std::uint32_t>() != Crc32(covered)) {
+    return std::nullopt;
+  }
+  ByteReader reader(covered);
+  if (reader.Read<std::uint32_t>() != kMagic) return std::nullopt;
   Copy copy;
-  const bool ours = reader.Read<std::uint32_t>() == kMagic;
   copy.sequence = reader.Read<std::uint32_t>();
-  copy.record.boot_count = reader.Read<std::uint32_t>();
-  copy.record.floor.version.epoch = reader.Read<std::uint32_t>();
-  copy.record.floor.version.number = reader.Read<std::uint64_t>();
-  reader.ReadInto(copy.record.floor.contract_id);
-  reader.Take(kRecordBytes - 4 - 56);
-  const bool whole = reader.Read<std::uint32_t>() == Crc32(covered);
-  if (!ours || !whole) return std::nullopt;
+  Record& record = copy.record;
+  record.boot_count = reader.Read<std::uint32_t>();
+  record.floor.version.epoch = reader.Read<std::uint32_t>();
+  record.floor.version.number = reader.Read<std::uint64_t>();
+  reader.ReadInto(record.floor.contract_id);
+  reader.ReadInto(record.provisioned);
+  record.phase = static_cast<link::Phase>(reader.Read<std::uint32_t>());
+  record.trial_left = reader.Read<std::uint32_t>();
+  for (Kept* kept : {&record.active, &record.previous, &record.staged}) {
+    ReadKept(reader, *kept);
+  }
+  reader.ReadInto(record.reverted);
+  record.reverted_reason = reader.Read<std::uint16_t>();
   return copy;
 }
 
 Status RecordStore::Write(std::uint32_t page, const Copy& copy) const {
-  std::array<std::byte, kRecordBytes> bytes{};
+  const Record& record = copy.record;
+  RecordBytes bytes{};
   ByteWriter writer(bytes);
   writer.Write(kMagic);
   writer.Write(copy.sequence);
-  writer.Write(copy.record.boot_count);
-  writer.Write(copy.record.floor.version.epoch);
-  writer.Write(copy.record.floor.version.number);
-  writer.Write(std::span<const std::byte>(copy.record.floor.contract_id));
-  writer.Write(std::uint32_t{0});  // reserved
+  writer.Write(record.boot_count);
+  writer.Write(record.floor.version.epoch);
+  writer.Write(record.floor.version.number);
+  writer.Write(std::span<const std::byte>(record.floor.contract_id));
+  writer.Write(std::span<const std::byte>(record.provisioned));
+  writer.Write(static_cast<std::uint32_t>(record.phase));
+  writer.Write(record.trial_left);
+  for (const Kept* kept : {&record.active, &record.previous, &record.staged}) {
+    WriteKept(writer, *kept);
+  }
+  writer.Write(std::span<const std::byte>(record.reverted));
+  writer.Write(record.reverted_reason);
+  writer.Write(std::uint16_t{0});  // reserved
   writer.Write(Crc32(writer.written()));
+  if (writer.size() != kRecordBytes) return Status::kInternal;
   const std::uint32_t sector = first_sector_ + page;
   const std::uint32_t address = sector * port::Flash().sector_bytes;
   if (!port::FlashErase(sector) || !port::FlashProgram(address, bytes)) {
     return Status::kFlashIo;
   }
-  std::array<std::byte, kRecordBytes> back{};
-  if (!port::FlashRead(address, back) || back != bytes) return Status::kFlashIo;
-  return Status::kOk;
+  return ReadsBack(address, bytes) ? Status::kOk : Status::kFlashIo;
 }
 
 Result<Record> RecordStore::Load() {

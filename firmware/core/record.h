@@ -1,5 +1,6 @@
 // What the firmware must never forget, kept so that a power cut at any moment leaves
-// either the old or the new: how often it has booted and the newest contract it obeyed.
+// either the old or the new: how often it has booted, the newest contract it obeyed for
+// good, and which it obeys, has staged and has on trial.
 //
 // A ring of sectors holds copies, each written whole. A record counts as stored once two
 // sectors hold it; one that is found only once after a cut may be a half-written one that
@@ -14,13 +15,35 @@
 #include <optional>
 
 #include "contract/accept.h"
+#include "core/bytes.h"
 #include "core/result.h"
+#include "link/messages.h"
 
 namespace torpor::firmware {
 
+// A contract that is kept in flash.
+struct Kept {
+  std::uint32_t place = 0;  // 0: with the provision; 1 and 2: the slots (bundle_slots.h)
+  Digest id{};              // zeros: none is held
+  std::uint32_t lease_left =
+      0;  // periods that it may still be obeyed; 0: its lease is over
+
+  [[nodiscard]] bool empty() const { return id == Digest{}; }
+  friend bool operator==(const Kept&, const Kept&) = default;
+};
+
+// How contracts take over is firmware/core/activation.h.
 struct Record {
   std::uint32_t boot_count = 0;
   contract::Floor floor;
+  Digest provisioned{};  // of the provisioned bundle that `active` was founded on
+  link::Phase phase = link::Phase::kSteady;
+  std::uint32_t trial_left = 0;  // periods and boots; of the staged one, once it begins
+  Kept active, previous, staged;
+  Digest reverted{};  // what it last went back from, and why
+  std::uint16_t reverted_reason = 0;
+
+  friend bool operator==(const Record&, const Record&) = default;
 };
 
 inline constexpr std::uint32_t kRecordSectors = 5;

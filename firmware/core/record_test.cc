@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/crc32.h"
 #include "firmware/core/fake_board_test.h"
 
 namespace torpor::firmware {
@@ -12,6 +13,14 @@ Record Of(std::uint32_t boots, std::uint64_t version) {
   record.boot_count = boots;
   record.floor.version = {1, version};
   record.floor.contract_id[0] = static_cast<std::byte>(version);
+  record.provisioned[1] = std::byte{2};
+  record.phase = link::Phase::kTrial;
+  record.trial_left = 3;
+  record.active = {1, {std::byte{4}}, 5};
+  record.previous = {0, {std::byte{6}}, 7};
+  record.staged = {2, {std::byte{8}}, static_cast<std::uint32_t>(version)};
+  record.reverted[31] = std::byte{9};
+  record.reverted_reason = 10;
   return record;
 }
 
@@ -36,15 +45,24 @@ TEST_F(Records, KeepsWhatWasStored) {
     fresh.Open(1);
     const auto read = fresh.Load();
     ASSERT_TRUE(read.ok());
-    ASSERT_EQ(read->boot_count, i);
-    ASSERT_EQ(read->floor.version.number, i * 2);
-    ASSERT_EQ(read->floor.contract_id[0], static_cast<std::byte>(i * 2));
+    ASSERT_EQ(*read, Of(i, i * 2));
   }
+}
+
+TEST_F(Records, AnotherLayoutIsNoRecord) {
+  ASSERT_EQ(store.Store(Of(3, 4)), Status::kOk);
+  for (std::uint32_t page = 1; page <= kRecordSectors; ++page) {
+    const auto at = board_.flash.begin() +
+                    static_cast<std::ptrdiff_t>(page * FakeBoard::kSectorBytes);
+    at[0] ^= std::byte{1};  // the magic; the checksum is right
+    ByteWriter(std::span(at + 252, 4)).Write(Crc32(std::span(at, 252)));
+  }
+  EXPECT_EQ(store.Load().status(), Status::kFlashMalformed);
 }
 
 TEST_F(Records, EveryByteOfACopyIsChecked) {
   ASSERT_EQ(store.Store(Of(3, 4)), Status::kOk);
-  for (std::size_t byte = 0; byte < 64; ++byte) {
+  for (std::size_t byte = 0; byte < 256; ++byte) {
     for (std::size_t page = 1; page <= kRecordSectors; ++page) {
       board_.flash[page * FakeBoard::kSectorBytes + byte] ^= std::byte{0x10};
     }
@@ -67,7 +85,7 @@ TEST_F(Records, AFlashThatRefusesIsReported) {
 // repairs, while words that were being written read differently at each boot. A value
 // that was acted on is never followed by an older one, and none is ever lost.
 TEST_F(Records, SurviveACutAtEveryWriteAndDuringTheRepair) {
-  constexpr long kWritesOfAStore = 2 * (1 + 64 / 8);
+  constexpr long kWritesOfAStore = 2 * (1 + 256 / 8);
   int trials = 0;
   for (unsigned seed = 1; seed <= 60; ++seed) {
     for (long cut = 0; cut <= kWritesOfAStore; ++cut) {

@@ -3,8 +3,7 @@
 #include <array>
 
 #include "firmware/core/port.h"
-#include "firmware/core/provision.h"
-#include "firmware/core/record.h"
+#include "firmware/core/flash_layout.h"
 #include "firmware/port/conformance/checks.h"
 
 namespace torpor::firmware::conformance {
@@ -48,10 +47,8 @@ const char* Fits() {
   if (flash.sector_bytes < kPiece || flash.sector_bytes % kPiece != 0) {
     return "a sector is not a multiple of 64 bytes";
   }
-  constexpr std::uint32_t kBytes = kProvisionBytes;
-  const std::uint32_t provision = (kBytes + flash.sector_bytes - 1) / flash.sector_bytes;
-  if (flash.sectors < provision + kRecordSectors) {
-    return "too few sectors for a provision and five records";
+  if (flash.sectors < LayoutOf(flash).sectors()) {
+    return "too few sectors for a provision, five records and two contracts";
   }
   if (flash.granule_bytes == 0 || flash.granule_bytes > 16 ||
       kPiece % flash.granule_bytes != 0) {

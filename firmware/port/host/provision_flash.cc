@@ -7,6 +7,7 @@
 #include "contract/sign/key_files.h"
 #include "contract/verify.h"
 #include "core/status_table.h"
+#include "firmware/core/flash_layout.h"
 #include "firmware/core/provision.h"
 #include "firmware/core/record.h"
 #include "firmware/port/host/refuse.h"
@@ -57,16 +58,15 @@ simulate::Attempt<contract::Version> ProvisionFlash(FlashFile& flash,
   image.fill(std::byte{0xFF});
   const auto size = WriteProvision(provision, image);
   if (!size.ok()) return Why(size.status(), options.bundle);
-  constexpr std::uint32_t kImageSectors = kProvisionBytes / kSectorBytes;
-  static_assert(kProvisionBytes % kSectorBytes == 0);
-  static_assert(kSectors >= kImageSectors + kRecordSectors);
-  for (std::uint32_t sector = 0; sector < kImageSectors; ++sector) {
+  constexpr FlashLayout kLayout = LayoutOf({kSectorBytes, kSectors, kGranuleBytes});
+  static_assert(kSectors >= kLayout.sectors());
+  for (std::uint32_t sector = 0; sector < kLayout.provision_sectors; ++sector) {
     if (!flash.Erase(sector)) return Why(Status::kFlashIo, "flash");
   }
   if (!flash.Program(0, image)) return Why(Status::kFlashIo, "flash");
 
   RecordStore store;
-  store.Open(kImageSectors);
+  store.Open(kLayout.record());
   if (!store.Load().ok()) {  // a new flash
     const Status stored = store.Store({});
     if (stored != Status::kOk) return Why(stored, "flash");

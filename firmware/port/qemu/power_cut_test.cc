@@ -84,19 +84,19 @@ TEST_F(PowerCut, LosesNoBootWhereverItComes) {
     std::fprintf(stderr, "NOT RUN: no image or no qemu-system-arm: ./dev firmware\n");
     return;
   }
-  // Two copies, each an erased sector of 512 granules and a record of 8.
-  constexpr int kGranules = 2 * (512 + 8);
+  // Two copies, each an erased sector of 512 granules and a record of 32.
+  constexpr int kGranules = 2 * (512 + 32);
   std::uint32_t boots = 0;
   int cuts = 0;
   for (int at = 1; at <= kGranules; ++at) {
-    const bool record = at % 520 > 510;  // else amidst an erasure, one place like another
+    const bool record = at % 544 > 510;  // else amidst an erasure, one place like another
     if (!record && at % 60 != 1) continue;
     ASSERT_EQ(Boot(at), 80) << "no cut at granule " << at;
     ++cuts;
     const auto cut = Recorded();
     ASSERT_TRUE(cut.ok()) << "cut at granule " << at;
     // Of the first copy nothing counts, of the second everything.
-    EXPECT_EQ(cut->boot_count, at > 520 ? boots + 1 : boots) << "cut at granule " << at;
+    EXPECT_EQ(cut->boot_count, at > 544 ? boots + 1 : boots) << "cut at granule " << at;
     ASSERT_EQ(Boot(0), 78) << "it mends, counts itself, and is for another robot";
     const auto mended = Recorded();
     ASSERT_TRUE(mended.ok()) << "cut at granule " << at;
