@@ -60,8 +60,8 @@ TEST(Canonical, EachWayToBeAnotherFormHasItsOwnReason) {
                 Spoiled([](Records& r) { r.push_back(NumberRecord(4, 6)); }),
                 Status::kDuplicateField, 4);
   ExpectRefused("an unknown field",
-                Spoiled([](Records& r) { r.push_back(NumberRecord(48, 1)); }),
-                Status::kUnknownField, 48);
+                Spoiled([](Records& r) { r.push_back(NumberRecord(52, 1)); }),
+                Status::kUnknownField, 52);
   ExpectRefused("an unknown field of fixed width", Spoiled([](Records& r) {
                   r.push_back({60, 5, Bytes(4)});
                 }),

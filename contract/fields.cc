@@ -78,6 +78,7 @@ constexpr std::uint64_t kMaxMicrowatts = 4'294'967'295;
 constexpr std::uint64_t kMaxEnergy = 10'000'000'000;
 // The largest version that every JSON reader still keeps whole.
 constexpr std::uint64_t kMaxVersion = (std::uint64_t{1} << 53) - 1;
+constexpr std::uint64_t kMaxKeyringVersion = 4'294'967'295;
 
 using P = PowerModel;
 constexpr std::array kFields = {
@@ -145,6 +146,12 @@ constexpr std::array kFields = {
                                           1'000'000),
     Number<&Terms::hello_timeout>(46, "hello_timeout_ms", "ms", 50, 10'000),
     Number<&Terms::hello_retries>(47, "hello_retries", "", 1, 20),
+
+    Number<&Terms::trial_cycles>(48, "trial_cycles", "cycles", 1, 60),
+    Number<&Terms::lease_cycles>(49, "lease_cycles", "cycles", 60, 4'000'000),
+    Number<&Terms::scrub_cycles>(50, "scrub_cycles", "cycles", 1, 1'440),
+    Number<&Terms::keyring_version_min>(51, "keyring_version_min", "", 1,
+                                        kMaxKeyringVersion),
 };
 
 constexpr std::array kTargetParts = {

@@ -97,6 +97,10 @@ enum FieldNumber : std::uint16_t {
   kWireBytesField = 45,
   kHelloTimeoutField = 46,
   kHelloRetriesField = 47,
+  kTrialCyclesField = 48,
+  kLeaseCyclesField = 49,
+  kScrubCyclesField = 50,
+  kKeyringVersionField = 51,
 };
 
 }  // namespace torpor::contract

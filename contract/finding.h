@@ -40,7 +40,7 @@ class Findings {
   }
 
  private:
-  std::array<Finding, 48> list_{};
+  std::array<Finding, 52> list_{};
   std::size_t count_ = 0;
 };
 

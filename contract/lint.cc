@@ -158,6 +158,23 @@ void CheckValidity(const Terms& t, Findings& findings) {
   }
 }
 
+void CheckLease(const Terms& t, Findings& findings) {
+  if (t.not_after_s > t.not_before_s) {
+    const std::uint64_t most = (t.not_after_s - t.not_before_s) * 1000 / U(t.period);
+    if (t.lease_cycles > most) {
+      findings.Add({kLeaseTooLong, kLeaseCyclesField, 0, 0, t.lease_cycles, most});
+    }
+  }
+  if (t.trial_cycles >= t.lease_cycles) {
+    findings.Add(
+        {kOutlastsLease, kTrialCyclesField, 0, 0, t.trial_cycles, t.lease_cycles - 1ULL});
+  }
+  if (t.scrub_cycles >= t.lease_cycles) {
+    findings.Add(
+        {kOutlastsLease, kScrubCyclesField, 0, 0, t.scrub_cycles, t.lease_cycles - 1ULL});
+  }
+}
+
 void CheckTargets(const Terms& t, Findings& findings) {
   for (std::uint8_t i = 0; i < t.target_count; ++i) {
     const Target& target = t.target_slots[i];
@@ -282,6 +299,7 @@ void Lint(const Terms& terms, Findings& findings) {
   CheckAge(terms, findings);
   CheckEnergy(terms, findings);
   CheckValidity(terms, findings);
+  CheckLease(terms, findings);
   if (U(terms.hello_timeout) * terms.hello_retries > U(terms.period)) {
     findings.Add({kHelloTooLong, kHelloTimeoutField, 0, 0,
                   U(terms.hello_timeout) * terms.hello_retries, U(terms.period)});

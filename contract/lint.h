@@ -26,6 +26,8 @@ namespace torpor::contract {
 //   kOverHourBudget    an hour of such cycles costs more than its budget
 //   kBatchAgeLimit     the age limit forbids every batch, or outlives the queue
 //   kValidityOrder     not issued <= not before < not after, or valid beyond 400 days
+//   kLeaseTooLong      lease x period is longer than the contract is valid
+//   kOutlastsLease     the trial or the scrub is not shorter than the lease
 //   kHelloTooLong      all greetings together take longer than a period
 //   kTargetsWrong      not in ascending order, or "all" beside others or with an id
 //   kBenchOnly         an unencrypted address outside profile bench, or bench for all

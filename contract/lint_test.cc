@@ -157,6 +157,35 @@ TEST(Lint, ValidityIsInOrderAndNotForEver) {
        kTestNotBefore + kMaxValiditySeconds + 1, kTestNotBefore + kMaxValiditySeconds});
 }
 
+TEST(Lint, ALeaseEndsBeforeTheContractDoes) {
+  // Valid for 365 days of 8640 periods.
+  Keeps([](Terms& t) { t.lease_cycles = 3'153'600; });
+  Breaks([](Terms& t) { t.lease_cycles = 3'153'601; },
+         {Status::kLeaseTooLong, kLeaseCyclesField, 0, 0, 3'153'601, 3'153'600});
+  Breaks(
+      [](Terms& t) {
+        t.lease_cycles = 3'153'600;
+        t.not_after_s -= 1;
+      },
+      {Status::kLeaseTooLong, kLeaseCyclesField, 0, 0, 3'153'600, 3'153'599});
+}
+
+TEST(Lint, ATrialAndAScrubEndWithinTheLease) {
+  const auto lease_of = [](std::uint32_t lease, std::uint32_t trial,
+                           std::uint32_t scrub) {
+    return [=](Terms& t) {
+      t.lease_cycles = lease;
+      t.trial_cycles = trial;
+      t.scrub_cycles = scrub;
+    };
+  };
+  Keeps(lease_of(61, 60, 60));
+  Breaks(lease_of(60, 60, 59), {Status::kOutlastsLease, kTrialCyclesField, 0, 0, 60, 59});
+  Keeps(lease_of(1'441, 60, 1'440));
+  Breaks(lease_of(1'440, 60, 1'440),
+         {Status::kOutlastsLease, kScrubCyclesField, 0, 0, 1'440, 1'439});
+}
+
 TEST(Lint, AllGreetingsFitInAPeriod) {
   Keeps([](Terms& t) {
     t.hello_timeout = Ms(500);

@@ -285,6 +285,9 @@ function checkRules(values) {
 
   const [issued, from, to] = ['issued_at_s', 'not_before_s', 'not_after_s'].map(v);
   must(issued <= from && from < to && to - from <= BigInt(limit('validity')) * 86400n, 'validity-order');
+  must(v('lease_cycles') * period <= (to - from) * 1000n, 'lease-too-long');
+  must(v('trial_cycles') < v('lease_cycles'), 'outlasts-lease');
+  must(v('scrub_cycles') < v('lease_cycles'), 'outlasts-lease');
   must(v('hello_timeout_ms') * v('hello_retries') <= period, 'hello-too-long');
 
   const bench = v('profile') === 2n;

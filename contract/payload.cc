@@ -21,7 +21,8 @@ static_assert(torpor_contract_v0_Contract_size <= kMaxPayloadBytes);
 static_assert(torpor_contract_v0_Contract_targets_tag == kTargetsField);
 static_assert(torpor_contract_v0_Contract_sensors_tag == kSensorsField);
 static_assert(torpor_contract_v0_Contract_gateway_tag == kGatewayField);
-static_assert(torpor_contract_v0_Contract_hello_retries_tag == kHelloRetriesField);
+static_assert(torpor_contract_v0_Contract_keyring_version_min_tag ==
+              kKeyringVersionField);
 
 // nanopb holds a number in 1 byte (small enums), 4 or 8; by number, so that there is one
 // list of fields (contract/fields.cc) and not two. Copied, never read as the enum it may

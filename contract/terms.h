@@ -134,6 +134,18 @@ struct Terms {
   Milliseconds hello_timeout{};
   std::uint32_t hello_retries = 0;
 
+  // Within so many periods of its taking over on the firmware, a boot counting as one,
+  // the computer must have confirmed this contract; else the firmware goes back to the
+  // one before.
+  std::uint32_t trial_cycles = 0;
+  // So many periods after it took over, the firmware obeys it no more: an end that needs
+  // no clock.
+  std::uint32_t lease_cycles = 0;
+  // Every so many periods, both sides encode again the terms that they are using and
+  // compare the digest with the contract's id.
+  std::uint32_t scrub_cycles = 0;
+  std::uint32_t keyring_version_min = 0;  // the oldest keyring that either side may hold
+
   [[nodiscard]] std::span<const Target> targets() const {
     return std::span(target_slots).first(target_count);
   }

@@ -293,6 +293,19 @@ inline void Corpus::Rules() {
        [](Terms& t) { t.not_after_s = t.not_before_s + kMaxValiditySeconds; });
   Rule("valid-longer", kValidityOrder,
        [](Terms& t) { t.not_after_s = t.not_before_s + kMaxValiditySeconds + 1; });
+  const auto lease_of = [](std::uint32_t lease, std::uint32_t trial,
+                           std::uint32_t scrub) {
+    return [=](Terms& t) {
+      t.lease_cycles = lease;
+      t.trial_cycles = trial;
+      t.scrub_cycles = scrub;
+    };
+  };
+  Rule("lease-longest", kOk, lease_of(3'153'600, 5, 60));
+  Rule("lease-too-long", kLeaseTooLong, lease_of(3'153'601, 5, 60));
+  Rule("trial-and-scrub-longest", kOk, lease_of(61, 60, 60));
+  Rule("trial-outlasts-lease", kOutlastsLease, lease_of(60, 60, 59));
+  Rule("scrub-outlasts-lease", kOutlastsLease, lease_of(60, 59, 60));
   Rule("hello-too-long", kHelloTooLong, [](Terms& t) {
     t.hello_timeout = Ms(501);
     t.hello_retries = 20;

@@ -58,6 +58,10 @@ inline Terms GoodTerms() {
   t.link_batch_wire_bytes = 16'000;
   t.hello_timeout = Milliseconds(500);
   t.hello_retries = 5;
+  t.trial_cycles = 5;
+  t.lease_cycles = 8'640;
+  t.scrub_cycles = 60;
+  t.keyring_version_min = 1;
   return t;
 }
 

@@ -71,6 +71,8 @@ enum class Status : std::uint16_t {
   kSensorOrder = 155,
   kAddressRefused = 156,
   kWireBytes = 157,
+  kLeaseTooLong = 158,
+  kOutlastsLease = 159,
 
   // Acceptance by this robot, now
   kNotForThisRobot = 170,

@@ -136,6 +136,12 @@ constexpr std::array kRows = {
     StatusInfo{kWireBytes, 78, "wire-bytes",
                "a batch takes more bytes on the wire than the contract allows",
                "raise the allowance or sample less"},
+    StatusInfo{kLeaseTooLong, 78, "lease-too-long",
+               "the lease is longer than the contract is valid",
+               "fewer cycles of lease or a later end"},
+    StatusInfo{kOutlastsLease, 78, "outlasts-lease",
+               "a trial or a scrub does not end within the lease",
+               "fewer cycles of trial or scrub, or a longer lease"},
 
     StatusInfo{kNotForThisRobot, 78, "not-for-this-robot",
                "the contract names other robots",

@@ -42,6 +42,7 @@ std::span<const SourceKey> SourceKeys() {
       SourceKey{"", "not_after", 7, kDate, {}},
       SourceKey{"", "targets", 8, kTexts, {}},
       SourceKey{"", "profile", 9, kChoice, {}},
+      SourceKey{"", "keyring_version_min", 51, kCount, {}},
       Quantity("", "period", 10, TimeUnits()),
       Quantity("mcu", "sample", 11, TimeUnits()),
       Quantity("mcu", "guard", 12, TimeUnits()),
@@ -80,6 +81,9 @@ std::span<const SourceKey> SourceKeys() {
       Quantity("link", "batch_wire_bytes", 45, ByteUnits()),
       Quantity("link", "hello_timeout", 46, TimeUnits()),
       SourceKey{"link", "hello_retries", 47, kCount, {}},
+      SourceKey{"life", "trial_cycles", 48, kCount, {}},
+      SourceKey{"life", "lease_cycles", 49, kCount, {}},
+      SourceKey{"life", "scrub_cycles", 50, kCount, {}},
   };
   return kKeys;
 }

@@ -167,7 +167,7 @@ TEST(Source, RefusesDatesWithoutAnOffsetAndTargetsOfNoKind) {
             Status::kTomlUnknownBase);
   EXPECT_EQ(replaced("fleet = \"north-hall\"\n", "").at(0).status,
             Status::kTomlMissingKey);
-  EXPECT_EQ(ProblemsOf("").size(), 46U) << "every key but the optional sinks";
+  EXPECT_EQ(ProblemsOf("").size(), 50U) << "every key but the optional sinks";
 }
 
 TEST(Source, ATimeOfDayHonoursItsOffset) {
