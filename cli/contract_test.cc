@@ -64,7 +64,9 @@ class Command : public testing::Test {
 
 TEST_F(Command, AContractGoesFromAFewLinesToARobot) {
   MakeBundle();
-  Good("contract lint night.toml --explain");
+  const Ran explained = Torpor("contract lint night.toml --explain");
+  EXPECT_EQ(explained.exit_code, 0) << explained.out;
+  EXPECT_THAT(explained.out, HasSubstr("13359.600000 J")) << "an hour of refusing";
   const Ran verified =
       Torpor("contract verify night.dsse --keyring fleet.pub --robot r-17");
   EXPECT_EQ(verified.exit_code, 0) << verified.out;

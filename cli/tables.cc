@@ -114,6 +114,25 @@ void PutEnergy(std::string& text, const Terms& t) {
       Joules(t.hour_budget).c_str(), hour > t.hour_budget ? "EXCEEDED" : "holds");
 }
 
+void PutRefusal(std::string& text, const Terms& t) {
+  if (t.period.count() == 0) return;
+  const contract::RefusalEnergy hour = contract::RefusingHour(t);
+  Put(text, "\nEnergy of an hour in which firmware and computer refuse\n");
+  const auto part = [&text](const char* name, const std::string& how, Microjoules energy,
+                            Microjoules sum) {
+    Put(text, "  %-18s %26s %16s %16s\n", name, how.c_str(), Joules(energy).c_str(),
+        Joules(sum).c_str());
+  };
+  part("mcu asleep", "1 h x " + Power(t.power.mcu_sleep), hour.mcu_asleep,
+       hour.mcu_asleep);
+  part("computer asleep", "1 h x " + Power(t.power.computer_sleep), hour.computer_asleep,
+       hour.mcu_asleep + hour.computer_asleep);
+  part("a wake a period", Joules(hour.one_wake) + " / " + Time(t.period), hour.wakes,
+       hour.total);
+  Put(text, "  %-18s %61s  %s\n", "budget of an hour", Joules(t.hour_budget).c_str(),
+      hour.total > t.hour_budget ? "EXCEEDED" : "holds");
+}
+
 }  // namespace
 
 std::string ExplainTables(const Terms& terms) {
@@ -121,6 +140,7 @@ std::string ExplainTables(const Terms& terms) {
   PutTimelines(text, terms);
   PutBatch(text, terms);
   PutEnergy(text, terms);
+  PutRefusal(text, terms);
   return text;
 }
 

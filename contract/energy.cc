@@ -3,6 +3,8 @@
 namespace torpor::contract {
 namespace {
 
+constexpr Milliseconds kHour{3'600'000};
+
 // uW x us is pJ, which would overflow for an hour; so whole milliseconds apart.
 constexpr Nanojoules Energy(Microwatts power, Microseconds time) {
   const std::int64_t us = time.count() > 0 ? time.count() : 0;
@@ -52,8 +54,24 @@ Microjoules WithMargin(Microjoules modelled, std::uint32_t margin_permille) {
 }
 
 Microjoules PerHour(Microjoules cycle, Milliseconds period) {
-  constexpr std::int64_t kHourMs = 3'600'000;
-  return {(cycle.value * kHourMs + period.count() - 1) / period.count()};
+  // Whole parts of the period apart: the product alone could overflow.
+  const std::int64_t whole = cycle.value / period.count();
+  const std::int64_t rest = cycle.value % period.count();
+  return {whole * kHour.count() +
+          (rest * kHour.count() + period.count() - 1) / period.count()};
+}
+
+RefusalEnergy RefusingHour(const Terms& t) {
+  const PowerModel& p = t.power;
+  RefusalEnergy hour;
+  hour.mcu_asleep = RoundUp(Energy(p.mcu_sleep, kHour));
+  hour.computer_asleep = RoundUp(Energy(p.computer_sleep, kHour));
+  hour.one_wake = RoundUp(Energy(p.computer_awake, t.wake + t.collect) +
+                          Energy(p.computer_report, t.report)) +
+                  p.transition;
+  hour.wakes = PerHour(hour.one_wake, t.period);
+  hour.total = hour.mcu_asleep + hour.computer_asleep + hour.wakes;
+  return hour;
 }
 
 }  // namespace torpor::contract

@@ -56,7 +56,23 @@ PhaseTimes ContractTimes(const Terms& terms);
 // The modelled cycle and the margin on top: what the cycle's budget must cover.
 Microjoules WithMargin(Microjoules modelled, std::uint32_t margin_permille);
 
-// A cycle's budget, cycle after cycle, over one hour; rounded up.
+// What is spent once in every period, over one hour; rounded up. A period of zero is not
+// allowed.
 Microjoules PerHour(Microjoules cycle, Milliseconds period);
+
+// An hour in which firmware and computer refuse to run.
+struct RefusalEnergy {
+  Microjoules mcu_asleep{};       // the whole hour
+  Microjoules computer_asleep{};  // the whole hour
+  Microjoules one_wake{};  // wake, collect, report and the transition, as long as allowed
+  Microjoules wakes{};     // one of them in every period
+  Microjoules total{};     // of both sides asleep and of the wakes
+};
+
+// The most that refusing may cost. Neither side samples nor infers: both sleep, and a
+// torpord that refused starts again at most once in a period, asks the firmware and tells
+// the gateway. The hour asleep is counted in full, as if waking took no time off it. Each
+// part is rounded up; for terms whose fields are in their ranges nothing overflows.
+RefusalEnergy RefusingHour(const Terms& terms);
 
 }  // namespace torpor::contract

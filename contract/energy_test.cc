@@ -44,6 +44,38 @@ TEST(Energy, RoundsUpNeverDown) {
   EXPECT_EQ(PerHour(Microjoules{1}, Milliseconds(7'000)).value, 515);
 }
 
+TEST(Energy, AnHourOfRefusingIsSleepAndOneWakeAPeriod) {
+  // By hand: 3600 s of 1 mW and of 2.2 W; 0.8 s x 7 W + 1 s x 7.5 W + 2 J, 360 times.
+  const RefusalEnergy hour = RefusingHour(GoodTerms());
+  EXPECT_EQ(hour.mcu_asleep.value, 3'600'000);
+  EXPECT_EQ(hour.computer_asleep.value, 7'920'000'000);
+  EXPECT_EQ(hour.one_wake.value, 5'600'000 + 7'500'000 + 2'000'000);
+  EXPECT_EQ(hour.wakes.value, 360 * 15'100'000LL);
+  EXPECT_EQ(hour.total.value, 3'600'000 + 7'920'000'000 + 360 * 15'100'000LL);
+}
+
+TEST(Energy, NoInferenceIsInAnHourOfRefusing) {
+  Terms terms = GoodTerms();
+  const Microjoules before = RefusingHour(terms).total;
+  terms.power.mcu_sample.value += 1;
+  terms.power.computer_infer.value += 1;
+  terms.infer += Milliseconds(1);
+  terms.release += Milliseconds(1);
+  terms.judge += Milliseconds(1);
+  EXPECT_EQ(RefusingHour(terms).total, before);
+}
+
+TEST(Energy, TheDearestHourOfRefusingDoesNotOverflow) {
+  Terms terms = GoodTerms();
+  const Microwatts most{4'294'967'295};
+  terms.power = {most, most, most, most, most, most, Microjoules{10'000'000'000}};
+  terms.wake = terms.collect = terms.report = Milliseconds(3'600'000);
+  terms.period = Milliseconds(1'000);
+  const std::int64_t wake = 3 * 15'461'882'262'000 + 10'000'000'000;
+  EXPECT_EQ(RefusingHour(terms).one_wake.value, wake);
+  EXPECT_EQ(RefusingHour(terms).total.value, 2 * 15'461'882'262'000 + 3'600 * wake);
+}
+
 TEST(WireSize, CountsEveryByteOfABatch) {
   EXPECT_EQ(PacketWireBytes(0), 2U + 10U + 1U);
   EXPECT_EQ(BatchWireBytes(0), PacketWireBytes(96));

@@ -143,6 +143,11 @@ void CheckEnergy(const Terms& t, Findings& findings) {
     findings.Add({kOverHourBudget, kHourBudgetField, 0, 0, (U(hour) + 999) / 1000,
                   U(t.hour_budget) / 1000});
   }
+  const Microjoules refusing = RefusingHour(t).total;
+  if (refusing > t.hour_budget) {
+    findings.Add({kRefusalOverBudget, kHourBudgetField, 0, 0, (U(refusing) + 999) / 1000,
+                  U(t.hour_budget) / 1000});
+  }
 }
 
 void CheckValidity(const Terms& t, Findings& findings) {

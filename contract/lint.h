@@ -24,6 +24,7 @@ namespace torpor::contract {
 //   kLinkTooSlow       the allowed bytes do not cross the link in the time to collect
 //   kOverCycleBudget   the modelled cycle with its margin costs more than its budget
 //   kOverHourBudget    an hour of such cycles costs more than its budget
+//   kRefusalOverBudget an hour in which both sides refuse costs more than that budget
 //   kBatchAgeLimit     the age limit forbids every batch, or outlives the queue
 //   kValidityOrder     not issued <= not before < not after, or valid beyond 400 days
 //   kLeaseTooLong      lease x period is longer than the contract is valid

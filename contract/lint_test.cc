@@ -61,6 +61,7 @@ TEST(Lint, AResultIsThereBeforeTheNextBatch) {
       t.report = Ms(ms);
       t.computer_sleep = Ms(10'000 - 1'500 - ms);
       t.power.computer_report = t.power.computer_sleep;
+      t.hour_budget = Microjoules{18'000'000'000};  // refusing is dear, too
     };
   };
   Keeps(report_of(8'300));
@@ -155,6 +156,23 @@ TEST(Lint, ValidityIsInOrderAndNotForEver) {
       [](Terms& t) { t.not_after_s = t.not_before_s + kMaxValiditySeconds + 1; },
       {Status::kValidityOrder, kNotAfterField, 0, 0,
        kTestNotBefore + kMaxValiditySeconds + 1, kTestNotBefore + kMaxValiditySeconds});
+}
+
+// Both asleep: 3600 s x (1 mW + 2.2 W). 360 wakes: 0.8 s x 7 W + 8.3 s x 2.2 W + 2 J.
+constexpr std::uint64_t kLongRefusalMj = 7'923'600 + 360 * 25'860;
+
+TEST(Lint, AnHourOfRefusingFitsItsBudget) {
+  const auto budget_of = [](std::int64_t mj) {
+    return [mj](Terms& t) {
+      t.report = Ms(8'300);
+      t.computer_sleep = t.period - t.awake();
+      t.power.computer_report = t.power.computer_sleep;
+      t.hour_budget = Microjoules{mj * 1000};
+    };
+  };
+  Keeps(budget_of(kLongRefusalMj));
+  Breaks(budget_of(kLongRefusalMj - 1), {Status::kRefusalOverBudget, kHourBudgetField, 0,
+                                         0, kLongRefusalMj, kLongRefusalMj - 1});
 }
 
 TEST(Lint, ALeaseEndsBeforeTheContractDoes) {

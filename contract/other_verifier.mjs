@@ -282,6 +282,11 @@ function checkRules(values) {
   const needed = ceil(cycle * (1000n + v('budget_margin_permille')), 1000n);
   must(needed <= v('cycle_budget_uj'), 'over-cycle-budget');
   must(ceil(v('cycle_budget_uj') * 3600000n, period) <= v('hour_budget_mj') * 1000n, 'over-hour-budget');
+  // Both asleep for an hour, and one wake in every period: asking and telling, no inference.
+  const asleep = (v('mcu_sleep_uw') + v('computer_sleep_uw')) * 3600n;  // uJ
+  const waking = (v('wake_ms') + v('collect_ms')) * v('computer_awake_uw') + v('report_ms') * v('computer_report_uw');
+  const wakes = ceil((ceil(waking, 1000n) + v('transition_uj')) * 3600000n, period);
+  must(asleep + wakes <= v('hour_budget_mj') * 1000n, 'refusal-over-budget');
 
   const [issued, from, to] = ['issued_at_s', 'not_before_s', 'not_after_s'].map(v);
   must(issued <= from && from < to && to - from <= BigInt(limit('validity')) * 86400n, 'validity-order');

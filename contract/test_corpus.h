@@ -245,6 +245,7 @@ inline void Corpus::Rules() {
       t.report = Ms(ms);
       t.computer_sleep = Ms(10'000 - 1'500 - ms);
       t.power.computer_report = t.power.computer_sleep;
+      t.hour_budget = Microjoules{18'000'000'000};  // refusing is dear, too
     };
   };
   Rule("result-just-in-time", kOk, report_of(8'300));
@@ -282,6 +283,14 @@ inline void Corpus::Rules() {
        [](Terms& t) { t.cycle_budget = Microjoules{30'000'000}; });
   Rule("over-hour-budget", kOverHourBudget,
        [](Terms& t) { t.hour_budget = Microjoules{16'199'999'000}; });
+  const auto refusing_for = [=](std::int64_t mj) {
+    return [=](Terms& t) {
+      report_of(8'300)(t);
+      t.hour_budget = Microjoules{mj * 1000};
+    };
+  };
+  Rule("refusal-just-affordable", kOk, refusing_for(17'233'200));
+  Rule("refusal-over-budget", kRefusalOverBudget, refusing_for(17'233'199));
   Rule("age-least", kOk, [](Terms& t) { t.max_batch_age = Ms(900); });
   Rule("age-below", kBatchAgeLimit, [](Terms& t) { t.max_batch_age = Ms(899); });
   Rule("age-most", kOk, [](Terms& t) { t.max_batch_age = Ms(30'000); });

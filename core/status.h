@@ -73,6 +73,7 @@ enum class Status : std::uint16_t {
   kWireBytes = 157,
   kLeaseTooLong = 158,
   kOutlastsLease = 159,
+  kRefusalOverBudget = 160,
 
   // Acceptance by this robot, now
   kNotForThisRobot = 170,

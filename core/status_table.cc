@@ -142,6 +142,9 @@ constexpr std::array kRows = {
     StatusInfo{kOutlastsLease, 78, "outlasts-lease",
                "a trial or a scrub does not end within the lease",
                "fewer cycles of trial or scrub, or a longer lease"},
+    StatusInfo{kRefusalOverBudget, 78, "refusal-over-budget",
+               "an hour of refusing costs more than its budget",
+               "see torpor contract lint --explain"},
 
     StatusInfo{kNotForThisRobot, 78, "not-for-this-robot",
                "the contract names other robots",
