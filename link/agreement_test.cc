@@ -217,7 +217,7 @@ TEST(Agreement, AFirmwareThatRefusedItsContractSaysWhy) {
   FirmwareSelf self = SelfOf(link.there);
   self.contract = {};
   link.firmware->Boot(self, TestPairing());
-  link.firmware->BootRefused(Refused(Status::kBadSignature));
+  link.firmware->Unfit(Refused(Status::kBadSignature));
   ASSERT_EQ(link.Greet(), ComputerEvent::kRefused);
   EXPECT_EQ(link.computer->refusal().status(), Status::kPeerRefused);
   EXPECT_EQ(link.computer->refusal().theirs.view(), "bad-signature");

@@ -287,6 +287,9 @@ void ComputerEnd::OnNothingNew(const Packet& packet, Instant now) {
   const bool not_agreed =
       (answer->flags & kFlagNotAgreed) != 0 || answer->boot_count != firmware_.boot_count;
   const bool to_confirm = awaiting_ == Awaiting::kAgreement;
+  if (to_confirm && answer->request == 0 && (answer->flags & kFlagNotAgreed) != 0) {
+    return End(ComputerEvent::kRestarted);  // what it stated holds no more
+  }
   if (to_confirm ? not_agreed || answer->request != 0
                  : !fetching() || answer->request != fetch_.request) {
     return;

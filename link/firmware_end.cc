@@ -19,15 +19,21 @@ void FirmwareEnd::Boot(const FirmwareSelf& self, const PairingKey& pairing) {
   keys_ = DeriveKeys(pairing);
 }
 
-void FirmwareEnd::BootRefused(const Refusal& refusal) {
+void FirmwareEnd::Unfit(const Refusal& refusal) {
   refusal_ = refusal;
   state_ = State::kRefused;
+  StopSending();
 }
 
 void FirmwareEnd::Change(const FirmwareSelf& self) {
-  if (self.contract != self_.contract && state_ == State::kAgreed) {
+  if (self.contract != self_.contract) {
     StopSending();
-    state_ = State::kUnconfirmed;
+    state_ = State::kUnconfirmed;  // whatever it was under the one before
+    hello_ = {};  // what was stated of the one before cannot be confirmed any more
+    nonce_ = {};
+    offer_ = {};
+    arrived_ = 0;
+    answered_.reset();
   }
   self_ = self;
 }
@@ -128,6 +134,8 @@ void FirmwareEnd::OnConfirm(const Packet& packet) {
       DecodeSealed<Statement>(Type::kConfirm, Role::kComputer, keys_, packet.body);
   if (!confirm.ok()) return Decline(Refused(confirm.status()));
   if (!Ours(confirm->peer_nonce, confirm->own_nonce)) {
+    // Of a statement that another contract has overtaken, perhaps: greet again.
+    SendNotAgreed(0);
     return Decline(Refused(Status::kStaleNonce));
   }
   // The HELLO that was answered must be the one that was sent: nobody between the two
@@ -209,12 +217,18 @@ void FirmwareEnd::OnFetch(const Packet& packet, Instant now) {
   StopSending();
   fetch_ = *fetch;
   if (state_ != State::kAgreed || fetch_.boot_count != self_.boot_count) {
-    NothingNew answer;
-    answer.flags = kFlagNotAgreed;
-    return SendNothingNew(answer);
+    return SendNotAgreed(fetch_.request);
   }
   give_up_ = now + self_.hand_over_time;
   event_ = FirmwareEvent::kFetch;
+}
+
+void FirmwareEnd::SendNotAgreed(std::uint32_t request) {
+  NothingNew answer;
+  answer.request = request;
+  answer.boot_count = self_.boot_count;
+  answer.flags = kFlagNotAgreed;
+  outbox_.Add(answer, static_cast<std::uint16_t>(request));
 }
 
 void FirmwareEnd::SendNothingNew(NothingNew answer) {

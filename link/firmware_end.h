@@ -21,7 +21,7 @@ namespace torpor::link {
 inline constexpr std::uint16_t kWindow = 8;  // packets on the wire that nobody has acked
 
 // What the firmware says of itself. Without a contract it trusts, `contract` stays zero
-// and BootRefused() says why.
+// and Unfit() says why.
 struct FirmwareSelf {
   std::uint32_t boot_count = 0;
   Digest contract{};
@@ -62,8 +62,8 @@ class FirmwareEnd {
 
   // Once, before anything else.
   void Boot(const FirmwareSelf& self, const PairingKey& pairing);
-  // Its own contract is bad: stays refused and says so when greeted.
-  void BootRefused(const Refusal& refusal);
+  // Its own contract is bad, or over: stays refused and says so when greeted.
+  void Unfit(const Refusal& refusal);
 
   // Something about it has changed. When that is the contract, nobody has agreed to it
   // yet: a FETCH is answered by *not agreed*, and nothing else is disturbed.
@@ -115,6 +115,7 @@ class FirmwareEnd {
   void OnOffer(const Packet& packet);
   void OnPiece(const Packet& packet);
   void OnOrder(const Packet& packet);
+  void SendNotAgreed(std::uint32_t request);
   void SendWant();
   void SendStaged(std::uint16_t reason);
   // Of this agreement, and of no other.

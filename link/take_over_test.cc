@@ -177,6 +177,18 @@ TEST_F(TakeOver, AFetchAcrossTheBoundaryMustGreetAnew) {
   EXPECT_EQ(link.Greet(6), ComputerEvent::kOther);
 }
 
+// The boundary falls between STATEMENT and CONFIRM: no disagreement, and no time is lost.
+TEST_F(TakeOver, AConfirmationOfWhatHoldsNoMoreMustGreetAnew) {
+  link.fault = [&](Way, Bytes& wire) {
+    if (TypeOf(wire) == Type::kConfirm) Obey(next, Phase::kTrial);
+    return 1;
+  };
+  const Instant before = link.now;
+  ASSERT_EQ(link.Greet(), ComputerEvent::kRestarted);
+  EXPECT_EQ(link.now, before);
+  EXPECT_EQ(link.Greet(6), ComputerEvent::kOther);
+}
+
 TEST_F(TakeOver, AContractThatThisSideDoesNotHoldIsStillADisagreement) {
   link.HoldHere(link.here);
   Obey(next, Phase::kSteady);
