@@ -213,6 +213,11 @@ Result<std::size_t> EncodePayload(const Terms& terms, std::span<std::byte> out) 
   return stream.bytes_written;
 }
 
+bool EncodesTo(const Terms& terms, std::span<const std::byte> payload) {
+  Wire wire = torpor_contract_v0_Contract_init_zero;
+  return ToWire(terms, wire) == kOk && EncodesTo(wire, payload);
+}
+
 Result<Terms> DecodePayload(std::span<const std::byte> payload, Finding* why) {
   Terms terms;
   const Status status = DecodePayload(payload, terms, why);

@@ -20,6 +20,9 @@ inline constexpr std::size_t kMaxPayloadBytes = 1792;
 //   kFieldTooLong  the buffer is too small
 Result<std::size_t> EncodePayload(const Terms& terms, std::span<std::byte> out);
 
+// Whether these terms are what `payload` says, to the byte; needs no buffer.
+[[nodiscard]] bool EncodesTo(const Terms& terms, std::span<const std::byte> payload);
+
 // The terms of a payload, or the precise reason why these bytes are not the one form of
 // any. Every value is in its range afterwards; the rules between values are Lint()'s.
 // `why`, when given, gets the field.

@@ -75,4 +75,9 @@ Status Verify(std::span<const std::byte> envelope, const Keyring& keyring,
   return kOk;
 }
 
+bool StillSigned(const VerifiedTerms& verified) {
+  return DigestOf(verified.payload()) == verified.id() &&
+         EncodesTo(verified.terms(), verified.payload());
+}
+
 }  // namespace torpor::contract

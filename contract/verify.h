@@ -66,4 +66,8 @@ Result<VerifiedTerms> Verify(std::span<const std::byte> envelope, const Keyring&
 [[nodiscard]] Status Verify(std::span<const std::byte> envelope, const Keyring& keyring,
                             std::optional<VerifiedTerms>& verified, Finding* why);
 
+// Whether terms and payload in memory are still those whose digest was signed: a bit that
+// has flipped since is found.
+[[nodiscard]] bool StillSigned(const VerifiedTerms& verified);
+
 }  // namespace torpor::contract

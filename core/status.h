@@ -112,6 +112,8 @@ enum class Status : std::uint16_t {
   kTakeOverUnderWay = 230,
   kRevertedBefore = 231,
   kTrialOver = 232,
+  kLeaseOver = 233,
+  kTermsChanged = 234,
 
   // Batches and what a sensor may do to them: the reasons of drops and abstentions
   kNothingNew = 300,

@@ -213,6 +213,12 @@ constexpr std::array kRows = {
     StatusInfo{kTrialOver, 78, "trial-over",
                "no cycle was judged under the new contract in the time of its trial",
                "see torpord's log of those cycles, and sign a newer one"},
+    StatusInfo{kLeaseOver, 78, "lease-over",
+               "the contract was obeyed for all the periods of its lease",
+               "sign a newer one"},
+    StatusInfo{kTermsChanged, 70, "terms-changed",
+               "the terms in memory are not those that were signed any more",
+               "none: they were read again; if it repeats, replace the board"},
 
     StatusInfo{kNothingNew, 75, "nothing-new", "there is no new batch", "none"},
     StatusInfo{kBatchStale, 75, "batch-stale",

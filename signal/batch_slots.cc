@@ -98,4 +98,12 @@ void BatchSlots::Unpin() {
   pinned_ = kNone;
 }
 
+void BatchSlots::DropAll() {
+  Unpin();
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    if (slots_[i].use == Use::kComplete) Drop(i);
+    slots_[i].use = Use::kFree;
+  }
+}
+
 }  // namespace torpor::signal

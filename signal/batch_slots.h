@@ -56,6 +56,9 @@ class BatchSlots {
   // Did not arrive: the batch is an ordinary complete one again.
   void Unpin();
 
+  // Other terms hold from here on: nothing that was taken under the old ones is wanted.
+  void DropAll();
+
   [[nodiscard]] std::uint32_t dropped() const { return dropped_; }
 
  private:

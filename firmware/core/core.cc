@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "contract/accept.h"
-#include "contract/fields.h"
-#include "firmware/core/flash_layout.h"
 #include "firmware/core/port.h"
 
 namespace torpor::firmware {
@@ -17,74 +14,51 @@ constexpr std::string_view kProgram = "torpor-firmware";
 // ---- Boot
 
 void Core::Boot() {
-  Provision provision;
-  contract::Finding why;
-  // The boot is counted first and whatever follows: nonces are made from it.
-  const Status counted = CountBoot();
-  Status status = LoadContract(provision, why);
-  if (counted != Status::kOk) status = counted;
+  link::Refusal refusal = keeper_.Boot();
+  end_.Boot(Self(), keeper_.pairing());
+  if (refusal.reason == 0) refusal = port::ImuPrepare(keeper_.contract().terms());
+  if (refusal.reason == 0) {
+    next_period_ = port::Now() + keeper_.contract().terms().period;
+    return Take(Event::kVerified);
+  }
+  if (keeper_.record().phase == link::Phase::kTrial) {
+    return Obey(keeper_.GoBack(refusal.reason), port::Now());
+  }
+  Refuse(refusal);
+}
 
+link::FirmwareSelf Core::Self() {
+  const Record& record = keeper_.record();
   link::FirmwareSelf self;
-  self.boot_count = record_.boot_count;
-  self.floor = record_.floor.version;
+  self.boot_count = record.boot_count;
+  self.floor = record.floor.version;
   self.running = port::ProgramDigest();
-  if (status == Status::kOk) {
-    const contract::Terms& terms = contract_->terms();
-    self.contract = contract_->id();
+  self.staging = keeper_.staging();
+  self.phase = record.phase;
+  self.trial_left = static_cast<std::uint16_t>(
+      record.phase == link::Phase::kTrial ? record.trial_left : 0);
+  self.lease_left = record.active.lease_left;
+  self.staged = record.staged.id;
+  self.reverted = record.reverted;
+  self.reverted_reason = record.reverted_reason;
+  if (keeper_.has_contract()) {
+    const contract::Terms& terms = keeper_.contract().terms();
+    self.contract = keeper_.contract().id();
     self.version = terms.version;
-    self.bundle = provision.bundle;
+    self.bundle = keeper_.bundle();
     self.baud = terms.link_baud;
     self.answer_time = terms.hello_timeout;
     self.hand_over_time = terms.collect;
   }
-  end_.Boot(self, provision.pairing.value_or(link::PairingKey{}));
-  const link::Refusal refusal =
-      status == Status::kOk
-          ? port::ImuPrepare(contract_->terms())
-          : link::Refused(status, why.field != 0 ? contract::FieldName(why.field) : "");
-  if (refusal.reason == 0) return Take(Event::kVerified);
-  end_.BootRefused(refusal);
+  return self;
+}
+
+void Core::Refuse(const link::Refusal& refusal) {
+  slots_.Unpin();
+  if (Agreed(state_)) sampler_.Stop();
+  end_.Unfit(refusal);
   Take(Event::kRefused);
   Say(refusal);
-}
-
-Status Core::CountBoot() {
-  const port::FlashGeometry flash = port::Flash();
-  if (flash.sector_bytes == 0 || flash.sectors < LayoutOf(flash).sectors()) {
-    return Status::kFlashIo;
-  }
-  store_.Open(LayoutOf(flash).record());
-  const auto record = store_.Load();
-  if (!record.ok()) return record.status();
-  record_ = *record;
-  ++record_.boot_count;
-  return store_.Store(record_);
-}
-
-Status Core::LoadContract(Provision& provision, contract::Finding& why) {
-  if (!port::FlashRead(0, image_)) return Status::kFlashIo;
-  const auto read = ReadProvision(image_);
-  if (!read.ok()) return read.status();
-  provision = *read;
-  if (!provision.pairing) return Status::kPairingMissing;
-
-  contract::Keyring keyring;
-  for (std::size_t i = 0; i < provision.key_count; ++i) {
-    const Status added = keyring.Add(provision.keys[i]);
-    if (added != Status::kOk) return added;
-  }
-  const Status good = contract::Verify(provision.bundle, keyring, contract_, &why);
-  if (good != Status::kOk) return good;
-
-  std::array<std::string_view, kMaxGroups> groups{};
-  std::ranges::transform(provision.groups(), groups.begin(), &contract::Name::view);
-  const contract::RobotIdentity robot{provision.robot.view(),
-                                      std::span(groups).first(provision.group_count)};
-  // No clock that knows the date: only that it is later than the signing.
-  const contract::TimeKnowledge time{contract_->terms().issued_at_s, false};
-  const Status accepted = contract::Accept(*contract_, robot, record_.floor, time);
-  if (accepted != Status::kOk) contract_.reset();
-  return accepted;
 }
 
 // ---- The main loop
@@ -94,6 +68,7 @@ void Core::Step() {
   ReadLink(now);
   end_.OnTime(now);
   Heed(end_.TakeEvent(), now);
+  if (OnTrialUnheard() && now >= next_period_) BeginPeriod(now);
   Sample(now);
   WriteLink(now);
   port::WatchdogKick();
@@ -105,6 +80,7 @@ Instant Core::NextDeadline() const {
   Instant next = end_.deadline().value_or(Instant::max());
   if (state_ == State::kResting) next = std::min(next, sampler_.opens());
   if (state_ == State::kSampling) next = std::min(next, sampler_.due(port::Now()));
+  if (OnTrialUnheard()) next = std::min(next, next_period_);
   return next;
 }
 
@@ -112,6 +88,8 @@ void Core::Take(Event event) { state_ = Next(state_, event); }
 
 void Core::Sample(Instant now) {
   if (state_ == State::kResting && now >= sampler_.opens()) {
+    BeginPeriod(now);
+    if (state_ != State::kResting) return;
     const Event event = sampler_.Open(now);
     if (event != Event::kWindowCloses) Take(event);
   } else if (state_ == State::kSampling) {
@@ -157,10 +135,17 @@ void Core::Heed(link::FirmwareEvent event, Instant now) {
       return slots_.Delivered();
     case link::FirmwareEvent::kGaveUp:
       return slots_.Unpin();
-    case link::FirmwareEvent::kOffered:
+    case link::FirmwareEvent::kOffered: {
+      const std::uint16_t reason = keeper_.Stage(end_.offered());
+      end_.Change(Self());
+      return end_.AnswerOffer(reason);
+    }
     case link::FirmwareEvent::kActivate:
+      (void)keeper_.Activate(keeper_.record().staged.id);
+      return end_.Change(Self());
     case link::FirmwareEvent::kKeep:
-      return;  // the end was given no room for another contract
+      (void)keeper_.Keep(keeper_.contract().id());
+      return end_.Change(Self());
     case link::FirmwareEvent::kDeclined:
       return Say(end_.refusal());
     case link::FirmwareEvent::kRefused:
@@ -175,12 +160,9 @@ void Core::Agree(Instant now) {
   slots_.Unpin();  // what an earlier computer had asked for
   if (state_ == State::kUnconfirmed) {
     // Obeyed from here on: nothing older will be.
-    const contract::Floor raised = contract::Raised(record_.floor, *contract_);
-    if (raised.version != record_.floor.version) {
-      record_.floor = raised;
-      if (store_.Store(record_) != Status::kOk) Say(link::Refused(Status::kFlashIo));
-    }
-    sampler_.Start(contract_->terms(), now);
+    if (keeper_.RaiseFloor() != Status::kOk) Say(link::Refused(Status::kFlashIo));
+    end_.Change(Self());
+    sampler_.Start(keeper_.contract().terms(), now);
     Take(Event::kAgreed);
   }
   end_.SendNothingNew(Nothing(now));
@@ -190,7 +172,7 @@ void Core::AnswerFetch(Instant now) {
   slots_.Unpin();
   if (!slots_.PinNewest(end_.newest_held())) return end_.SendNothingNew(Nothing(now));
   const auto pinned = slots_.pinned();
-  const contract::Terms& terms = contract_->terms();
+  const contract::Terms& terms = keeper_.contract().terms();
   const contract::Sensor& sensor = terms.sensors().front();
   link::BatchHeader header;
   header.sequence = pinned.info.sequence;

@@ -9,10 +9,8 @@
 #include <optional>
 #include <span>
 
-#include "contract/verify.h"
 #include "contract/wire_size.h"
-#include "firmware/core/provision.h"
-#include "firmware/core/record.h"
+#include "firmware/core/contract_keeper.h"
 #include "firmware/core/sampler.h"
 #include "firmware/core/states.h"
 #include "link/firmware_end.h"
@@ -37,13 +35,18 @@ class Core {
   [[nodiscard]] State state() const { return state_; }
   // Why, in kRefused.
   [[nodiscard]] const link::Refusal& refusal() const { return end_.refusal(); }
-  [[nodiscard]] std::uint32_t boot_count() const { return record_.boot_count; }
+  [[nodiscard]] std::uint32_t boot_count() const { return keeper_.record().boot_count; }
+  [[nodiscard]] const ContractKeeper& keeper() const { return keeper_; }
 
  private:
-  // Reads flash up to a verified and accepted contract.
-  //   what the provision, Verify() and Accept() refuse
-  [[nodiscard]] Status LoadContract(Provision& provision, contract::Finding& why);
-  [[nodiscard]] Status CountBoot();
+  [[nodiscard]] link::FirmwareSelf Self();
+  void Refuse(const link::Refusal& refusal);
+
+  // One contract takes over from another: core_take_over.cc.
+  void BeginPeriod(Instant now);
+  void Obey(ContractKeeper::Turn turn, Instant now);
+  void Scrub(Instant now);
+  [[nodiscard]] bool OnTrialUnheard() const;
 
   void Take(Event event);
   void Heed(link::FirmwareEvent event, Instant now);
@@ -58,10 +61,9 @@ class Core {
   [[nodiscard]] Instant NextDeadline() const;
 
   State state_ = State::kBooting;
-  std::array<std::byte, kProvisionBytes> image_{};
-  RecordStore store_;
-  Record record_;
-  std::optional<contract::VerifiedTerms> contract_;
+  ContractKeeper keeper_;
+  Instant next_period_{};          // of a trial that no computer has agreed to
+  std::uint32_t since_scrub_ = 0;  // periods
 
   link::FirmwareEnd end_;
   std::optional<link::Refusal> said_;  // last on the console

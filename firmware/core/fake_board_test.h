@@ -33,6 +33,7 @@ struct FakeBoard {
   std::vector<Instant> starts;
   std::deque<std::uint32_t> shaft_answers;  // then the usual one
   link::Refusal prepared;
+  std::uint64_t prepare_refuses_version = 0;  // a contract whose sensor it has not
   Status start_status = Status::kOk;
   Status read_status = Status::kOk;
   Microseconds sensor_late{};  // beyond the window
@@ -104,6 +105,7 @@ Instant Now() noexcept { return board->now; }
 void SleepUntil(Instant deadline, Wait) noexcept { board->sleep_until = deadline; }
 
 std::size_t LinkRead(std::span<std::byte> out) noexcept {
+  if (!board->powered) return 0;
   const std::size_t size = std::min(out.size(), board->to_firmware.size());
   for (std::size_t i = 0; i < size; ++i) {
     out[i] = board->to_firmware.front();
@@ -113,13 +115,18 @@ std::size_t LinkRead(std::span<std::byte> out) noexcept {
 }
 
 std::size_t LinkWrite(std::span<const std::byte> bytes) noexcept {
+  if (!board->powered) return bytes.size();  // what a dead firmware says, nobody hears
   const std::size_t size = std::min(bytes.size(), board->line_takes);
   board->from_firmware.insert(board->from_firmware.end(), bytes.begin(),
                               bytes.begin() + static_cast<std::ptrdiff_t>(size));
   return size;
 }
 
-link::Refusal ImuPrepare(const contract::Terms&) noexcept { return board->prepared; }
+link::Refusal ImuPrepare(const contract::Terms& terms) noexcept {
+  return terms.version.number == board->prepare_refuses_version
+             ? link::Refused(Status::kRecordingRate)
+             : board->prepared;
+}
 
 Status ImuStart(const contract::Sensor&, Milliseconds window) noexcept {
   if (board->start_status != Status::kOk) return board->start_status;

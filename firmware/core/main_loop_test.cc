@@ -54,7 +54,9 @@ TEST(Core, TellsWhenTheShaftChangedItsSpeedWithinAWindow) {
 }
 
 TEST(Core, DoesNotDrift) {
-  Robot robot;
+  contract::Terms terms = GoodTerms();
+  terms.lease_cycles = 20'000;
+  Robot robot(terms, terms);
   robot.Boot();
   ASSERT_EQ(robot.Greet(), ComputerEvent::kAgreed);
   robot.Sleep(10'000 * GoodTerms().period);

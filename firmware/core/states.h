@@ -23,6 +23,7 @@ enum class Event : std::uint8_t {
   kWindowOpens,   // the period is over
   kWindowCloses,  // whole, or given up
   kLifeEnds,      // the sensor has nothing more
+  kChanged,       // another contract is obeyed, which nobody has agreed to yet
 };
 
 struct Step {
@@ -38,7 +39,9 @@ inline constexpr std::array kSteps = {
     Step{State::kSampling, Event::kWindowCloses, State::kResting},
     Step{State::kResting, Event::kLifeEnds, State::kEnded},
     Step{State::kSampling, Event::kLifeEnds, State::kEnded},
-    // Refusing is final until restart, whatever was going on.
+    Step{State::kBooting, Event::kChanged, State::kUnconfirmed},
+    // Refusing is final until restart, whatever was going on, or until a trial is over.
+    Step{State::kRefused, Event::kChanged, State::kUnconfirmed},
     Step{State::kBooting, Event::kRefused, State::kRefused},
     Step{State::kUnconfirmed, Event::kRefused, State::kRefused},
     Step{State::kResting, Event::kRefused, State::kRefused},

@@ -1,0 +1,231 @@
+#include "firmware/core/contract_keeper.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "contract/accept.h"
+#include "contract/digest.h"
+#include "contract/fields.h"
+#include "contract/payload.h"
+#include "firmware/core/bundle_slots.h"
+#include "firmware/core/flash_layout.h"
+#include "firmware/core/port.h"
+
+namespace torpor::firmware {
+namespace {
+
+constexpr std::uint16_t Number(Status status) {
+  return static_cast<std::uint16_t>(status);
+}
+
+// The first field that may not change while firmware and computer talk; 0: none.
+std::uint16_t FixedFieldThatDiffers(const contract::Terms& now,
+                                    const contract::Terms& next) {
+  if (next.fleet.view() != now.fleet.view()) return contract::kFleetField;
+  if (next.link_baud != now.link_baud) return contract::kLinkBaudField;
+  return 0;
+}
+
+}  // namespace
+
+// ---- Boot
+
+Status ContractKeeper::OpenFlash() {
+  const port::FlashGeometry flash = port::Flash();
+  if (flash.sector_bytes == 0 || flash.sectors < LayoutOf(flash).sectors()) {
+    return Status::kFlashIo;
+  }
+  store_.Open(LayoutOf(flash).record());
+  const auto record = store_.Load();
+  if (!record.ok()) return record.status();
+  record_ = *record;
+  return Status::kOk;
+}
+
+Status ContractKeeper::Store(const Record& changed) {
+  const Status stored = store_.Store(changed);
+  if (stored == Status::kOk) record_ = changed;
+  return stored;
+}
+
+Status ContractKeeper::TakeProvision(Provision& provision) {
+  if (!port::FlashRead(0, room_)) return Status::kFlashIo;
+  const auto read = ReadProvision(room_);
+  if (!read.ok()) return read.status();
+  provision = *read;
+  robot_ = provision.robot;
+  group_slots_ = provision.group_slots;
+  group_count_ = provision.group_count;
+  pairing_ = provision.pairing.value_or(link::PairingKey{});
+  if (!provision.pairing) return Status::kPairingMissing;
+  keyring_ = {};
+  for (std::size_t i = 0; i < provision.key_count; ++i) {
+    const Status added = keyring_.Add(provision.keys[i]);
+    if (added != Status::kOk) return added;
+  }
+  return Status::kOk;
+}
+
+link::Refusal ContractKeeper::Boot() {
+  const Status opened = OpenFlash();
+  if (opened != Status::kOk) return link::Refused(opened);
+  Record next = record_;
+  ++next.boot_count;  // first and whatever follows: nonces are made from it
+
+  Provision provision;
+  const Status taken = TakeProvision(provision);
+  const Digest provisioned = contract::DigestOf(provision.bundle);
+  if (taken == Status::kOk && provisioned != record_.provisioned) {
+    // A robot that was provisioned since: what it was given decides.
+    const link::Refusal refusal = Judge(provision.bundle, contract_);
+    if (refusal.reason == 0) {
+      Found(next, provisioned, {0, contract_->id(), contract_->terms().lease_cycles});
+    }
+    const Status stored = Store(next);
+    if (refusal.reason != 0) return refusal;
+    return stored == Status::kOk ? Load() : link::Refused(stored);
+  }
+  if (taken == Status::kOk) (void)Advance(next);
+  const Status stored = Store(next);
+  if (taken != Status::kOk) return link::Refused(taken);
+  if (stored != Status::kOk) return link::Refused(stored);
+  const link::Refusal refusal = Load();
+  if (refusal.reason == 0 || record_.phase != link::Phase::kTrial) return refusal;
+  return GoBack(refusal.reason).refusal;
+}
+
+link::Refusal ContractKeeper::Judge(std::span<const std::byte> bundle,
+                                    std::optional<contract::VerifiedTerms>& verified) {
+  contract::Finding why;
+  const Status good = contract::Verify(bundle, keyring_, verified, &why);
+  if (good != Status::kOk) {
+    return link::Refused(good, why.field != 0 ? contract::FieldName(why.field) : "");
+  }
+  std::array<std::string_view, kMaxGroups> groups{};
+  for (std::size_t i = 0; i < group_count_; ++i) groups[i] = group_slots_[i].view();
+  const contract::RobotIdentity robot{robot_.view(),
+                                      std::span(groups).first(group_count_)};
+  // No clock that knows the date: only that it is later than the signing.
+  const contract::TimeKnowledge time{verified->terms().issued_at_s, false};
+  const Status accepted = contract::Accept(*verified, robot, record_.floor, time);
+  if (accepted == Status::kOk) return {};
+  verified.reset();
+  return link::Refused(accepted);
+}
+
+link::Refusal ContractKeeper::Load() {
+  contract_.reset();
+  const Kept& active = record_.active;
+  if (active.lease_left == 0) return link::Refused(Status::kLeaseOver);
+  if (active.place == 0) {
+    Provision provision;
+    const Status taken = TakeProvision(provision);
+    if (taken != Status::kOk) return link::Refused(taken);
+    std::ranges::copy(provision.bundle, room_.begin());  // towards the front
+    bundle_ = std::span(room_).first(provision.bundle.size());
+  } else {
+    const auto read =
+        ReadSlot(active.place, std::span(room_).first(contract::kMaxEnvelopeBytes));
+    if (!read.ok()) return link::Refused(read.status());
+    bundle_ = *read;
+  }
+  const link::Refusal refusal = Judge(bundle_, contract_);
+  if (refusal.reason != 0) return refusal;
+  if (contract_->id() == active.id) return {};
+  contract_.reset();
+  return link::Refused(Status::kFlashMalformed);
+}
+
+// ---- Taking another one in
+
+std::uint16_t ContractKeeper::Stage(std::span<const std::byte> offered) {
+  const link::Refusal refusal = Judge(offered, offered_);
+  if (refusal.reason != 0) return refusal.reason;
+  const contract::Terms& terms = offered_->terms();
+  const Status may = MayStage(record_, offered_->id(), terms.version);
+  if (may != Status::kOk) return Number(may);
+  const std::uint16_t fixed = FixedFieldThatDiffers(contract_->terms(), terms);
+  if (fixed != 0) return static_cast<std::uint16_t>(contract::kDisagreementBase + fixed);
+
+  Record next = record_;
+  Unstage(next);
+  if (!record_.staged.empty()) {
+    const Status stored = Store(next);
+    if (stored != Status::kOk) return Number(stored);
+  }
+  const std::uint32_t place = FreePlace(next);
+  const Status written = WriteSlot(place, offered);
+  if (written != Status::kOk) return Number(written);
+  firmware::Stage(next, {place, offered_->id(), terms.lease_cycles}, terms.trial_cycles);
+  return Number(Store(next));
+}
+
+bool ContractKeeper::Activate(const Digest& id) {
+  Record next = record_;
+  return firmware::Activate(next, id) && Store(next) == Status::kOk;
+}
+
+bool ContractKeeper::Keep(const Digest& id) {
+  Record next = record_;
+  return firmware::Keep(next, id, contract::Raised(record_.floor, *contract_)) &&
+         Store(next) == Status::kOk;
+}
+
+Status ContractKeeper::RaiseFloor() {
+  if (record_.phase == link::Phase::kTrial) return Status::kOk;
+  Record next = record_;
+  next.floor = contract::Raised(record_.floor, *contract_);
+  return next.floor == record_.floor ? Status::kOk : Store(next);
+}
+
+// ---- Moving between the two
+
+ContractKeeper::Turn ContractKeeper::BeginPeriod() {
+  const link::Phase phase = record_.phase;
+  Record next = record_;
+  Turn turn;
+  turn.moved = Advance(next);
+  // A lease that merely runs down is stored now and then: a boot costs one period of it,
+  // and gives back at most as many as are counted between two stores.
+  const std::uint32_t stored_every = has_contract() ? contract_->terms().scrub_cycles : 1;
+  const bool only_counted = phase == link::Phase::kSteady &&
+                            next.active.lease_left != 0 &&
+                            next.active.lease_left % stored_every != 0;
+  if (only_counted) {
+    record_ = next;
+    return turn;
+  }
+  if (Store(next) != Status::kOk) {
+    turn.moved = Moved::kNo;  // it will be tried again when the next period begins
+    if (phase == link::Phase::kSteady) record_ = next;
+  }
+  if (record_.active.lease_left == 0) turn.refusal = link::Refused(Status::kLeaseOver);
+  if (turn.moved == Moved::kNo) return turn;
+  turn.refusal = Load();
+  return turn.refusal.reason == 0 || turn.moved == Moved::kBack
+             ? turn
+             : GoBack(turn.refusal.reason);
+}
+
+ContractKeeper::Turn ContractKeeper::GoBack(std::uint16_t reason) {
+  Record next = record_;
+  Turn turn;
+  if (!firmware::GoBack(next, reason)) {
+    turn.refusal.reason = reason;
+    return turn;
+  }
+  const Status stored = Store(next);
+  if (stored != Status::kOk) {
+    turn.refusal = link::Refused(stored);
+    return turn;
+  }
+  turn.moved = Moved::kBack;
+  turn.refusal = Load();
+  return turn;
+}
+
+bool ContractKeeper::Intact() const { return contract::StillSigned(*contract_); }
+
+link::Refusal ContractKeeper::Reload() { return Load(); }
+
+}  // namespace torpor::firmware
