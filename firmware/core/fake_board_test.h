@@ -56,9 +56,11 @@ struct FakeBoard {
     writes_left = -1;
     for (std::size_t word = 0; word < unstable.size(); ++word) {
       if (!unstable[word]) continue;
-      const bool right = random() % 2 == 0;
+      const auto reads = random() % 4;  // right, erased, or neither
       for (std::size_t i = word * kGranule; i < (word + 1) * kGranule; ++i) {
-        flash[i] = right ? torn_to[i] : std::byte{0x5A};
+        flash[i] = reads < 2    ? torn_to[i]
+                   : reads == 2 ? std::byte{0xFF}
+                                : std::byte{0x5A};
       }
     }
     to_firmware.clear();

@@ -29,8 +29,9 @@ void ReadKept(ByteReader& reader, Kept& kept) {
 
 }  // namespace
 
-void RecordStore::Open(std::uint32_t first_sector) {
+void RecordStore::Open(std::uint32_t first_sector, std::uint32_t sectors) {
   first_sector_ = first_sector;
+  sectors_ = sectors;
   for (std::uint32_t page = 0; page < kRecordSectors; ++page) by_age_[page] = page;
 }
 
@@ -95,7 +96,7 @@ Status RecordStore::Write(std::uint32_t page, const Copy& copy) const {
 Result<Record> RecordStore::Load() {
   std::array<std::uint64_t, kRecordSectors> ages{};  // 0: unreadable
   std::optional<Copy> newest;
-  for (std::uint32_t page = 0; page < kRecordSectors; ++page) {
+  for (std::uint32_t page = 0; page < sectors_; ++page) {
     const auto copy = Read(page);
     if (!copy) continue;
     ages[page] = std::uint64_t{copy->sequence} + 1;
@@ -103,11 +104,18 @@ Result<Record> RecordStore::Load() {
   }
   if (!newest) return Status::kFlashMalformed;
 
+  // What reads as nothing may read as something at the next boot, and its number, which
+  // nobody sees now, would be given again: two contents under one number. It goes first.
+  for (std::uint32_t page = 0; page < sectors_; ++page) {
+    if (ages[page] == 0 && !port::FlashErase(first_sector_ + page)) {
+      return Status::kFlashIo;
+    }
+  }
   // Unreadable ones first, then by age.
-  std::ranges::sort(by_age_, {}, [&](std::uint32_t page) { return ages[page]; });
+  const auto pages = std::span(by_age_).first(sectors_);
+  std::ranges::sort(pages, {}, [&](std::uint32_t page) { return ages[page]; });
   sequence_ = newest->sequence;
-  const bool held_twice =
-      ages[by_age_[kRecordSectors - 2]] == ages[by_age_[kRecordSectors - 1]];
+  const bool held_twice = ages[pages[sectors_ - 2]] == ages[pages[sectors_ - 1]];
   if (held_twice) return newest->record;
   // Found once: not proven to read the same next time. The copies go to the oldest pages,
   // so that this one survives until they are whole.
@@ -123,7 +131,8 @@ Status RecordStore::Store(const Record& record) {
     if (written != Status::kOk) return written;
   }
   sequence_ = copy.sequence;
-  std::ranges::rotate(by_age_, by_age_.begin() + 2);
+  const auto pages = std::span(by_age_).first(sectors_);
+  std::ranges::rotate(pages, pages.begin() + 2);
   return Status::kOk;
 }
 

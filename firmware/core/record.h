@@ -5,8 +5,10 @@
 // A ring of sectors holds copies, each written whole. A record counts as stored once two
 // sectors hold it; one that is found only once after a cut may be a half-written one that
 // happened to read well, so it is stored again under the next number before anybody acts
-// on it. Each cut that follows another can spoil one more sector, so five of them survive
-// four in a row (proved in docs/model-checking.md).
+// on it. A sector that reads as nothing after a cut may read as a record later, so it is
+// erased before a number is given that it may hold. Each cut that follows another can
+// spoil one more sector, so five of them survive four in a row (docs/model-checking.md;
+// record_power_cut_test.cc).
 #pragma once
 
 #include <array>
@@ -50,8 +52,9 @@ inline constexpr std::uint32_t kRecordSectors = 5;
 
 class RecordStore {
  public:
-  // Owns kRecordSectors sectors from `first_sector` on.
-  void Open(std::uint32_t first_sector);
+  // Owns that many sectors from `first_sector` on; with fewer than kRecordSectors a test
+  // shows that they are too few.
+  void Open(std::uint32_t first_sector, std::uint32_t sectors = kRecordSectors);
 
   // Reads the newest record and repairs what a power cut left.
   //   kFlashMalformed  no sector holds a record
@@ -72,6 +75,7 @@ class RecordStore {
   [[nodiscard]] Status Write(std::uint32_t page, const Copy& copy) const;
 
   std::uint32_t first_sector_ = 0;
+  std::uint32_t sectors_ = 0;
   std::uint32_t sequence_ = 0;                          // of the newest copy seen
   std::array<std::uint32_t, kRecordSectors> by_age_{};  // pages, to overwrite first first
 };
