@@ -152,7 +152,7 @@ struct TornFlash {
 inline TornFlash* torn = nullptr;
 
 struct Bounds {
-  int cuts_in_a_row = 0;          // without one completed store in between
+  int cuts_in_a_row = 0;          // until a life says that the row has ended
   int every_word = -1;            // for as many cuts so far; else where it tells
   std::size_t states = SIZE_MAX;  // else a sample
   unsigned seed = 1;
@@ -166,8 +166,10 @@ struct Explored {
 // Every life that begins in one of `roots`, until nothing new comes up. A State has the
 // flash as `sectors`, the `cuts` in a row so far, a Key() that is the same for states
 // that differ in nothing, and
-//   std::string Live(bool& stored)  from power-on until there is no power or nothing left
-//                                   to do; whether a store was completed; what was wrong
+//   std::string Live(bool& ends_the_row)  from power-on until there is no power or
+//   nothing
+//                                         left to do; what was wrong
+// `ends_the_row`: something was completed, and a cut now is the first of another row.
 template <class State>
 Explored Explore(TornFlash& flash, const std::vector<State>& roots,
                  const Bounds& bounds) {
@@ -190,14 +192,14 @@ Explored Explore(TornFlash& flash, const std::vector<State>& roots,
   const auto live = [&](State state, std::size_t way, Power fate, std::size_t at) {
     flash.sectors = std::move(state.sectors);
     flash.PowerOn(way, fate, at);
-    bool stored = false;
-    explored.disagreement = state.Live(stored);
+    bool ends_the_row = false;
+    explored.disagreement = state.Live(ends_the_row);
     if (fate == Power::kStays) operations = flash.operations;
     if (flash.powered) flash.PowerOff();
     if (flash.misused) explored.disagreement = "programmed without erasing";
     state.sectors = flash.sectors;
     const bool cut = fate != Power::kStays;
-    state.cuts = stored ? (cut ? 1 : 0) : state.cuts + 1;
+    state.cuts = ends_the_row ? (cut ? 1 : 0) : state.cuts + 1;
     if (cut) ++explored.cuts;
     if (explored.disagreement.empty()) reach(std::move(state));
     return explored.disagreement.empty();
