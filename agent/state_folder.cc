@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "contract/sign/durable.h"
+#include "core/bytes.h"
 #include "core/hex.h"
 
 namespace torpor::agent {
@@ -36,6 +37,12 @@ std::optional<json> ReadJson(const std::filesystem::path& path) {
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   return json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+Status WriteJson(const std::filesystem::path& path, const json& stored) {
+  const std::string text = stored.dump(2) + "\n";
+  return contract::sign::ReplaceFile(path, AsBytes(text),
+                                     contract::sign::Secrecy::kSecret);
 }
 
 }  // namespace
@@ -76,7 +83,7 @@ Status StateFolder::Save(const Remembered& remembered) const {
                     {"floor_contract", HexText(remembered.floor_contract)},
                     {"trusted_time_s", remembered.trusted_time_s},
                     {"gateway", remembered.gateway}};
-  return WriteDurably(kRememberedFile, stored.dump(2) + "\n");
+  return WriteJson(folder_ / kRememberedFile, stored);
 }
 
 std::optional<RefusalMark> StateFolder::LoadRefusal() const {
@@ -100,7 +107,7 @@ Status StateFolder::SaveRefusal(const RefusalMark& mark) const {
   const json stored{
       {"key", mark.key},   {"reason", mark.reason},   {"exit_code", mark.exit_code},
       {"line", mark.line}, {"boot_id", mark.boot_id}, {"until_us", mark.until_us}};
-  return WriteDurably(kRefusalFile, stored.dump(2) + "\n");
+  return WriteJson(folder_ / kRefusalFile, stored);
 }
 
 void StateFolder::ClearRefusal() const {
@@ -111,24 +118,6 @@ void StateFolder::ClearRefusal() const {
 bool StateFolder::TakeWatchdogMark() const {
   std::error_code error;
   return std::filesystem::remove(watchdog_mark(), error);
-}
-
-Status StateFolder::WriteDurably(const std::filesystem::path& name,
-                                 const std::string& text) const {
-  const std::filesystem::path target = folder_ / name;
-  const std::filesystem::path aside = target.string() + ".new";
-  {
-    const Descriptor file(
-        ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!file.valid()) return Status::kIo;
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
-    if (written != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0) {
-      return Status::kIo;
-    }
-  }
-  if (::rename(aside.c_str(), target.c_str()) != 0) return Status::kIo;
-  const Descriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return folder.valid() && ::fsync(folder.get()) == 0 ? Status::kOk : Status::kIo;
 }
 
 std::string BootId() {

@@ -64,8 +64,6 @@ class StateFolder {
   }
 
  private:
-  Status WriteDurably(const std::filesystem::path& name, const std::string& text) const;
-
   std::filesystem::path folder_;
   Descriptor lock_;
 };

@@ -11,6 +11,7 @@
 #include "cli/say.h"
 #include "cli/stand_ins.h"
 #include "cli/terms_of.h"
+#include "contract/sign/durable.h"
 #include "core/hex.h"
 #include "detect/baseline.h"
 #include "detect/fit.h"
@@ -104,7 +105,8 @@ void FitFile(const Options& options, Outcome& outcome) {
   auto fitted = detect::Fit(pointers, fit, problem);
   if (!fitted.ok()) return Refuse(outcome, fitted.status(), problem);
   detect::Baseline& baseline = fitted->baseline;
-  const Status written = detect::WriteBaseline(options.out, baseline);
+  const Status written =
+      contract::sign::ReplaceFile(options.out, detect::EncodeBaseline(baseline));
   if (written != Status::kOk) return Refuse(outcome, written, options.out);
   std::printf("wrote %s: %u machines, threshold %.2f set by %s\n", options.out.c_str(),
               baseline.machines, baseline.threshold, fitted->threshold_by.c_str());

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "contract/sign/durable.h"
 #include "contract/sign/files.h"
 #include "model/onnx/check.h"
 #include "model/onnx/export.h"

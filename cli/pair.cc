@@ -5,7 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/say.h"
-#include "contract/sign/files.h"
+#include "contract/sign/durable.h"
 #include "contract/sign/key_files.h"
 
 namespace torpor::cli {

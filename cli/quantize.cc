@@ -17,7 +17,7 @@
 #include "cli/quantize_report.h"
 #include "cli/say.h"
 #include "cli/terms_of.h"
-#include "contract/sign/files.h"
+#include "contract/sign/durable.h"
 #include "detect/contracted.h"
 #include "model/assemble.h"
 #include "model/network_file.h"

@@ -174,21 +174,6 @@ Result<Baseline> ReadBaseline(const std::filesystem::path& path) {
   return DecodeBaseline(std::as_bytes(std::span(text)));
 }
 
-Status WriteBaseline(const std::filesystem::path& path, Baseline& baseline) {
-  const std::vector<std::byte> bytes = EncodeBaseline(baseline);
-  std::filesystem::path fresh = path;
-  fresh += ".new";
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-    if (!out.flush()) return Status::kIo;
-  }
-  std::error_code error;
-  std::filesystem::rename(fresh, path, error);
-  return error ? Status::kIo : Status::kOk;
-}
-
 std::optional<Mismatch> Compare(const Baseline& baseline, const signal::Shape& shape,
                                 const Rule& rule) {
   const std::array<Mismatch, 8> all{{

@@ -57,9 +57,6 @@ inline constexpr std::size_t kMaxBaselineBytes = 512U * 1024U;
 //   kBaselineMalformed  as DecodeBaseline
 [[nodiscard]] Result<Baseline> ReadBaseline(const std::filesystem::path& path);
 
-// Replaces the file as a whole or not at all; kIo when it cannot be written.
-[[nodiscard]] Status WriteBaseline(const std::filesystem::path& path, Baseline& baseline);
-
 // What keeps a baseline and a contract apart: the parameter, and both its values.
 struct Mismatch {
   std::string parameter;

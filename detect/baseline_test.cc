@@ -30,7 +30,10 @@ std::filesystem::path Scratch(const std::string& name) {
 TEST(BaselineFile, ReadsBackWhatWasWritten) {
   Baseline fitted = TestBaseline();
   const auto path = Scratch("good.baseline");
-  ASSERT_EQ(WriteBaseline(path, fitted), Status::kOk);
+  const std::vector<std::byte> bytes = EncodeBaseline(fitted);
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
   const auto read = ReadBaseline(path);
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->shape, fitted.shape);
@@ -163,8 +166,6 @@ TEST(BaselineFile, SaysWhichFileCannotBeRead) {
   std::ofstream(huge).flush();
   std::filesystem::resize_file(huge, kMaxBaselineBytes + 1);
   EXPECT_EQ(ReadBaseline(huge).status(), Status::kFileTooLarge);
-  Baseline baseline = TestBaseline();
-  EXPECT_EQ(WriteBaseline(Scratch("no-folder/x"), baseline), Status::kIo);
 }
 
 TEST(BaselineFile, NamesTheParameterInWhichItDiffersFromTheContract) {

@@ -1,8 +1,6 @@
 #include "train/durable_file.h"
 
-#include <fcntl.h>
 #include <sodium.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,46 +9,18 @@
 #include <fstream>
 #include <system_error>
 
+#include "contract/sign/durable.h"
+
 namespace torpor::train {
-namespace {
-
-// 0, or the errno of what went wrong.
-int WriteAndSync(const char* path, std::span<const std::byte> bytes) {
-  const int fd = ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return errno;
-  int error = 0;
-  while (!bytes.empty() && error == 0) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno != EINTR) error = errno;
-    if (n > 0) bytes = bytes.subspan(static_cast<std::size_t>(n));
-  }
-  if (error == 0 && ::fsync(fd) != 0) error = errno;
-  if (::close(fd) != 0 && error == 0) error = errno;
-  return error;
-}
-
-int SyncFolder(const std::filesystem::path& folder) {
-  const char* const name = folder.empty() ? "." : folder.c_str();
-  const int fd = ::open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int error = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  return error;
-}
-
-}  // namespace
 
 Status WriteDurably(const std::filesystem::path& path, std::span<const std::byte> bytes,
                     std::string& problem) {
-  std::filesystem::path beside = path;
-  beside += ".new";
-  int error = WriteAndSync(beside.c_str(), bytes);
-  if (error == 0 && ::rename(beside.c_str(), path.c_str()) != 0) error = errno;
-  if (error == 0) error = SyncFolder(path.parent_path());
-  if (error == 0) return Status::kOk;
-  ::unlink(beside.c_str());
-  problem = path.string() + ": " + std::strerror(error);  // NOLINT(concurrency-mt-unsafe)
-  return Status::kIo;
+  const Status status = contract::sign::ReplaceFile(path, bytes);
+  if (status != Status::kOk) {
+    problem =
+        path.string() + ": " + std::strerror(errno);  // NOLINT(concurrency-mt-unsafe)
+  }
+  return status;
 }
 
 Result<std::vector<std::byte>> ReadWhole(const std::filesystem::path& path,

@@ -12,7 +12,7 @@
 
 namespace torpor::train {
 
-// Written beside the file, synced, put into its place, and the folder synced.
+// As contract/sign/durable.h has it, and says why not.
 //   kIo  no permission, no room, no folder; `problem` says which. The old file stays.
 [[nodiscard]] Status WriteDurably(const std::filesystem::path& path,
                                   std::span<const std::byte> bytes, std::string& problem);

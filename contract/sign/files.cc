@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 
 namespace torpor::contract::sign {
 namespace {
@@ -73,19 +71,6 @@ Status WriteNewFile(const std::string& path, std::span<const std::byte> bytes,
   const Status status = WriteAll(file.get(), bytes);
   if (status != kOk) ::unlink(path.c_str());
   return status;
-}
-
-Status ReplaceFile(const std::string& path, std::span<const std::byte> bytes,
-                   Secrecy secrecy) {
-  std::string beside = path + ".XXXXXX";
-  const Descriptor file(::mkostemp(beside.data(), O_CLOEXEC));
-  if (!file.open()) return kIo;
-  if (::fchmod(file.get(), Mode(secrecy)) != 0 || WriteAll(file.get(), bytes) != kOk ||
-      ::rename(beside.c_str(), path.c_str()) != 0) {
-    ::unlink(beside.c_str());
-    return kIo;
-  }
-  return kOk;
 }
 
 }  // namespace torpor::contract::sign

@@ -20,15 +20,11 @@ enum class Secrecy : std::uint8_t { kPublic, kSecret };
 Result<std::vector<std::byte>> ReadFile(const std::string& path, std::size_t max_bytes,
                                         Secrecy secrecy = Secrecy::kPublic);
 
-// A new file, synced to disk; readable by the owner alone when secret.
+// A new file, synced to disk; readable by the owner alone when secret. To replace one:
+// contract/sign/durable.h.
 //   kFileExists  something is there; it is left alone
 //   kIo          no permission, no room, no folder
 Status WriteNewFile(const std::string& path, std::span<const std::byte> bytes,
                     Secrecy secrecy = Secrecy::kPublic);
-
-// The same, but takes the place of a file that is there, all at once.
-//   kIo  no permission, no room, no folder
-Status ReplaceFile(const std::string& path, std::span<const std::byte> bytes,
-                   Secrecy secrecy = Secrecy::kPublic);
 
 }  // namespace torpor::contract::sign

@@ -11,7 +11,7 @@
 
 #include "contract/fields.h"
 #include "contract/lint.h"
-#include "contract/sign/files.h"
+#include "contract/sign/durable.h"
 #include "contract/sign/key_files.h"
 #include "contract/sign/source_keys.h"
 #include "contract/test_terms.h"
