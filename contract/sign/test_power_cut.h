@@ -92,7 +92,7 @@ class CutDisk final : public Disk {
       names_ = Now();
       pending_.clear();
     }
-    return Disk::Sync(fd);
+    return 0;
   }
   int Close(int fd) override {  // loses nothing and is no place to be cut
     open_.erase(fd);
