@@ -17,6 +17,7 @@ void AddEvaluate(CLI::App& app, Outcome& outcome);
 void AddPair(CLI::App& app, Outcome& outcome);
 void AddQuantize(CLI::App& app, Outcome& outcome);
 void AddSimulate(CLI::App& app, Outcome& outcome);
+void AddStatus(CLI::App& app, Outcome& outcome);
 void AddTrain(CLI::App& app, Outcome& outcome);
 
 }  // namespace torpor::cli

@@ -4,6 +4,8 @@
 
 #include "cli/contract_commands.h"
 #include "cli/say.h"
+#include "contract/digest.h"
+#include "contract/envelope.h"
 #include "contract/sign/describe.h"
 #include "contract/sign/key_files.h"
 #include "contract/sign/source.h"
@@ -50,7 +52,8 @@ void SayFindings(const Findings& findings, Outcome& outcome) {
 }
 
 Result<contract::VerifiedTerms> VerifyOrSay(const ContractOptions& options,
-                                            Outcome& outcome) {
+                                            Outcome& outcome,
+                                            std::vector<std::byte>* bytes) {
   std::string culprit;
   const auto keyring = sign::ReadKeyring(options.keyring, &culprit);
   if (!keyring.ok()) {
@@ -64,7 +67,10 @@ Result<contract::VerifiedTerms> VerifyOrSay(const ContractOptions& options,
   }
   contract::Finding why;
   auto verified = contract::Verify(*bundle, *keyring, &why);
-  if (verified.ok()) return verified;
+  if (verified.ok()) {
+    if (bytes != nullptr) *bytes = *bundle;
+    return verified;
+  }
   if (why.status == verified.status()) {
     RefuseWith(outcome, verified.status(), sign::Describe(why) + ": " + options.file);
   } else {
@@ -75,6 +81,21 @@ Result<contract::VerifiedTerms> VerifyOrSay(const ContractOptions& options,
 
 std::string IdOf(const contract::VerifiedTerms& verified) {
   return std::string(contract::Hex(verified.short_id()).view());
+}
+
+std::string Describe(const sign::NamedContract& contract) {
+  const auto id = contract::Hex(contract::ShortOf(contract.id));
+  return contract.name + " " + std::to_string(contract.version.epoch) + "." +
+         std::to_string(contract.version.number) + ", contract " + std::string(id.view());
+}
+
+Result<sign::NamedContract> UnverifiedName(std::span<const std::byte> bundle) {
+  const auto parsed = contract::ParseEnvelope(bundle);
+  if (!parsed.ok()) return parsed.status();
+  const auto terms = contract::DecodePayload(parsed->payload);
+  if (!terms.ok()) return terms.status();
+  return sign::NamedContract{std::string(terms->name.view()), terms->version,
+                             contract::DigestOf(parsed->payload)};
 }
 
 void AddContract(CLI::App& app, Outcome& outcome) {
@@ -88,9 +109,12 @@ void AddContract(CLI::App& app, Outcome& outcome) {
       "  torpor contract new --robot r-17 -o night.toml\n"
       "  torpor contract lint night.toml --explain\n"
       "  torpor contract sign night.toml --key fleet.key -o night.dsse\n"
-      "  torpor contract verify night.dsse --keyring fleet.pub --robot r-17");
+      "  torpor contract verify night.dsse --keyring fleet.pub --robot r-17\n"
+      "and onto a robot that works:\n"
+      "  torpor contract stage night.dsse --keyring fleet.pub --state state/");
   AddContractMaking(*group, options, outcome);
   AddContractChecking(*group, options, outcome);
+  AddContractStaging(*group, options, outcome);
 }
 
 }  // namespace torpor::cli

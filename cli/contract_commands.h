@@ -1,14 +1,17 @@
 // What the sub-commands of torpor contract share.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
 #include "contract/finding.h"
+#include "contract/sign/activation_report.h"
 #include "contract/terms.h"
 #include "contract/verify.h"
 #include "core/result.h"
@@ -21,7 +24,7 @@ struct ContractOptions {
   bool list = false, expanded = false, explain = false, json = false;
   std::string file, key, out, previous;
   std::vector<std::string> keyring;
-  std::string robot;
+  std::string robot, state;
 };
 
 // The sub-commands that make something, and those that look at what is there.
@@ -29,6 +32,8 @@ void AddContractMaking(CLI::App& group, const std::shared_ptr<ContractOptions>& 
                        Outcome& outcome);
 void AddContractChecking(CLI::App& group, const std::shared_ptr<ContractOptions>& options,
                          Outcome& outcome);
+void AddContractStaging(CLI::App& group, const std::shared_ptr<ContractOptions>& options,
+                        Outcome& outcome);
 
 CLI::App* ContractCommand(CLI::App& group, const char* name, const char* what,
                           const std::shared_ptr<ContractOptions>& options,
@@ -45,11 +50,18 @@ Result<contract::Terms> ReadSourceOrSay(const std::string& path, Outcome& outcom
 
 void SayFindings(const contract::Findings& findings, Outcome& outcome);
 
-// What the bundle says, checked with the keyring.
+// What the bundle says, checked with the keyring; `bundle` gets the very bytes.
 Result<contract::VerifiedTerms> VerifyOrSay(const ContractOptions& options,
-                                            Outcome& outcome);
+                                            Outcome& outcome,
+                                            std::vector<std::byte>* bundle = nullptr);
 
 // As people know a contract: its short digest in hex.
 std::string IdOf(const contract::VerifiedTerms& verified);
+
+// "night 1.7, contract 0123456789abcdef".
+std::string Describe(const contract::sign::NamedContract& contract);
+
+// Which contract a bundle says it is; nobody has checked its signature.
+Result<contract::sign::NamedContract> UnverifiedName(std::span<const std::byte> bundle);
 
 }  // namespace torpor::cli

@@ -5,6 +5,7 @@
 #include "contract/difference.h"
 #include "contract/fields.h"
 #include "contract/sign/describe.h"
+#include "core/hex.h"
 #include "core/status_table.h"
 
 namespace torpor::cli {
@@ -63,6 +64,17 @@ ordered_json ToJson(const contract::Finding& finding) {
           {"found", finding.found},
           {"allowed", finding.allowed},
           {"what", contract::sign::Describe(finding)}};
+}
+
+ordered_json ToJson(const std::optional<contract::sign::NamedContract>& contract) {
+  if (!contract) return nullptr;
+  std::string id(2 * contract->id.size(), '0');
+  WriteHex(contract->id, id);
+  return {{"name", contract->name},
+          {"epoch", contract->version.epoch},
+          {"version", contract->version.number},
+          {"contract", id.substr(0, 16)},
+          {"id", id}};
 }
 
 }  // namespace torpor::cli

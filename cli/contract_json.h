@@ -2,8 +2,10 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "contract/finding.h"
+#include "contract/sign/activation_report.h"
 #include "contract/terms.h"
 
 namespace torpor::cli {
@@ -12,5 +14,9 @@ namespace torpor::cli {
 nlohmann::ordered_json ToJson(const contract::Terms& terms);
 
 nlohmann::ordered_json ToJson(const contract::Finding& finding);
+
+// name, epoch, version, contract (as people know it), id (in full); null for none.
+nlohmann::ordered_json ToJson(
+    const std::optional<contract::sign::NamedContract>& contract);
 
 }  // namespace torpor::cli

@@ -1,13 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "core/test_program.h"
+#include "cli/test_command.h"
 
 namespace torpor::cli {
 namespace {
@@ -15,52 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-// Runs the program itself, in a folder of its own.
-class Command : public testing::Test {
- protected:
-  Command() {
-    std::string name = (fs::temp_directory_path() / "torpor-cli-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~Command() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-
-  [[nodiscard]] Ran Torpor(const std::string& words) const {
-    const std::string line = "cd " + folder_.string() +
-                             " && " TORPOR_BINARY_DIR "/bin/torpor " + words + " 2>&1";
-    return RunLine(line);
-  }
-  void Good(const std::string& words) const {
-    const Ran ran = Torpor(words);
-    ASSERT_EQ(ran.exit_code, 0) << words << "\n" << ran.out;
-  }
-  void Refused(const std::string& words, int exit_code, const std::string& says) const {
-    const Ran ran = Torpor(words);
-    EXPECT_EQ(ran.exit_code, exit_code) << words << "\n" << ran.out;
-    EXPECT_THAT(ran.out, HasSubstr(says)) << words;
-    EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1)
-        << "one line for: " << words << "\n"
-        << ran.out;
-  }
-  [[nodiscard]] std::string Read(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  void Write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-  }
-  // fleet.key, fleet.pub, night.toml and night.dsse, for robot r-17.
-  void MakeBundle() const {
-    Good("contract keygen fleet");
-    Good("contract new --base bench-10s --robot r-17 -o night.toml");
-    Good("contract sign night.toml --key fleet.key -o night.dsse");
-  }
-
-  fs::path folder_;
-};
 
 TEST_F(Command, AContractGoesFromAFewLinesToARobot) {
   MakeBundle();
@@ -198,7 +150,8 @@ TEST_F(Command, AMistypedCommandGetsASuggestion) {
 TEST_F(Command, EveryCommandHasAnExample) {
   for (const char* words :
        {"contract", "contract new", "contract keygen", "contract sign", "contract lint",
-        "contract verify", "contract diff", "contract show", "pair"}) {
+        "contract verify", "contract diff", "contract show", "contract stage", "pair",
+        "status"}) {
     const Ran ran = Torpor(std::string(words) + " --help");
     EXPECT_EQ(ran.exit_code, 0);
     EXPECT_THAT(ran.out, HasSubstr("  torpor " + std::string(words))) << ran.out;

@@ -19,6 +19,7 @@ void AddAll(CLI::App& app, Outcome& outcome) {
   AddEvaluate(app, outcome);
   AddQuantize(app, outcome);
   AddSimulate(app, outcome);
+  AddStatus(app, outcome);
   AddTrain(app, outcome);
 }
 

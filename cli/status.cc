@@ -1,0 +1,160 @@
+// torpor status: which contract a robot obeys, which is to follow, why one was refused.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/contract_commands.h"
+#include "cli/contract_json.h"
+#include "cli/say.h"
+#include "contract/sign/activation_report.h"
+#include "contract/sign/key_files.h"
+#include "contract/sign/wanted.h"
+#include "core/status_table.h"
+
+namespace torpor::cli {
+namespace {
+
+namespace sign = contract::sign;
+using nlohmann::ordered_json;
+using sign::NamedContract;
+
+struct Options {
+  std::string state;
+  bool json = false;
+};
+
+struct Problem {
+  std::string file;
+  Status status;
+};
+
+struct Found {
+  std::optional<sign::ActivationReport> report;
+  std::optional<NamedContract> wanted;  // nobody has taken it yet
+  std::vector<Problem> problems;
+};
+
+Found Look(const std::filesystem::path& folder) {
+  Found found;
+  const auto report = sign::LoadReport(folder);
+  if (report.ok()) {
+    found.report = *report;
+  } else if (report.status() != Status::kFileMissing) {
+    found.problems.push_back(
+        {(folder / sign::kActivationFile).string(), report.status()});
+  }
+  const std::string path = (folder / sign::kWantedFile).string();
+  const auto bundle = sign::ReadBundle(path);
+  if (bundle.status() == Status::kBundleMissing) return found;
+  Status status = bundle.status();
+  if (bundle.ok()) {
+    const auto wanted = UnverifiedName(*bundle);
+    status = wanted.status();
+    if (wanted.ok()) found.wanted = *wanted;
+  }
+  if (status != Status::kOk) found.problems.push_back({path, status});
+  return found;
+}
+
+ordered_json RefusedJson(const std::optional<sign::RefusedContract>& refused) {
+  if (!refused) return nullptr;
+  return {{"contract", ToJson(refused->contract)},
+          {"reason", static_cast<int>(refused->reason)},
+          {"name", std::string(Info(refused->reason).name)},
+          {"text", refused->text}};
+}
+
+void PrintJsonOf(const Found& found, const Options& options) {
+  const sign::ActivationReport report = found.report.value_or(sign::ActivationReport{});
+  ordered_json left = nullptr, floor = nullptr, problems = ordered_json::array();
+  if (report.trial_cycles_left) left = *report.trial_cycles_left;
+  if (found.report) {
+    floor = {{"epoch", report.floor.epoch}, {"version", report.floor.number}};
+  }
+  for (const Problem& problem : found.problems) {
+    problems.push_back({{"file", problem.file},
+                        {"reason", static_cast<int>(problem.status)},
+                        {"name", std::string(Info(problem.status).name)}});
+  }
+  PrintJson({{"state", options.state},
+             {"reported", found.report.has_value()},
+             {"active", ToJson(report.active)},
+             {"on_trial", report.trial_cycles_left.has_value()},
+             {"trial_cycles_left", left},
+             {"staged", ToJson(report.staged)},
+             {"floor", floor},
+             {"wanted", ToJson(found.wanted)},
+             {"taken", ToJson(report.wanted)},
+             {"refused", RefusedJson(report.refused)},
+             {"problems", problems}});
+}
+
+void PrintReport(const sign::ActivationReport& report) {
+  const auto line = [](const char* what, const std::optional<NamedContract>& contract,
+                       const char* more) {
+    if (contract) std::printf("%-9s%s%s\n", what, Describe(*contract).c_str(), more);
+  };
+  if (!report.active) std::puts("obeyed   none");
+  line("obeyed", report.active, "");
+  if (report.trial_cycles_left) {
+    std::printf("on trial goes back in %u cycles unless one is judged under it\n",
+                *report.trial_cycles_left);
+  }
+  line("staged", report.staged, "; the firmware has it");
+  line("taken", report.wanted, "; torpord has it, the firmware not yet");
+  std::printf("floor    %u.%llu\n", report.floor.epoch,
+              static_cast<unsigned long long>(report.floor.number));
+  if (!report.refused) return;
+  const auto& refused = *report.refused;
+  const std::string whose =
+      refused.contract ? Describe(*refused.contract) : std::string("a bundle");
+  std::printf("refused  %s: %s\n", whose.c_str(), refused.text.c_str());
+}
+
+void ShowStatus(const Options& options, Outcome& outcome) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(options.state, error)) {
+    const bool there = std::filesystem::exists(options.state, error) || error;
+    return Refuse(outcome, there ? Status::kIo : Status::kFileMissing, options.state);
+  }
+  const Found found = Look(options.state);
+  if (options.json) {
+    PrintJsonOf(found, options);
+  } else {
+    if (found.report) PrintReport(*found.report);
+    if (!found.report && found.problems.empty()) {
+      std::puts("torpord has not said yet which contract is obeyed");
+    }
+    if (found.wanted) {
+      std::printf("wanted   %s; torpord takes it at its next cycle\n",
+                  Describe(*found.wanted).c_str());
+    }
+  }
+  std::fflush(stdout);
+  for (const Problem& problem : found.problems) {
+    if (options.json) outcome.exit_code = Info(problem.status).exit_code;
+    if (!options.json) Refuse(outcome, problem.status, problem.file);
+  }
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<Options>();
+  CLI::App* status =
+      app.add_subcommand("status", "Say which contract a robot obeys, and what follows");
+  status->add_option("--state", options->state, "torpord's state folder, in use or not")
+      ->required();
+  status->add_flag("--json", options->json, "The same for programs to read");
+  status->footer(
+      "Only looks. Signatures are not checked here: torpord does so.\nExamples:\n"
+      "  torpor status --state state/\n"
+      "  torpor status --state state/ --json");
+  status->callback([options, &outcome] { ShowStatus(*options, outcome); });
+}
+
+}  // namespace torpor::cli
