@@ -54,70 +54,109 @@ Refusal FieldRefusal(Status status, const contract::Finding& why,
   return refusal;
 }
 
+// The contract of the state folder that is to be obeyed in place of the command line's:
+// what the firmware obeys, else a newer one, the one that it obeyed last if there are
+// two.
+const Kept* TakenOver(const std::vector<Kept>& kept, const contract::VerifiedTerms& given,
+                      const contract::sign::ActivationReport& report,
+                      const std::optional<Digest>& firmware_obeys) {
+  const Kept* newer = nullptr;
+  for (const Kept& one : kept) {
+    if (firmware_obeys) {
+      if (one.id == *firmware_obeys && one.id != given.id()) return &one;
+      continue;
+    }
+    if (one.version <= given.terms().version) continue;
+    const bool last_obeyed = report.active && report.active->id == one.id;
+    if (newer == nullptr || last_obeyed) newer = &one;
+  }
+  return newer;
+}
+
 std::vector<std::string> Strings(const std::vector<std::filesystem::path>& paths) {
   return {paths.begin(), paths.end()};
 }
 
 }  // namespace
 
+std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
+                                     const Options& options, const Remembered& remembered,
+                                     World& world, const std::string& path) {
+  const std::vector<std::string_view> groups(options.groups.begin(),
+                                             options.groups.end());
+  const contract::Floor floor{remembered.floor, remembered.floor_contract};
+  const contract::TimeKnowledge time = KnownTime(remembered, world);
+  const contract::Terms& terms = verified.terms();
+  const Status accepted =
+      contract::Accept(verified, {options.robot_id, groups}, floor, time);
+  Refusal refusal = Because(accepted, path);
+  switch (accepted) {
+    case Status::kOk:
+      break;
+    case Status::kNotForThisRobot:
+      refusal.ours = options.robot_id;
+      refusal.theirs = contract::FormatField(terms, contract::kTargetsField).view();
+      return refusal;
+    case Status::kExpired:
+      refusal.ours = std::to_string(time.lower_bound_s);
+      refusal.theirs = std::to_string(terms.not_after_s);
+      return refusal;
+    case Status::kNotYetValid:
+      refusal.ours = std::to_string(time.lower_bound_s);
+      refusal.theirs = std::to_string(terms.not_before_s);
+      return refusal;
+    default:
+      refusal.ours = std::to_string(floor.version.epoch) + "." +
+                     std::to_string(floor.version.number);
+      refusal.theirs = std::to_string(terms.version.epoch) + "." +
+                       std::to_string(terms.version.number);
+      return refusal;
+  }
+  // What this version cannot do it does not pretend to: a contract that asks for suspend
+  // is not kept by idling.
+  if (terms.sleep_mode == contract::SleepMode::kIdle) return std::nullopt;
+  refusal = Because(Status::kOutOfRange, path);
+  refusal.where += ": sleep_mode, of which this version has only idle";
+  refusal.ours = "idle";
+  refusal.theirs = contract::FormatField(terms, contract::kSleepModeField).view();
+  return refusal;
+}
+
 std::variant<Obeyed, Refusal> LoadContract(const Options& options,
-                                           const StateFolder& state, World& world) {
+                                           const StateFolder& state, World& world,
+                                           const std::optional<Digest>& firmware_obeys) {
   const auto remembered = state.Load();
   if (!remembered.ok()) return Because(remembered.status(), options.state);
   std::string culprit;
   const auto keyring = contract::sign::ReadKeyring(Strings(options.keyring), &culprit);
   if (!keyring.ok()) return Because(keyring.status(), culprit);
-  const auto bundle = contract::sign::ReadBundle(options.contract);
+  auto bundle = contract::sign::ReadBundle(options.contract);
   if (!bundle.ok()) return Because(bundle.status(), options.contract);
   contract::Finding why;
-  const auto verified = contract::Verify(*bundle, *keyring, &why);
+  auto verified = contract::Verify(*bundle, *keyring, &why);
   if (!verified.ok()) return FieldRefusal(verified.status(), why, options.contract);
 
-  const std::vector<std::string_view> groups(options.groups.begin(),
-                                             options.groups.end());
-  const contract::Floor floor{remembered->floor, remembered->floor_contract};
-  const contract::TimeKnowledge time = KnownTime(*remembered, world);
-  const Status accepted =
-      contract::Accept(*verified, {options.robot_id, groups}, floor, time);
-  if (accepted != Status::kOk) {
-    Refusal refusal = Because(accepted, options.contract);
-    const contract::Terms& terms = verified->terms();
-    switch (accepted) {
-      case Status::kNotForThisRobot:
-        refusal.ours = options.robot_id;
-        refusal.theirs = contract::FormatField(terms, contract::kTargetsField).view();
-        break;
-      case Status::kExpired:
-        refusal.ours = std::to_string(time.lower_bound_s);
-        refusal.theirs = std::to_string(terms.not_after_s);
-        break;
-      case Status::kNotYetValid:
-        refusal.ours = std::to_string(time.lower_bound_s);
-        refusal.theirs = std::to_string(terms.not_before_s);
-        break;
-      default:
-        refusal.ours = std::to_string(floor.version.epoch) + "." +
-                       std::to_string(floor.version.number);
-        refusal.theirs = std::to_string(terms.version.epoch) + "." +
-                         std::to_string(terms.version.number);
-        break;
-    }
-    return refusal;
+  const ContractSlots slots(state.folder(), *keyring);
+  const std::vector<Kept> kept = slots.Load();
+  std::string path = options.contract;
+  std::vector<Digest> held{verified->id()};
+  for (const Kept& one : kept) held.push_back(one.id);
+  if (const Kept* const one =
+          TakenOver(kept, *verified, slots.LoadReport(), firmware_obeys)) {
+    bundle = one->bundle;
+    verified = contract::Verify(*bundle, *keyring);
+    if (!verified.ok()) return Because(verified.status(), options.state);
+    path = options.state / one->name;
   }
-  // What this version cannot do it does not pretend to: a contract that asks for suspend
-  // is not kept by idling.
-  if (verified->terms().sleep_mode != contract::SleepMode::kIdle) {
-    Refusal refusal = Because(Status::kOutOfRange, options.contract);
-    refusal.where += ": sleep_mode, of which this version has only idle";
-    refusal.ours = "idle";
-    refusal.theirs =
-        contract::FormatField(verified->terms(), contract::kSleepModeField).view();
-    return refusal;
+  if (auto refusal = CheckContract(*verified, options, *remembered, world, path)) {
+    return *refusal;
   }
+  std::erase(held, verified->id());
   const auto pairing = contract::sign::ReadPairingKey(options.pairing);
   if (!pairing.ok()) return Because(pairing.status(), options.pairing);
-  return Obeyed{*verified, *keyring, *pairing, *remembered,
-                RefusalKey(*bundle, *pairing)};
+  std::string key = RefusalKey(*bundle, *pairing);
+  return Obeyed{*verified, *std::move(bundle), std::move(held), *keyring,
+                *pairing,  *remembered,        std::move(key)};
 }
 
 Status RaiseFloor(const StateFolder& state, const Obeyed& obeyed, World& world) {

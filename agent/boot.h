@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/contract_slots.h"
 #include "agent/options.h"
 #include "agent/refusal.h"
 #include "agent/state_folder.h"
@@ -20,6 +21,8 @@ namespace torpor::agent {
 
 struct Obeyed {
   contract::VerifiedTerms contract;
+  std::vector<std::byte> bundle;  // as it was signed
+  std::vector<Digest> also_held;  // other contracts that this robot could obey as well
   contract::Keyring keyring;
   link::PairingKey pairing{};
   Remembered remembered;
@@ -27,9 +30,18 @@ struct Obeyed {
 };
 
 // Reads bundle, keys and state and checks them completely. Raises nothing yet: the floor
-// rises when the firmware has agreed (RaiseFloor).
+// rises when the firmware has agreed (RaiseFloor). The bundle of the command line is
+// obeyed, unless a newer one has taken over from it since, which is in the state folder;
+// or the one that the firmware obeys, once that is known: `firmware_obeys`.
 std::variant<Obeyed, Refusal> LoadContract(const Options& options,
-                                           const StateFolder& state, World& world);
+                                           const StateFolder& state, World& world,
+                                           const std::optional<Digest>& firmware_obeys);
+
+// Whether a verified contract is for this robot, not superseded, valid, and within what
+// this version can do.
+std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
+                                     const Options& options, const Remembered& remembered,
+                                     World& world, const std::string& path);
 
 // Remembers that this contract is obeyed: the floor, the gateway and a time that is
 // trusted.

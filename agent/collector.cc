@@ -23,11 +23,13 @@ std::size_t SamplesPerBatch(const contract::Terms& terms) {
 }  // namespace
 
 Collector::Collector(World& world, const link::ComputerSelf& self,
-                     const link::PairingKey& pairing, MakeNonce make_nonce)
+                     const link::PairingKey& pairing, MakeNonce make_nonce,
+                     RollOut* roll_out)
     : world_(&world),
       samples_(SamplesPerBatch(self.contract.terms())),
       end_(self, pairing, std::as_writable_bytes(std::span(samples_))),
-      make_nonce_(std::move(make_nonce)) {}
+      make_nonce_(std::move(make_nonce)),
+      roll_out_(roll_out) {}
 
 std::span<const std::int16_t> Collector::window() const {
   const link::BatchHeader& header = end_.header();
@@ -35,8 +37,16 @@ std::span<const std::int16_t> Collector::window() const {
       std::min<std::size_t>(std::size_t{header.frames} * header.axes, samples_.size()));
 }
 
+bool Collector::Offer() {
+  const Kept* const kept = roll_out_ != nullptr ? roll_out_->ToOffer() : nullptr;
+  if (kept == nullptr) return false;
+  offered_ = kept->id;
+  end_.Offer(kept->bundle, kept->id, world_->Now());
+  return true;
+}
+
 void Collector::Greet() {
-  agreed_ = false;
+  agreed_ = greet_next_ = false;
   end_.Greet(world_->Now(), make_nonce_());
 }
 
@@ -67,11 +77,23 @@ void Collector::MoveBytes() {
 Collected Collector::Collect(Instant deadline) {
   restarted_ = false;
   if (!world_->OpenLink()) return Nothing(Status::kLinkDown);
-  if (agreed_) {
+  if (agreed_ && roll_out_ != nullptr && roll_out_->KeepDue()) {
+    end_.Keep();
+    greet_next_ = true;
+  }
+  if (agreed_ && !greet_next_) {
     end_.Fetch(world_->Now());
   } else {
     Greet();
   }
+  // What the cycle came for, while a new contract is handed over.
+  std::optional<Collected> collected;
+  Instant collected_at{};
+  const auto handed_over = [&] {
+    *collected->ready_in =
+        std::max(*collected->ready_in - (world_->Now() - collected_at), Microseconds{0});
+    return *collected;
+  };
   std::array<std::byte, 4096> bytes{};
   std::span<const std::byte> unread;
   for (;;) {
@@ -81,11 +103,22 @@ Collected Collector::Collect(Instant deadline) {
         break;
       case link::ComputerEvent::kAgreed:
         agreed_ = true;
+        if (roll_out_ != nullptr) roll_out_->OnAgreed(end_.firmware());
         end_.Fetch(world_->Now());
         continue;
-      case link::ComputerEvent::kOther:
+      case link::ComputerEvent::kOther: {
+        Collected other = Nothing(Status::kNothingNew);
+        other.kind = Collected::Kind::kOther;
+        other.firmware_obeys = end_.firmware().contract;
+        return other;
+      }
       case link::ComputerEvent::kStaged:
-        break;  // one contract is held, and none is offered
+        if (roll_out_->OnStaged(end_.not_staged())) {
+          end_.Activate(*offered_);
+          greet_next_ = true;
+          MoveBytes();
+        }
+        return handed_over();
       case link::ComputerEvent::kRestarted:
         restarted_ = true;
         Greet();
@@ -102,7 +135,10 @@ Collected Collector::Collect(Instant deadline) {
         batch.why = Status::kOk;
         batch.ready_in = end_.next_ready_in();
         batch.restarted = restarted_;
-        return batch;
+        if (!Offer()) return batch;
+        collected = batch;
+        collected_at = world_->Now();
+        continue;
       }
       case link::ComputerEvent::kNothingNew: {
         Collected nothing = Nothing(Status::kNothingNew);
@@ -111,7 +147,10 @@ Collected Collector::Collect(Instant deadline) {
         if (end_.nothing_new().last_fault != 0) {
           nothing.why = static_cast<Status>(end_.nothing_new().last_fault);
         }
-        return nothing;
+        if (!Offer()) return nothing;
+        collected = nothing;
+        collected_at = world_->Now();
+        continue;
       }
       case link::ComputerEvent::kFailed: {
         Collected failed = Nothing(end_.failure());
@@ -125,8 +164,10 @@ Collected Collector::Collect(Instant deadline) {
       end_.OnBytes(unread, world_->Now());
       continue;
     }
-    if (world_->Now() >= deadline)
+    if (world_->Now() >= deadline) {
+      if (collected) return handed_over();
       return Nothing(agreed_ ? Status::kLinkTimeout : Status::kLinkDown);
+    }
     const Instant until = std::min(end_.deadline().value_or(deadline), deadline);
     const Woke woke = world_->WaitUntil(until, Listen::kYes);
     if (woke == Woke::kStop) {
@@ -135,7 +176,9 @@ Collected Collector::Collect(Instant deadline) {
       return stop;
     }
     const std::size_t count = world_->ReadLink(bytes);
-    if (!world_->link_open()) return Nothing(Status::kLinkVanished);
+    if (!world_->link_open()) {
+      return collected ? handed_over() : Nothing(Status::kLinkVanished);
+    }
     unread = std::span(bytes).first(count);
     if (!unread.empty()) end_.OnBytes(unread, world_->Now());
     end_.OnTime(world_->Now());

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "agent/roll_out.h"
 #include "agent/world.h"
 #include "core/status.h"
 #include "core/time.h"
@@ -20,11 +21,13 @@ struct Collected {
     kBatch,    // Collector::end() has its header and samples
     kNothing,  // `why` says why not
     kRefused,  // the two sides disagree: `refusal`
+    kOther,    // the firmware obeys `firmware_obeys`, which is held as well
     kStop,     // somebody asked the program to end
   };
   Kind kind = Kind::kNothing;
   Status why = Status::kNothingNew;
   link::Refusal refusal;
+  Digest firmware_obeys{};
   std::optional<Microseconds> ready_in;  // from now until the firmware's next batch
   bool restarted = false;                // the firmware had forgotten the agreement
   bool corrupt = false;                  // a batch came that cannot be used
@@ -36,10 +39,10 @@ class Collector {
   // A nonce must be unpredictable and never repeat.
   using MakeNonce = std::function<link::Nonce()>;
 
-  // `world` and what `self` refers to must outlive this. Room for one batch of the
-  // contract is taken here, once.
+  // `world`, `roll_out` and what `self` refers to must outlive this. Room for one batch
+  // of the contract is taken here, once.
   Collector(World& world, const link::ComputerSelf& self, const link::PairingKey& pairing,
-            MakeNonce make_nonce);
+            MakeNonce make_nonce, RollOut* roll_out = nullptr);
 
   Collected Collect(Instant deadline);
 
@@ -55,12 +58,19 @@ class Collector {
   void Greet();
   void MoveBytes();
   Collected Nothing(Status why);
+  // The cycle has its batch, or there is none: begins to hand a new contract over, if one
+  // is to be.
+  bool Offer();
 
   World* world_;
   std::vector<std::int16_t>
       samples_;  // little-endian on the wire, as on every host we build for
   link::ComputerEnd end_;
   MakeNonce make_nonce_;
+  RollOut* roll_out_;
+  std::optional<Digest> offered_;
+  bool greet_next_ =
+      false;  // an order was given; the next statement says what came of it
   bool agreed_ = false;
   bool restarted_ = false;
   std::uint64_t failures_ = 0;

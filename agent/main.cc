@@ -13,6 +13,7 @@
 #include "agent/options.h"
 #include "agent/program_digest.h"
 #include "agent/robot.h"
+#include "agent/roll_out.h"
 #include "core/status_table.h"
 #include "model/inference.h"
 
@@ -59,6 +60,81 @@ void PrintCycle(const telemetry::CycleRecord& record, const contract::Terms& ter
   std::fflush(stdout);
 }
 
+// Cycles under one contract, until the end or until the firmware obeys another one that
+// is held here as well.
+struct Stint {
+  std::optional<Digest> firmware_obeys{};  // go on under this one
+  std::uint64_t cycles = 0;              // that were run
+  int exit_code = 0;
+};
+
+Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
+                World& world, std::uint64_t cycles_before) {
+  const contract::Terms& terms = obeyed.contract.terms();
+  const auto refuse = [&](const Refusal& refusal) {
+    return Stint{.exit_code = Refuse(refusal, options, state, &obeyed, &world)};
+  };
+  if (auto* real = dynamic_cast<RealWorld*>(&world)) real->SetBaud(terms.link_baud);
+
+  auto detection = LoadDetection(options.baseline, options.model, obeyed.contract);
+  if (const auto* refusal = std::get_if<Refusal>(&detection)) return refuse(*refusal);
+  auto& [engine, detector, model_digest] = std::get<Detection>(detection);
+  if (model_digest == model::kNoModel && options.lines == Lines::kPeople) {
+    std::puts("no network (--model none): the spectrum alone is judged");
+  }
+  auto journal = telemetry::Journal::Open(state.journal(), {});
+  if (!journal.ok()) return refuse({journal.status(), 0, state.journal(), {}, {}});
+
+  ContractSlots slots(state.folder(), obeyed.keyring);
+  const auto check = [&](const contract::VerifiedTerms& next) -> std::optional<Refusal> {
+    const auto remembered = state.Load();
+    if (!remembered.ok()) return Refusal{remembered.status(), 0, options.state, {}, {}};
+    if (auto refusal = CheckContract(next, options, *remembered, world, ""))
+      return refusal;
+    auto could = LoadDetection(options.baseline, options.model, next);
+    const auto* const refusal = std::get_if<Refusal>(&could);
+    return refusal != nullptr ? std::optional(*refusal) : std::nullopt;
+  };
+  RollOut roll_out(slots, obeyed, check, [&] { (void)RaiseFloor(state, obeyed, world); });
+
+  const link::ComputerSelf self{obeyed.contract, obeyed.keyring, obeyed.remembered.floor,
+                                ProgramDigest(), obeyed.also_held};
+  Collector collector(world, self, obeyed.pairing, RandomNonce, &roll_out);
+  const LineContext context{world.Now(), WantsColour(1)};
+  RobotSettings settings;
+  settings.robot_id = options.robot_id;
+  settings.gateway_ca = options.gateway_ca;
+  settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
+  settings.model_digest = model_digest;
+  settings.bearing = detect::BearingOf(options.bearing);
+  settings.cycles = options.once ? 1 : options.cycles;
+  if (settings.cycles > cycles_before) settings.cycles -= cycles_before;
+  settings.end_when_link_down = options.once;
+  if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
+  settings.on_cycle = [&](const auto& record) {
+    PrintCycle(record, terms, options, context);
+  };
+  settings.on_judged = [&] { roll_out.OnJudged(); };
+
+  power::LeaseBook leases;
+  Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases},
+              settings);
+  const Ending ending = robot.Run();
+  switch (ending.kind) {
+    case Ending::Kind::kRefused: {
+      const Refusal refusal = FromFirmware(ending.refusal);
+      MarkRefusal(refusal, state, obeyed, world);
+      return refuse(refusal);
+    }
+    case Ending::Kind::kLinkDown:
+      return refuse({Status::kLinkDown, 0, options.link, {}, {}});
+    case Ending::Kind::kOther:
+      return {.firmware_obeys = ending.firmware_obeys, .cycles = ending.cycles};
+    default:
+      return {};
+  }
+}
+
 int Run(const Options& options) {
   StateFolder state(options.state);
   const auto refuse = [&](Status status, std::string where) {
@@ -71,65 +147,22 @@ int Run(const Options& options) {
   const auto world = OpenWorld(options, state);
   if (!world.ok()) return refuse(world.status(), options.link);
 
-  auto loaded = LoadContract(options, state, **world);
-  if (const auto* refusal = std::get_if<Refusal>(&loaded)) {
-    return Refuse(*refusal, options, state, nullptr, world->get());
-  }
-  const Obeyed& obeyed = std::get<Obeyed>(loaded);
-  if (const auto mark = StandingRefusal(state, obeyed, **world)) {
-    std::fprintf(stderr, "%s\n",
-                 mark->line.c_str());  // nothing has changed: go back to sleep
-    return mark->exit_code;
-  }
-  const contract::Terms& terms = obeyed.contract.terms();
-  const auto refuse_obeyed = [&](const Refusal& refusal) {
-    return Refuse(refusal, options, state, &obeyed, world->get());
-  };
-  if (auto* real = dynamic_cast<RealWorld*>(world->get())) real->SetBaud(terms.link_baud);
-
-  auto detection = LoadDetection(options.baseline, options.model, obeyed.contract);
-  if (const auto* refusal = std::get_if<Refusal>(&detection)) {
-    return refuse_obeyed(*refusal);
-  }
-  auto& [engine, detector, model_digest] = std::get<Detection>(detection);
-  if (model_digest == model::kNoModel && options.lines == Lines::kPeople) {
-    std::puts("no network (--model none): the spectrum alone is judged");
-  }
-  auto journal = telemetry::Journal::Open(state.journal(), {});
-  if (!journal.ok()) return refuse_obeyed({journal.status(), 0, state.journal(), {}, {}});
-
-  const link::ComputerSelf self{obeyed.contract, obeyed.keyring, obeyed.remembered.floor,
-                                ProgramDigest()};
-  Collector collector(**world, self, obeyed.pairing, RandomNonce);
-  const LineContext context{(*world)->Now(), WantsColour(1)};
-  RobotSettings settings;
-  settings.robot_id = options.robot_id;
-  settings.gateway_ca = options.gateway_ca;
-  settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
-  settings.model_digest = model_digest;
-  settings.bearing = detect::BearingOf(options.bearing);
-  settings.cycles = options.once ? 1 : options.cycles;
-  settings.end_when_link_down = options.once;
-  if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
-  settings.on_cycle = [&](const auto& record) {
-    PrintCycle(record, terms, options, context);
-  };
-  settings.on_agreed = [&] { (void)RaiseFloor(state, obeyed, **world); };
-
-  power::LeaseBook leases;
-  Robot robot({**world, obeyed.contract, collector, *engine, detector, *journal, leases},
-              settings);
-  const Ending ending = robot.Run();
-  switch (ending.kind) {
-    case Ending::Kind::kRefused: {
-      const Refusal refusal = FromFirmware(ending.refusal);
-      MarkRefusal(refusal, state, obeyed, **world);
-      return Refuse(refusal, options, state, &obeyed, world->get());
+  std::optional<Digest> firmware_obeys;
+  for (std::uint64_t cycles = 0;;) {
+    auto loaded = LoadContract(options, state, **world, firmware_obeys);
+    if (const auto* refusal = std::get_if<Refusal>(&loaded)) {
+      return Refuse(*refusal, options, state, nullptr, world->get());
     }
-    case Ending::Kind::kLinkDown:
-      return refuse_obeyed({Status::kLinkDown, 0, options.link, {}, {}});
-    default:
-      return 0;
+    const Obeyed& obeyed = std::get<Obeyed>(loaded);
+    if (const auto mark = StandingRefusal(state, obeyed, **world)) {
+      std::fprintf(stderr, "%s\n",
+                   mark->line.c_str());  // nothing has changed: go back to sleep
+      return mark->exit_code;
+    }
+    const Stint stint = WorkUnder(obeyed, options, state, **world, cycles);
+    if (!stint.firmware_obeys) return stint.exit_code;
+    firmware_obeys = stint.firmware_obeys;
+    cycles += stint.cycles;
   }
 }
 

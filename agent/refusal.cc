@@ -20,6 +20,14 @@ std::string JsonLine(const Refusal& refusal) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string InWords(const Refusal& refusal) {
+  std::string words(Info(refusal.status).meaning);
+  if (!refusal.where.empty()) words += ": " + refusal.where;
+  if (!refusal.ours.empty()) words += ", here " + refusal.ours;
+  if (!refusal.theirs.empty()) words += ", there " + refusal.theirs;
+  return words;
+}
+
 int ExitCode(const Refusal& refusal) { return Info(refusal.status).exit_code; }
 
 }  // namespace torpor::agent

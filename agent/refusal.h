@@ -28,6 +28,9 @@ struct Refusal {
 // One object, no line break: program, reason, name, what, where, ours, theirs, do.
 std::string JsonLine(const Refusal& refusal);
 
+// "meaning: where, ours X, theirs Y", for people.
+std::string InWords(const Refusal& refusal);
+
 int ExitCode(const Refusal& refusal);
 
 }  // namespace torpor::agent

@@ -104,12 +104,15 @@ Ending Robot::Run() {
   Instant scheduled = Now();
   std::optional<std::uint32_t> wakeups;
   for (std::uint64_t done = 1;; ++done) {
-    if (const auto ending = RunCycle(scheduled, wakeups)) return *ending;
-    if (done == settings_.cycles) return {Ending::Kind::kCyclesDone, {}};
+    if (auto ending = RunCycle(scheduled, wakeups)) {
+      ending->cycles = done - 1;
+      return *ending;
+    }
+    if (done == settings_.cycles) return {.kind = Ending::Kind::kCyclesDone};
     scheduled = next_waking_;
     parts_.world.DisarmWatchdog();
     const World::Sleep sleep = parts_.world.SleepUntil(scheduled);
-    if (sleep.woke == Woke::kStop) return {Ending::Kind::kStopped, {}};
+    if (sleep.woke == Woke::kStop) return {.kind = Ending::Kind::kStopped};
     wakeups = sleep.wakeups;
   }
 }
@@ -126,21 +129,24 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   record_.wall_us = parts_.world.WallMicroseconds();
   record_.contract = std::string(contract::Hex(parts_.contract.short_id()).view());
 
-  const bool first = !announced_;
+  const bool first = !agreed_before_;
   Collected collected;
   {
     const power::Lease lease =
         parts_.leases.Take(power::Consumer::kLink, Now(), duty_.step_deadline(), nullptr);
     collected = parts_.collector.Collect(duty_.step_deadline());
   }
-  if (collected.kind == Collected::Kind::kStop) return Ending{Ending::Kind::kStopped, {}};
+  if (collected.kind == Collected::Kind::kStop) {
+    return Ending{.kind = Ending::Kind::kStopped};
+  }
   if (collected.kind == Collected::Kind::kRefused) {
-    return Ending{Ending::Kind::kRefused, collected.refusal};
+    return Ending{.kind = Ending::Kind::kRefused, .refusal = collected.refusal};
   }
-  if (parts_.collector.agreed() && !announced_) {
-    announced_ = true;
-    if (settings_.on_agreed) settings_.on_agreed();
+  if (collected.kind == Collected::Kind::kOther) {
+    return Ending{.kind = Ending::Kind::kOther,
+                  .firmware_obeys = collected.firmware_obeys};
   }
+  agreed_before_ = agreed_before_ || parts_.collector.agreed();
   ready_in_ = collected.ready_in;
   const Milliseconds rest = first ? Milliseconds{0} : terms().computer_sleep;
   next_waking_ = cycle::NextWaking(terms(), duty_.woke(), Now(), ready_in_, rest);
@@ -156,6 +162,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   record_.phases = Phases(account.times);
   CountDeviations(scheduled, account, wakeups);
   Journal();
+  if (record_.inferred && settings_.on_judged) settings_.on_judged();
   Report();
 
   for (const power::Revoked& revoked : parts_.leases.RevokeAll(Now())) {
@@ -169,7 +176,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
                          collected.why == Status::kLinkVanished ||
                          collected.why == Status::kLinkTimeout;
   if (settings_.end_when_link_down && link_down)
-    return Ending{Ending::Kind::kLinkDown, {}};
+    return Ending{.kind = Ending::Kind::kLinkDown};
   return std::nullopt;
 }
 

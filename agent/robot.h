@@ -44,13 +44,15 @@ struct RobotSettings {
   std::optional<detect::BearingGeometry> bearing;  // of the machine, if it is known
   std::optional<Status> found_at_boot;             // a deviation of the first cycle
   std::function<void(const telemetry::CycleRecord&)> on_cycle;
-  std::function<void()> on_agreed;  // the first time
+  std::function<void()> on_judged;  // a batch was inferred, its verdict journalled
 };
 
 struct Ending {
-  enum class Kind : std::uint8_t { kStopped, kCyclesDone, kRefused, kLinkDown };
+  enum class Kind : std::uint8_t { kStopped, kCyclesDone, kRefused, kLinkDown, kOther };
   Kind kind = Kind::kStopped;
-  link::Refusal refusal;
+  link::Refusal refusal{};
+  Digest firmware_obeys{};   // kOther: go on under this one
+  std::uint64_t cycles = 0;  // that were run
 };
 
 class Robot {
@@ -86,7 +88,8 @@ class Robot {
   std::optional<Instant> last_inference_;
   std::optional<std::int64_t>
       wall_offset_us_;  // wall minus boot clock, at the last waking
-  bool announced_ = false;
+
+  bool agreed_before_ = false;
 
   // Found after the commit: the next record, which begins there, tells of it.
   std::vector<telemetry::Deviation> carried_;

@@ -59,6 +59,7 @@ class StateFolder {
   [[nodiscard]] std::filesystem::path watchdog_mark() const {
     return folder_ / "watchdog-fired";
   }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::filesystem::path journal() const {
     return folder_ / "journal.sqlite";
   }

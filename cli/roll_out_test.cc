@@ -149,7 +149,7 @@ TEST_F(RollOut, WhatHasExpiredIsRefused) {
   text.replace(dates, text.find("targets") - dates,
                "issued_at = 2026-01-01\nnot_before = 2026-01-01\n"
                "not_after = 2026-01-02\n");
-  Write("old.toml", text);
+  Write("old.toml", text + "[life]\nlease_cycles = 8640\n");
   Good("contract sign old.toml --key fleet.key -o old.dsse");
   Refused(std::string("contract stage old.dsse") + kStage, 78, "expired (174)");
 }

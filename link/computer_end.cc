@@ -176,7 +176,8 @@ void ComputerEnd::OnStatement(const Packet& packet, Instant now) {
   }
   if (firmware_.contract == Digest{}) return PeerRefused();
   if (firmware_.contract != self_.contract.id()) {
-    if (std::ranges::find(self_.also_held, firmware_.contract) != self_.also_held.end()) {
+    if (firmware_.contract == offered_id_ ||
+        std::ranges::find(self_.also_held, firmware_.contract) != self_.also_held.end()) {
       return End(ComputerEvent::kOther);
     }
     bundle_size_ = 0;

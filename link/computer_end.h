@@ -55,8 +55,9 @@ class ComputerEnd {
   //   kStaleNonce  something answers, but another question
   void Greet(Instant now, const Nonce& nonce);
 
-  // Hands a new contract to the firmware; only after kAgreed. `bundle` must stay until
-  // kStaged, which comes within hello_timeout x hello_retries of the last progress.
+  // Hands a new contract to the firmware, which this side holds from then on as well;
+  // only after kAgreed. `bundle` must stay until kStaged, which comes within
+  // hello_timeout x hello_retries of the last progress.
   void Offer(std::span<const std::byte> bundle, const Digest& id, Instant now);
   // Why it is not staged: 0 when it is, a Status, or 1000 + a field of the contract.
   //   kLinkTimeout  no answer; what has arrived stays there for the next attempt

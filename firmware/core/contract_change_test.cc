@@ -270,6 +270,9 @@ TEST_F(ContractChange, ABitThatFlipsInTheTermsIsFoundAndMended) {
     sample += Milliseconds(1U << (flips % 6));
     robot.Sleep(60 * period);
     ASSERT_EQ(robot.board.console.size(), flips == 0 ? 1U : 0U) << "said once";
+    if (flips == 0) {
+      EXPECT_NE(robot.board.console[0].find("terms-changed"), std::string::npos);
+    }
     ASSERT_EQ(terms.sample, Version(7).sample) << "mended";
   }
   EXPECT_EQ(robot.core->state(), State::kResting);

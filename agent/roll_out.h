@@ -1,0 +1,60 @@
+// How a new contract reaches the firmware while the robot works: what people want is
+// checked, kept on disk, offered, activated, and kept for good once a cycle was judged
+// under it. Decides only; the collector speaks, the slots write. The firmware's last
+// statement is what counts; tests/model/activation.pml is the same protocol, proved.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "agent/boot.h"
+#include "agent/contract_slots.h"
+#include "agent/refusal.h"
+#include "contract/sign/activation_report.h"
+#include "link/messages.h"
+
+namespace torpor::agent {
+
+class RollOut {
+ public:
+  // Whether this robot could work under a contract, whatever the firmware says of it.
+  using Check = std::function<std::optional<Refusal>(const contract::VerifiedTerms&)>;
+  // The firmware will not go back from the obeyed contract: the floor may rise.
+  using OnSteady = std::function<void()>;
+
+  // All that is given must outlive it.
+  RollOut(ContractSlots& slots, const Obeyed& obeyed, Check check, OnSteady on_steady);
+
+  // The firmware obeys the same contract, and this is what else it states.
+  void OnAgreed(const link::Statement& firmware);
+  // A batch was inferred, and its verdict is in the journal.
+  void OnJudged();
+
+  // The contract on trial has earned it: tell the firmware to keep it, and greet anew.
+  [[nodiscard]] bool KeepDue() const { return phase_ == link::Phase::kTrial && judged_; }
+  // What to offer the firmware now, kept durably; null when there is nothing, or no time
+  // for it. Valid until the next call.
+  [[nodiscard]] const Kept* ToOffer();
+  // The firmware's answer. True: order it to activate what was offered, and greet anew.
+  [[nodiscard]] bool OnStaged(std::uint16_t why_not);
+
+ private:
+  void LookForWanted();
+  void Refuse(const Kept& kept, std::uint16_t reason);
+  void Forget(const Kept& kept);
+  void Say();
+
+  ContractSlots& slots_;
+  const Obeyed& obeyed_;
+  Check check_;
+  OnSteady on_steady_;
+  std::optional<Kept> next_;  // on disk, newer than what is obeyed
+  std::optional<link::Phase> phase_;
+  bool kept_ = false;    // what is obeyed is sure to be on disk
+  bool asked_ = false;   // to activate, since the last statement
+  bool judged_ = false;  // a cycle, since this contract is obeyed
+  contract::sign::ActivationReport report_;
+};
+
+}  // namespace torpor::agent

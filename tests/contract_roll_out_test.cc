@@ -1,0 +1,200 @@
+// A new contract reaches a robot that works, from the command line to the firmware and
+// back to the people who asked for it: the real programs, in real time.
+#include <signal.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "tests/bench_robot.h"
+
+namespace torpor::tests {
+namespace {
+
+using std::chrono::steady_clock;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+class ContractRollOut : public BenchRobot {
+ protected:
+  ContractRollOut() : rig_(MakeFastRig()) {}
+
+  void StartFirmware() {
+    fs::remove(Link());
+    auto started = rig_.StartFirmware({"--link", "socket:" + Link()},
+                                      {"--simulate-bearing", "1", "--fault", "none"});
+    ASSERT_TRUE(started.ok());
+    firmware_.emplace(std::move(*started));
+    for (int i = 0; i < 200 && !fs::exists(Link()); ++i) {
+      std::this_thread::sleep_for(10ms);
+    }
+  }
+  void StartRobot() {
+    auto started = rig_.StartRobot({"--link", Link()}, {"--lines", "json"},
+                                   {folder_ / "robot.log", folder_ / "robot.err"});
+    ASSERT_TRUE(started.ok());
+    robot_.emplace(std::move(*started));
+  }
+  static void End(std::optional<simulate::Child>& child, int signal = SIGTERM) {
+    child->Ask(signal);
+    child->Wait();
+    child.reset();
+  }
+  [[nodiscard]] std::string Link() const { return folder_ / "mcu.sock"; }
+
+  // The rig's contract with other words in it, signed as NAME.dsse.
+  void Sign(const std::string& name,
+            const std::vector<std::pair<std::string, std::string>>& changes) {
+    std::string source = Contents(folder_ / "contract.toml");
+    for (const auto& [from, to] : changes) {
+      const auto at = source.find(from);
+      ASSERT_NE(at, std::string::npos) << from << " in " << source;
+      source.replace(at, from.size(), to);
+    }
+    std::ofstream(folder_ / (name + ".toml")) << source;
+    ASSERT_EQ(Torpor({"contract", "sign", folder_ / (name + ".toml"), "--key",
+                      folder_ / "fleet.key", "-o", rig_.bundle(name)}),
+              0)
+        << Contents(folder_ / "torpor.log");
+  }
+  int Torpor(std::vector<std::string> words) {
+    words.insert(words.begin(), Programs() / "torpor");
+    fs::remove(folder_ / "torpor.out");
+    fs::remove(folder_ / "torpor.log");
+    auto child =
+        simulate::Child::Start(words, {folder_ / "torpor.out", folder_ / "torpor.log"});
+    EXPECT_TRUE(child.ok());
+    return child->Wait();
+  }
+  int Stage(const std::string& name) {
+    return Torpor({"contract", "stage", rig_.bundle(name), "--keyring",
+                   folder_ / "fleet.pub", "--state", rig_.state()});
+  }
+  json Report() {
+    (void)Torpor({"status", "--state", rig_.state(), "--json"});
+    return json::parse(Contents(folder_ / "torpor.out"), nullptr, false);
+  }
+  // True once `holds` is, within some twenty periods.
+  bool Until(const std::function<bool(const json&)>& holds) {
+    for (const auto end = steady_clock::now() + 40s; steady_clock::now() < end;) {
+      last_ = Report();
+      if (last_.is_object() && last_["active"].is_object() && holds(last_)) return true;
+      std::this_thread::sleep_for(100ms);
+    }
+    return false;
+  }
+  bool UntilObeyed(int version) {
+    return Until([&](const json& report) {
+      return report["active"]["version"] == version && report["on_trial"] == false &&
+             report["floor"]["version"] == version;
+    });
+  }
+  // The short contract ids of the cycles that inferred, in order.
+  [[nodiscard]] std::vector<std::string> Inferred() const {
+    std::vector<std::string> ids;
+    std::ifstream log(folder_ / "robot.log");
+    for (std::string line; std::getline(log, line);) {
+      const json cycle = json::parse(line, nullptr, false);
+      if (cycle.is_object() && cycle.value("inferred", false)) {
+        ids.push_back(cycle.value("contract", ""));
+      }
+    }
+    return ids;
+  }
+
+  simulate::Rig rig_;
+  std::optional<simulate::Child> firmware_, robot_;
+  json last_;
+};
+
+TEST_F(ContractRollOut, ReachesARobotThatWorksAndStaysThroughRestarts) {
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(1)) << last_ << Contents(folder_ / "robot.err");
+  Sign("next", {{"version = 1", "version = 2"}});
+  ASSERT_EQ(Stage("next"), 0) << Contents(folder_ / "torpor.log");
+  ASSERT_TRUE(UntilObeyed(2)) << last_ << Contents(folder_ / "robot.err");
+  EXPECT_TRUE(last_["wanted"].is_null() && last_["staged"].is_null()) << last_;
+  EXPECT_TRUE(last_["refused"].is_null()) << last_;
+
+  // Both restart, with the command line of before.
+  End(robot_, SIGKILL);
+  End(firmware_, SIGKILL);
+  StartFirmware();
+  StartRobot();
+  std::this_thread::sleep_for(5s);
+  ASSERT_TRUE(UntilObeyed(2)) << last_ << Contents(folder_ / "robot.err");
+  End(robot_);
+  EXPECT_EQ(Contents(folder_ / "robot.err"), "");
+}
+
+TEST_F(ContractRollOut, NoBatchIsInferredUnderTwoContracts) {
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(1)) << last_;
+  for (int version = 2; version <= 3; ++version) {
+    const std::string name = "v" + std::to_string(version);
+    Sign(name, {{"version = 1", "version = " + std::to_string(version)}});
+    ASSERT_EQ(Stage(name), 0) << Contents(folder_ / "torpor.log");
+    ASSERT_TRUE(UntilObeyed(version)) << last_ << Contents(folder_ / "robot.err");
+  }
+  End(robot_);
+  const auto ids = Inferred();
+  int changes = 0;
+  for (std::size_t i = 1; i < ids.size(); ++i) changes += ids[i] != ids[i - 1] ? 1 : 0;
+  EXPECT_EQ(changes, 2) << "each once, in order, and never back";
+  EXPECT_GE(ids.size(), 4U);
+}
+
+TEST_F(ContractRollOut, WhatTheRobotCannotObeyIsRefusedAndWorkGoesOn) {
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(1)) << last_;
+  const auto refused = [&](const char* name) {
+    EXPECT_EQ(Stage(name), 0) << Contents(folder_ / "torpor.log");
+    return Until([](const json& report) {
+      return report["wanted"].is_null() && report["refused"].is_object();
+    })
+               ? last_["refused"]["name"].get<std::string>()
+               : std::string("nothing");
+  };
+  Sign("baud",
+       {{"version = 1", "version = 2\n"}, {"[link]", "[link]\nbaud = \"1000000 baud\""}});
+  EXPECT_EQ(refused("baud"), "contract-differs") << last_;
+  EXPECT_NE(last_["refused"]["text"].get<std::string>().find("link_baud"),
+            std::string::npos)
+      << last_;
+  // Another detector would be needed: seen before the firmware is asked.
+  Sign("rule", {{"version = 1", "version = 3\n"},
+                {"[link]", "[detection]\nscore_cycles = 5\n[link]"}});
+  EXPECT_EQ(refused("rule"), "baseline-mismatch") << last_;
+  const auto inferred = Inferred().size();
+  std::this_thread::sleep_for(5s);
+  EXPECT_GT(Inferred().size(), inferred);
+  EXPECT_TRUE(UntilObeyed(1)) << last_;
+}
+
+TEST_F(ContractRollOut, ATrialThatNoCycleEarnsGoesBackOnBothSides) {
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(1)) << last_;
+  Sign("next", {{"version = 1", "version = 2"}});
+  ASSERT_EQ(Stage("next"), 0);
+  ASSERT_TRUE(Until([](const json& report) {
+    return report["staged"].is_object() || report["active"]["version"] == 2;
+  })) << last_;
+  End(robot_, SIGKILL);  // before any cycle was judged under it, mostly
+  if (last_["floor"]["version"] == 1 && last_["active"]["version"] == 1) {
+    std::this_thread::sleep_for(16s);  // six periods of trial, and to spare
+    StartRobot();
+    ASSERT_TRUE(Until([](const json& report) { return report["refused"].is_object(); }))
+        << last_ << Contents(folder_ / "robot.err");
+    EXPECT_EQ(last_["refused"]["name"], "trial-over") << last_;
+    EXPECT_TRUE(UntilObeyed(1)) << last_;
+  }
+}
+
+}  // namespace
+}  // namespace torpor::tests
