@@ -64,7 +64,7 @@ void PrintCycle(const telemetry::CycleRecord& record, const contract::Terms& ter
 // is held here as well.
 struct Stint {
   std::optional<Digest> firmware_obeys{};  // go on under this one
-  std::uint64_t cycles = 0;              // that were run
+  std::uint64_t cycles = 0;                // that were run
   int exit_code = 0;
 };
 
