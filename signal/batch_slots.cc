@@ -24,9 +24,34 @@ std::size_t BatchSlots::OldestComplete() const {
   return oldest;
 }
 
+BatchSlots::Offer* BatchSlots::FindOffer(std::uint64_t sequence) {
+  for (Offer& offer : offers_) {
+    if (sequence != 0 && offer.sequence == sequence) return &offer;
+  }
+  return nullptr;
+}
+
+void BatchSlots::Remember(std::uint64_t sequence) {
+  Offer* offer = FindOffer(sequence);
+  if (offer == nullptr) {
+    offer = &offers_[next_offer_];
+    next_offer_ = (next_offer_ + 1) % kOffers;
+  }
+  *offer = {sequence, dropped_, false};
+}
+
+void BatchSlots::Arrived(std::uint64_t sequence) {
+  const Offer* offer = FindOffer(sequence);
+  if (offer == nullptr || sequence <= arrived_) return;
+  arrived_ = sequence;
+  // What arrived was not lost, even if it was dropped before that was known.
+  known_ = offer->dropped + (offer->gave_way ? 1U : 0U);
+}
+
 void BatchSlots::Drop(std::size_t slot) {
   slots_[slot].use = Use::kFree;
   ++dropped_;
+  if (Offer* offer = FindOffer(slots_[slot].info.sequence)) offer->gave_way = true;
 }
 
 std::span<std::byte> BatchSlots::Fill() {
@@ -57,6 +82,7 @@ void BatchSlots::Abandon() {
 
 bool BatchSlots::PinNewest(std::uint64_t after) {
   if (has_pinned()) return false;
+  Arrived(after);
   std::size_t newest = kNone;
   for (std::size_t i = 0; i < limit_; ++i) {
     if (slots_[i].use != Use::kComplete) continue;
@@ -74,7 +100,8 @@ bool BatchSlots::PinNewest(std::uint64_t after) {
   if (newest == kNone) return false;
   slots_[newest].use = Use::kSending;
   pinned_ = newest;
-  told_ = dropped_;
+  told_ = dropped();
+  Remember(slots_[newest].info.sequence);
   return true;
 }
 
@@ -87,9 +114,9 @@ BatchSlots::Pinned BatchSlots::pinned() const {
 
 void BatchSlots::Delivered() {
   if (!has_pinned()) return;
+  Arrived(slots_[pinned_].info.sequence);
   slots_[pinned_].use = Use::kFree;
   pinned_ = kNone;
-  dropped_ -= told_;
 }
 
 void BatchSlots::Unpin() {

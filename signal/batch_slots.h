@@ -45,8 +45,9 @@ class BatchSlots {
     std::span<const std::byte> samples;
     std::uint32_t dropped;  // batches lost since the last hand-over that arrived
   };
-  // Pins the newest complete batch newer than `after`; older ones are dropped and
-  // counted, because fresher data exist. Has no batch when there is none. Unpin first.
+  // Pins the newest complete batch newer than `after`, the last that arrived as the
+  // receiver knows; older ones are dropped and counted, because fresher data exist. Has
+  // no batch when there is none. Unpin first.
   [[nodiscard]] bool PinNewest(std::uint64_t after);
   [[nodiscard]] Pinned pinned() const;  // only while has_pinned()
   [[nodiscard]] bool has_pinned() const { return pinned_ != kNone; }
@@ -59,7 +60,8 @@ class BatchSlots {
   // Other terms hold from here on: nothing that was taken under the old ones is wanted.
   void DropAll();
 
-  [[nodiscard]] std::uint32_t dropped() const { return dropped_; }
+  // And not told of in a header that is known to have arrived.
+  [[nodiscard]] std::uint32_t dropped() const { return dropped_ - known_; }
 
  private:
   enum class Use : std::uint8_t { kFree, kFilling, kComplete, kSending };
@@ -70,15 +72,31 @@ class BatchSlots {
     BatchInfo info{};
   };
 
+  // What a batch's header told when it was pinned. That it arrived may become known much
+  // later, by another number than the last one offered: acks are lost, requests are late.
+  struct Offer {
+    std::uint64_t sequence = 0;
+    std::uint32_t dropped = 0;  // of dropped_, told by it
+    bool gave_way = false;      // dropped since, though it may have arrived
+  };
+  static constexpr std::size_t kOffers = 4;
+
   [[nodiscard]] std::size_t Find(Use use) const;
   [[nodiscard]] std::size_t OldestComplete() const;
+  [[nodiscard]] Offer* FindOffer(std::uint64_t sequence);
+  void Remember(std::uint64_t sequence);
+  void Arrived(std::uint64_t sequence);
   void Drop(std::size_t slot);
 
   std::array<Slot, kSlots> slots_{};
   std::size_t limit_ = kSlots;
   std::size_t pinned_ = kNone;
-  std::uint32_t dropped_ = 0;
-  std::uint32_t told_ = 0;  // how many of them the pinned batch's header tells of
+  std::uint32_t dropped_ = 0;  // ever
+  std::uint32_t known_ = 0;    // of them, told to somebody who has heard it
+  std::uint32_t told_ = 0;     // by the pinned batch's header
+  std::array<Offer, kOffers> offers_{};
+  std::size_t next_offer_ = 0;
+  std::uint64_t arrived_ = 0;  // the newest batch that is known to have arrived
   alignas(8) std::array<std::array<std::byte, kSlotBytes>, kSlots> arena_{};
 };
 

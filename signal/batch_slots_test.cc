@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <random>
+#include <utility>
 
 namespace torpor::signal {
 namespace {
@@ -78,6 +79,42 @@ TEST(BatchSlots, DoesNotSendTwiceWhatArrivedWhileItsLastAckWasLost) {
   EXPECT_EQ(slots->dropped(), 0U);
 }
 
+TEST(BatchSlots, TellsOfADropOnceAlsoWhenTheLastAckWasLost) {
+  const auto slots = std::make_unique<BatchSlots>();
+  Sample(*slots, 1);
+  Sample(*slots, 2);
+  ASSERT_TRUE(slots->PinNewest(0));
+  EXPECT_EQ(slots->pinned().dropped, 1U);
+  slots->Unpin();  // it has arrived, but nobody here knows
+  Sample(*slots, 3);
+  ASSERT_TRUE(slots->PinNewest(2));
+  EXPECT_EQ(slots->pinned().dropped, 0U);
+}
+
+TEST(BatchSlots, DoesNotCountAsDroppedWhatArrivedAndGaveWayBeforeThatWasKnown) {
+  const auto slots = std::make_unique<BatchSlots>();
+  Sample(*slots, 1);
+  ASSERT_TRUE(slots->PinNewest(0));
+  slots->Unpin();
+  for (std::uint64_t sequence = 2; sequence <= 5; ++sequence) Sample(*slots, sequence);
+  ASSERT_TRUE(slots->PinNewest(1));
+  EXPECT_EQ(slots->pinned().info.sequence, 5U);
+  EXPECT_EQ(slots->pinned().dropped, 3U);  // 2, 3 and 4
+}
+
+TEST(BatchSlots, ALateRequestThatNamesAnOlderBatchChangesNoCount) {
+  const auto slots = std::make_unique<BatchSlots>();
+  Sample(*slots, 1);
+  ASSERT_TRUE(slots->PinNewest(0));
+  slots->Unpin();  // it has arrived
+  Sample(*slots, 2);
+  ASSERT_TRUE(slots->PinNewest(0));  // the first request again, held up on the line
+  slots->Unpin();                    // and nobody takes its answer
+  ASSERT_TRUE(slots->PinNewest(1));
+  EXPECT_EQ(slots->pinned().info.sequence, 2U);
+  EXPECT_EQ(slots->pinned().dropped, 0U);
+}
+
 TEST(BatchSlots, AnAbandonedWindowLeavesNoBatch) {
   const auto slots = std::make_unique<BatchSlots>();
   ASSERT_FALSE(slots->Fill().empty());
@@ -143,6 +180,39 @@ TEST(BatchSlots, LosesNoBatchWithoutCountingIt) {
       ASSERT_LE(gone, made);
       ASSERT_LE(made - gone, limit);
     }
+  }
+}
+
+// The line loses acks and holds requests up. What the receiver counts is exact all the
+// same: each batch up to its newest arrived or was told of, once.
+TEST(BatchSlots, TheReceiverCountsEachBatchOnceWhateverTheLineDoes) {
+  for (unsigned seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    const auto slots = std::make_unique<BatchSlots>();
+    slots->Limit(static_cast<std::uint32_t>(2 + random() % 2));
+    std::uint64_t made = 0;
+    std::uint64_t arrived = 0;
+    std::uint64_t told = 0;
+    std::uint64_t newest = 0;
+    std::uint64_t before = 0;  // what an earlier request named
+    for (int i = 0; i < 1000; ++i) {
+      slots->Unpin();
+      for (auto windows = random() % 5; windows > 0; --windows) {
+        Sample(*slots, ++made);
+      }
+      if (random() % 4 == 0 && slots->PinNewest(before)) slots->Unpin();
+      if (!slots->PinNewest(newest)) continue;
+      ASSERT_GT(slots->pinned().info.sequence, newest);
+      if (random() % 2 == 0) Sample(*slots, ++made);  // while it is on the line
+      if (random() % 3 == 0) continue;                // it does not arrive
+      ++arrived;
+      told += slots->pinned().dropped;
+      before = std::exchange(newest, slots->pinned().info.sequence);
+      ASSERT_EQ(arrived + told, newest) << "after " << i << " requests";
+      if (random() % 2 == 0) slots->Delivered();  // else the last ack is lost
+    }
+    EXPECT_GT(arrived, 300U);
   }
 }
 
