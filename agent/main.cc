@@ -128,6 +128,8 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     }
     case Ending::Kind::kLinkDown:
       return refuse({Status::kLinkDown, 0, options.link, {}, {}});
+    case Ending::Kind::kTermsChanged:  // a restart reads them again
+      return refuse({Status::kTermsChanged, 0, "memory", {}, {}});
     case Ending::Kind::kOther:
       return {.firmware_obeys = ending.firmware_obeys, .cycles = ending.cycles};
     default:

@@ -109,6 +109,11 @@ Ending Robot::Run() {
       return *ending;
     }
     if (done == settings_.cycles) return {.kind = Ending::Kind::kCyclesDone};
+    // Who works by other terms than were signed had better begin anew.
+    if (done % std::max(terms().scrub_cycles, 1U) == 0 &&
+        !contract::StillSigned(parts_.contract)) {
+      return {.kind = Ending::Kind::kTermsChanged};
+    }
     scheduled = next_waking_;
     parts_.world.DisarmWatchdog();
     const World::Sleep sleep = parts_.world.SleepUntil(scheduled);

@@ -48,7 +48,14 @@ struct RobotSettings {
 };
 
 struct Ending {
-  enum class Kind : std::uint8_t { kStopped, kCyclesDone, kRefused, kLinkDown, kOther };
+  enum class Kind : std::uint8_t {
+    kStopped,
+    kCyclesDone,
+    kRefused,
+    kLinkDown,
+    kOther,
+    kTermsChanged,  // in memory, since they were verified
+  };
   Kind kind = Kind::kStopped;
   link::Refusal refusal{};
   Digest firmware_obeys{};   // kOther: go on under this one

@@ -111,6 +111,16 @@ class RobotTest : public testing::Test {
   Ending ending_;
 };
 
+TEST_F(RobotTest, ABitThatFlipsInTheTermsEndsTheWorkUnderThem) {
+  const std::uint32_t scrub = terms().scrub_cycles;
+  auto& budget = const_cast<contract::Terms&>(terms()).cycle_budget;
+  const auto seen = Run(3 * scrub, [&](std::size_t cycles) {
+    if (cycles == scrub + 5) budget.value ^= 64;
+  });
+  EXPECT_EQ(ending_.kind, Ending::Kind::kTermsChanged);
+  EXPECT_EQ(seen.size(), 2 * scrub) << "found at the next look";
+}
+
 TEST_F(RobotTest, InfersOnceACycleReleasesAndTellsTheGateway) {
   const auto cycles = Run(6);
   ASSERT_EQ(cycles.size(), 6U);

@@ -47,8 +47,9 @@ std::size_t LinkWrite(std::span<const std::byte> bytes) noexcept;
 
 // ---- Sensor: between ImuStop and the next ImuStart it draws no power
 
-// Whether the board's sensors can do exactly what the contract asks. Called once, at
-// boot; a reason other than 0 refuses the contract, with both values.
+// Whether the board's sensors can do exactly what the contract asks. Called at boot, and
+// between two windows when another contract takes over; a reason other than 0 refuses the
+// contract, with both values.
 link::Refusal ImuPrepare(const contract::Terms& terms) noexcept;
 
 // Begins one sampling window of a sensor, with exactly its rate, axes and full scale.
@@ -72,7 +73,7 @@ std::uint32_t ShaftSpeedMillirpm() noexcept;
 
 struct FlashGeometry {
   std::uint32_t sector_bytes = 0;   // smallest unit of erasure
-  std::uint32_t sectors = 0;        // all for torpor's use
+  std::uint32_t sectors = 0;        // all for torpor's use; flash_layout.h says how many
   std::uint32_t granule_bytes = 0;  // smallest unit of programming; at most 16
 };
 FlashGeometry Flash() noexcept;
