@@ -105,6 +105,7 @@ Ending Robot::Run() {
   std::optional<std::uint32_t> wakeups;
   for (std::uint64_t done = 1;; ++done) {
     if (auto ending = RunCycle(scheduled, wakeups)) {
+      parts_.world.DisarmWatchdog();  // what follows may take its time
       ending->cycles = done - 1;
       return *ending;
     }
