@@ -8,13 +8,22 @@ namespace {
 
 constexpr std::array kBoth{Role::kFirmware, Role::kComputer};
 
+// The plan's outages among the others.
+BrokerOptions WithPlan(BrokerOptions options) {
+  options.outages.insert(options.outages.end(), options.faults.outages.begin(),
+                         options.faults.outages.end());
+  return options;
+}
+
 }  // namespace
 
 Broker::Broker(BrokerOptions options)
-    : options_(std::move(options)),
-      wires_{Wire(options_.link_baud, options_.outages, options_.noise),
+    : options_(WithPlan(std::move(options))),
+      wires_{Wire(options_.link_baud, options_.outages, options_.noise,
+                  LineFaults(options_.faults, Role::kFirmware)),
              Wire(options_.link_baud, options_.outages,
-                  {options_.noise.one_in_bytes, options_.noise.seed + 1})},
+                  {options_.noise.one_in_bytes, options_.noise.seed + 1},
+                  LineFaults(options_.faults, Role::kComputer))},
       message_(broker::kMaxMessage) {}
 
 BrokerOutcome Broker::Run(Instant until) {
@@ -151,7 +160,13 @@ BrokerOutcome Broker::End(BrokerOutcome::Why why) {
     outcome.bytes_sent += wire.bytes_sent();
     outcome.bytes_lost += wire.bytes_lost();
     outcome.bytes_flipped += wire.bytes_flipped();
+    for (std::size_t i = 0; i < kFaultKinds; ++i) outcome.faults[i] += wire.faults()[i];
   }
+  outcome.faults[static_cast<std::size_t>(FaultKind::kUnplug)] +=
+      static_cast<std::uint64_t>(
+          std::ranges::count_if(options_.outages, [&](const auto& o) {
+            return o.seen == Outage::Seen::kAsDeviceGone && o.from < now_;
+          }));
   outcome.wakes = wakes_;
   return outcome;
 }

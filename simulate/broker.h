@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,13 +26,24 @@ struct WallStep {
   Microseconds by{};
 };
 
+// A wait of one role that has come to its end.
+struct Waited {
+  Role role{};
+  Instant from{}, until{};
+  Instant deadline{};
+  WakeOnBytes wake_on_bytes{};
+  Wake why{};
+};
+
 struct BrokerOptions {
   std::string path;               // of the socket, in a folder of the caller's
   std::uint32_t link_baud = 0;    // the contract's
   std::int64_t wall_base_us = 0;  // Unix time at virtual time 0
   std::vector<Outage> outages;    // faults of the link, in any order
   std::vector<WallStep> wall_steps;
-  Noise noise;  // on both directions, each with its own row of errors
+  FaultPlan faults;  // and its outages besides those above
+  Noise noise;       // on both directions, each with its own row of errors
+  std::function<void(const Waited&)> on_waited;  // told of every wait when it ends
   // A role that leaves is started again by somebody and joins this much virtual time
   // after it left; time waits for it then. Without a value the other role goes on alone.
   std::array<std::optional<Microseconds>, kRoles> returns_after;
@@ -46,6 +58,7 @@ struct BrokerOutcome {
   std::optional<Role> stalled;  // whom time was waiting for, with kStalled
   std::uint64_t wakes = 0;
   std::uint64_t bytes_sent = 0, bytes_lost = 0, bytes_flipped = 0;
+  FaultCounts faults{};  // all of them, both directions together
 };
 
 class Broker {

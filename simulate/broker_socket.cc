@@ -204,6 +204,10 @@ void Broker::SendWake(Role role, Wake why) {
   sent = sent && SendAll(seat.fd, head, rest);
   seat.inbox.clear();
   seat.waiting = false;
+  if (options_.on_waited) {
+    options_.on_waited({role, seat.waits_since, now_, seat.deadline,
+                        seat.wake_on_bytes ? WakeOnBytes::kYes : WakeOnBytes::kNo, why});
+  }
   ++wakes_;
   if (!sent && why != Wake::kStopped) Leave(role);
 }

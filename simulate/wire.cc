@@ -10,8 +10,13 @@ constexpr std::uint64_t kBitsPerByte = 10;
 
 }  // namespace
 
-Wire::Wire(std::uint32_t baud, std::vector<Outage> outages, Noise noise)
-    : baud_(baud), outages_(std::move(outages)), noise_(noise), random_(noise.seed) {}
+Wire::Wire(std::uint32_t baud, std::vector<Outage> outages, Noise noise,
+           LineFaults faults)
+    : baud_(baud),
+      outages_(std::move(outages)),
+      noise_(noise),
+      random_(noise.seed),
+      faults_(std::move(faults)) {}
 
 Instant Wire::FinishOf(std::uint64_t byte_of_burst) const {
   const std::uint64_t bits = (byte_of_burst + 1) * kBitsPerByte;
@@ -19,10 +24,15 @@ Instant Wire::FinishOf(std::uint64_t byte_of_burst) const {
   return burst_start_ + Microseconds(static_cast<std::int64_t>(us));
 }
 
-bool Wire::Survives(Instant start, Instant finish) const {
-  return std::ranges::none_of(outages_, [&](const Outage& outage) {
+bool Wire::Survives(Instant start, Instant finish) {
+  const auto hit = std::ranges::find_if(outages_, [&](const Outage& outage) {
     return finish > outage.from && start < outage.to;
   });
+  if (hit == outages_.end()) return true;
+  if (hit->seen == Outage::Seen::kAsSilence) {
+    ++counts_[static_cast<std::size_t>(FaultKind::kCut)];
+  }
+  return false;
 }
 
 std::byte Wire::Disturb(std::byte value) {
@@ -33,21 +43,35 @@ std::byte Wire::Disturb(std::byte value) {
 
 void Wire::Send(Instant now, std::span<const std::byte> bytes) {
   if (bytes.empty()) return;
-  if (burst_bytes_ == 0 || FinishOf(burst_bytes_ - 1) <= now) {
-    burst_start_ = now;
+  sent_ += bytes.size();
+  for (const LineFaults::Piece& piece : faults_.Pass(now, bytes)) {
+    if (!piece.bytes.empty()) Put(now, piece);
+  }
+  const FaultCounts& bent = faults_.counts();
+  for (const auto kind :
+       {FaultKind::kLoseBytes, FaultKind::kLosePackets, FaultKind::kFlip,
+        FaultKind::kRepeat, FaultKind::kHold, FaultKind::kSlow}) {
+    counts_[static_cast<std::size_t>(kind)] = bent[static_cast<std::size_t>(kind)];
+  }
+}
+
+void Wire::Put(Instant now, const LineFaults::Piece& piece) {
+  const bool busy = burst_bytes_ > 0 && FinishOf(burst_bytes_ - 1) > now;
+  if (!busy || piece.hold.count() > 0) {
+    burst_start_ = (busy ? FinishOf(burst_bytes_ - 1) : now) + piece.hold;
     burst_bytes_ = 0;
   }
   Chunk chunk;
-  chunk.bytes.reserve(bytes.size());
-  Instant start = burst_bytes_ == 0 ? now : FinishOf(burst_bytes_ - 1);
-  for (const std::byte value : bytes) {
-    const Instant finish = FinishOf(burst_bytes_++);
+  chunk.bytes.reserve(piece.bytes.size());
+  Instant start = burst_bytes_ == 0 ? burst_start_ : FinishOf(burst_bytes_ - 1);
+  for (const std::byte value : piece.bytes) {
+    burst_bytes_ += piece.times_slower;
+    const Instant finish = FinishOf(burst_bytes_ - 1);
     const std::byte crossed = Disturb(value);
     if (Survives(start, finish)) chunk.bytes.push_back(crossed);
     start = finish;
   }
-  sent_ += bytes.size();
-  lost_ += bytes.size() - chunk.bytes.size();
+  lost_ += piece.bytes.size() - chunk.bytes.size();
   chunk.arrival = start;
   if (!chunk.bytes.empty()) chunks_.push_back(std::move(chunk));
 }

@@ -12,20 +12,9 @@
 #include <vector>
 
 #include "core/time.h"
+#include "simulate/line_faults.h"
 
 namespace torpor::simulate {
-
-// The line is cut from `from` up to, not including, `to`. Bytes on it at any time between
-// are lost, in both directions.
-struct Outage {
-  enum class Seen : std::uint8_t {
-    kAsSilence,     // a loose wire: neither side notices
-    kAsDeviceGone,  // a USB adapter pulled out: the computer's device vanishes
-  };
-  Instant from{};
-  Instant to{};
-  Seen seen = Seen::kAsSilence;
-};
 
 // About one byte in `one_in_bytes` has one bit flipped; 0 is a clean line. The same seed
 // flips the same bits.
@@ -37,10 +26,12 @@ struct Noise {
 class Wire {
  public:
   // `baud` is above 0. A byte is ten bits on the line: start, eight, stop.
-  Wire(std::uint32_t baud, std::vector<Outage> outages, Noise noise);
+  Wire(std::uint32_t baud, std::vector<Outage> outages, Noise noise,
+       LineFaults faults = {});
 
   // Puts bytes behind those already on the line; they arrive as one chunk when the last
-  // of them has crossed. `now` never goes back.
+  // of them has crossed, or as several when a fault stalls the line between them. `now`
+  // never goes back.
   void Send(Instant now, std::span<const std::byte> bytes);
 
   // When the oldest chunk on the line arrives; none when the line is empty.
@@ -55,6 +46,8 @@ class Wire {
   [[nodiscard]] std::uint64_t bytes_sent() const { return sent_; }
   [[nodiscard]] std::uint64_t bytes_lost() const { return lost_; }
   [[nodiscard]] std::uint64_t bytes_flipped() const { return flipped_; }
+  // With the bytes lost in silent outages; being unplugged is not the wire's.
+  [[nodiscard]] const FaultCounts& faults() const { return counts_; }
 
  private:
   struct Chunk {
@@ -63,17 +56,20 @@ class Wire {
   };
 
   [[nodiscard]] Instant FinishOf(std::uint64_t byte_of_burst) const;
-  [[nodiscard]] bool Survives(Instant start, Instant finish) const;
+  [[nodiscard]] bool Survives(Instant start, Instant finish);
+  void Put(Instant now, const LineFaults::Piece& piece);
   std::byte Disturb(std::byte value);
 
   std::uint32_t baud_;
   std::vector<Outage> outages_;
   Noise noise_;
   std::mt19937_64 random_;
+  LineFaults faults_;
+  FaultCounts counts_{};
   // A burst is a row of bytes with no gap between them. Counting from its start keeps the
   // rounding to whole microseconds from adding up.
   Instant burst_start_{};
-  std::uint64_t burst_bytes_ = 0;
+  std::uint64_t burst_bytes_ = 0;  // each as often as it is slower
   std::deque<Chunk> chunks_;
   std::uint64_t sent_ = 0, lost_ = 0, flipped_ = 0;
 };
