@@ -32,6 +32,7 @@ struct Options {
   std::string data, recording, fault = "outer", work, firmware = "host";
   double hours = 24;
   std::uint64_t seed = 1;
+  std::optional<std::uint64_t> link_faults;
   bool unplug = false, json = false, quiet = false;
 };
 
@@ -64,6 +65,7 @@ NightOptions Common(const Options& options, const std::string& name, const char*
   night.rig.base = base;
   if (options.firmware == "qemu") night.rig.firmware = simulate::kFirmwareQemu;
   night.lines = !options.quiet && !options.json;
+  night.link_faults = options.link_faults;
   return night;
 }
 
@@ -117,6 +119,11 @@ int RunOne(const NightOptions& options, const Options& wishes, Outcome& outcome)
               simulate::InWords(night->summary, night->terms).c_str(), "pushes",
               static_cast<unsigned long long>(night->pushes), "picture",
               night->picture.c_str());
+  if (wishes.link_faults) {
+    std::printf("  %-18s seed %llu: %s\n", "faults of the link",
+                static_cast<unsigned long long>(*wishes.link_faults),
+                simulate::InWords(night->faults).c_str());
+  }
   return 0;
 }
 
@@ -228,6 +235,9 @@ void AddSimulate(CLI::App& app, Outcome& outcome) {
                       "Only this one, every cycle shown");
   command->add_flag("--unplug", options->unplug,
                     "Pull the cable to the firmware out for 20 minutes, half-way");
+  command->add_option("--link-faults", options->link_faults,
+                      "Disturb the link in the middle half of the life: a seed for which "
+                      "bytes, when and how (docs/faults.md)");
   command->add_option("--hours", options->hours, "Life of the simulated bearing")
       ->check(CLI::Range(1.0, 240.0))
       ->capture_default_str();

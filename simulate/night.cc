@@ -17,6 +17,7 @@ namespace {
 // 2026-11-23 00:00 UTC, when every compressed run begins: the same run gives the same
 // bytes.
 constexpr std::int64_t kWallBase = 1'795'392'000'000'000;
+constexpr Milliseconds kLongestHold{3'000};  // of a link with faults
 constexpr const char* kMark = "made-by-torpor-simulate";
 
 Refusal Why(Status status, std::string what) { return {status, std::move(what), {}, {}}; }
@@ -43,13 +44,21 @@ std::string LastLine(const std::filesystem::path& path) {
   return last;
 }
 
-Attempt<int> Live(Rig& rig, const NightOptions& options, const contract::Terms& terms) {
+Attempt<FaultCounts> Live(Rig& rig, const NightOptions& options,
+                          const contract::Terms& terms) {
   BrokerOptions timing;
   timing.path = rig.Path("broker.sock");
   timing.link_baud = terms.link_baud;
   timing.wall_base_us = kWallBase;
   timing.outages = options.outages;
   timing.wall_steps = options.wall_steps;
+  if (options.link_faults) {
+    timing.faults = PlanFaults(*options.link_faults,
+                               {.from = Instant(options.life / 4),
+                                .until = Instant(options.life - options.life / 4),
+                                .period = terms.period,
+                                .longest_hold = kLongestHold});
+  }
   auto broker = Broker::Listen(std::move(timing));
   if (!broker.ok()) return Why(broker.status(), rig.Path("broker.sock").string());
 
@@ -76,7 +85,7 @@ Attempt<int> Live(Rig& rig, const NightOptions& options, const contract::Terms& 
     return Why(Status::kInternal,
                "both processes left before the end: " + LastLine(rig.firmware_log()));
   }
-  return 0;
+  return outcome.faults;
 }
 
 }  // namespace
@@ -104,14 +113,15 @@ Attempt<Night> RunNight(NightOptions options, Rig::OnStep on_step) {
   const auto terms = TermsOf(rig->bundle());
   if (!terms.ok()) return terms.refusal();
 
-  if (auto lived = Live(*rig, options, *terms); !lived.ok()) return lived.refusal();
+  const auto lived = Live(*rig, options, *terms);
+  if (!lived.ok()) return lived.refusal();
 
   const auto journal = telemetry::JournalReader::Open(rig->state() / "journal.sqlite");
   if (!journal.ok()) return Why(journal.status(), rig->state().string());
   const auto summary = Summarise(*journal, options.name, options.life);
   if (!summary.ok()) return Why(summary.status(), rig->state().string());
-  Night night{*summary, *terms, options.rig.folder, rig->Path("night.svg"),
-              gateway.pushes()};
+  Night night{*summary,         *terms, options.rig.folder, rig->Path("night.svg"),
+              gateway.pushes(), *lived};
   const auto cycles = journal->Cycles(0, 10'000'000);
   if (!cycles.ok()) return Why(cycles.status(), rig->state().string());
   std::ofstream(night.picture) << DrawNight({options.name, options.life, *cycles},

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct NightOptions {
   std::vector<std::string> sensor;    // options of torpor-firmware
   Microseconds life{};                // the run ends with it
   std::vector<Outage> outages;        // of the link
+  // Seed of its further faults, in the middle half of the life.
+  std::optional<std::uint64_t> link_faults;
   std::vector<WallStep> wall_steps;
   std::vector<std::string> robot;  // further options of torpord
   bool lines = true;  // torpord's lines go to our standard output; else to a file
@@ -32,6 +35,7 @@ struct Night {
   contract::Terms terms;
   std::filesystem::path folder, picture;
   std::uint64_t pushes = 0;  // good ones, as the gateway counted them
+  FaultCounts faults{};      // of the link, as they happened
 };
 
 // Makes the folder anew (only one that an earlier night made is removed), then runs the
