@@ -46,7 +46,8 @@ function(torpor_program name)
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
-# torpor_test(thing_test libraries...): thing_test.cc of this folder, found by ctest.
+# torpor_test(thing_test libraries...): thing_test.cc of this folder, found by ctest. More of
+# ctest's properties are taken from the variable torpor_test_properties.
 function(torpor_test name)
   if(NOT TORPOR_TESTS)
     return()
@@ -58,7 +59,8 @@ function(torpor_test name)
   target_compile_definitions(${name} PRIVATE
     TORPOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TORPOR_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT 300 ${torpor_test_properties})
 endfunction()
 
 # torpor_bench(thing_bench libraries...): thing_bench.cc, run by `./dev bench`.
