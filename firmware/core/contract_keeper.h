@@ -18,7 +18,7 @@
 
 namespace torpor::firmware {
 
-// Some 8 kB; one static object, as part of the Core.
+// Some 12 kB; one static object, as part of the Core.
 class ContractKeeper {
  public:
   // Counts the boot, whatever follows, and finds the contract to obey. A trial whose
