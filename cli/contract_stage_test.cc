@@ -22,9 +22,9 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 // A robot's state folder, and contracts 1 and 2 for it.
-class RollOut : public Command {
+class StageAndStatus : public Command {
  protected:
-  RollOut() {
+  StageAndStatus() {
     Good("contract keygen fleet");
     Good("contract new --base bench-10s --robot r-17 -o 1.toml");
     Good("contract sign 1.toml --key fleet.key -o 1.dsse");
@@ -65,7 +65,7 @@ class RollOut : public Command {
 
 constexpr const char* kStage = " --keyring fleet.pub --state state";
 
-TEST_F(RollOut, AContractIsStagedWhileTorpordHoldsTheFolder) {
+TEST_F(StageAndStatus, AContractIsStagedWhileTorpordHoldsTheFolder) {
   ReportActive("1.dsse");
   Write("state/lock", "");
   const int lock = ::open((folder_ / "state/lock").c_str(), O_RDWR | O_CLOEXEC);
@@ -81,7 +81,7 @@ TEST_F(RollOut, AContractIsStagedWhileTorpordHoldsTheFolder) {
               HasSubstr("wanted   first 1.2, contract "));
 }
 
-TEST_F(RollOut, ANewerWishTakesThePlaceOfAnOlderOne) {
+TEST_F(StageAndStatus, ANewerWishTakesThePlaceOfAnOlderOne) {
   Make(3);
   Good(std::string("contract stage 2.dsse") + kStage);
   const Ran ran = Torpor(std::string("contract stage 3.dsse --json") + kStage);
@@ -95,7 +95,7 @@ TEST_F(RollOut, ANewerWishTakesThePlaceOfAnOlderOne) {
   EXPECT_EQ(Read("state/wanted.bundle"), Read("3.dsse"));
 }
 
-TEST_F(RollOut, BadBundlesAreRefusedInOneLineAndNotStaged) {
+TEST_F(StageAndStatus, BadBundlesAreRefusedInOneLineAndNotStaged) {
   Good("contract keygen other");
   Write("empty.dsse", "");
   Write("cut.dsse", Read("2.dsse").substr(0, 100));
@@ -117,7 +117,7 @@ TEST_F(RollOut, BadBundlesAreRefusedInOneLineAndNotStaged) {
   EXPECT_FALSE(fs::exists(folder_ / "state/wanted.bundle"));
 }
 
-TEST_F(RollOut, AFolderThatCannotBeUsedIsNamed) {
+TEST_F(StageAndStatus, AFolderThatCannotBeUsedIsNamed) {
   const std::string stage = "contract stage 2.dsse --keyring fleet.pub --state ";
   Refused(stage + "nowhere", 66, "nowhere");
   EXPECT_FALSE(fs::exists(folder_ / "nowhere")) << "a typing error makes no folder";
@@ -128,7 +128,7 @@ TEST_F(RollOut, AFolderThatCannotBeUsedIsNamed) {
   Refused(stage + "state", 74, "state/wanted.bundle");
 }
 
-TEST_F(RollOut, WhatIsNotAboveWhatIsObeyedIsRefused) {
+TEST_F(StageAndStatus, WhatIsNotAboveWhatIsObeyedIsRefused) {
   Make(70'000);
   ReportActive("2.dsse");
   const std::string stage = "contract stage ";
@@ -143,7 +143,7 @@ TEST_F(RollOut, WhatIsNotAboveWhatIsObeyedIsRefused) {
   EXPECT_FALSE(fs::exists(folder_ / "state/wanted.bundle"));
 }
 
-TEST_F(RollOut, WhatHasExpiredIsRefused) {
+TEST_F(StageAndStatus, WhatHasExpiredIsRefused) {
   std::string text = Read("1.toml");
   const auto dates = text.find("issued_at");
   text.replace(dates, text.find("targets") - dates,
@@ -154,7 +154,7 @@ TEST_F(RollOut, WhatHasExpiredIsRefused) {
   Refused(std::string("contract stage old.dsse") + kStage, 78, "expired (174)");
 }
 
-TEST_F(RollOut, AnEmptyFolderSaysThatNothingIsKnown) {
+TEST_F(StageAndStatus, AnEmptyFolderSaysThatNothingIsKnown) {
   const Ran ran = Torpor("status --state state");
   EXPECT_EQ(ran.exit_code, 0);
   EXPECT_EQ(ran.out, "torpord has not said yet which contract is obeyed\n");
@@ -168,7 +168,7 @@ TEST_F(RollOut, AnEmptyFolderSaysThatNothingIsKnown) {
   EXPECT_TRUE(said.at("problems").empty());
 }
 
-TEST_F(RollOut, StatusSaysAllThatIsKnown) {
+TEST_F(StageAndStatus, StatusSaysAllThatIsKnown) {
   sign::ActivationReport report;
   report.active = Named("2.dsse");
   report.staged = sign::NamedContract{"staged", {1, 3}, {}};
@@ -205,7 +205,7 @@ TEST_F(RollOut, StatusSaysAllThatIsKnown) {
   EXPECT_EQ(said.at("refused").at("contract").at("version"), 1);
 }
 
-TEST_F(RollOut, DamagedFilesAreNamedAndTheRestIsShown) {
+TEST_F(StageAndStatus, DamagedFilesAreNamedAndTheRestIsShown) {
   ReportActive("1.dsse");
   const std::string report = Read("state/activation.json");
   Write("state/activation.json", report.substr(0, report.size() / 2));
@@ -227,7 +227,7 @@ TEST_F(RollOut, DamagedFilesAreNamedAndTheRestIsShown) {
   EXPECT_THAT(bad.out, HasSubstr("bundle-truncated (102)"));
 }
 
-TEST_F(RollOut, ThePageNamesEveryFieldOfTheJson) {
+TEST_F(StageAndStatus, ThePageNamesEveryFieldOfTheJson) {
   ReportActive("1.dsse");
   std::ifstream file(TORPOR_SOURCE_DIR "/docs/contract-roll-out.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
