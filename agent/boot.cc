@@ -146,7 +146,7 @@ std::variant<Obeyed, Refusal> LoadContract(const Options& options,
     bundle = one->bundle;
     verified = contract::Verify(*bundle, *keyring);
     if (!verified.ok()) return Because(verified.status(), options.state);
-    path = options.state / one->name;
+    path = options.state.string() + ", contract " + one->name;
   }
   if (auto refusal = CheckContract(*verified, options, *remembered, world, path)) {
     return *refusal;

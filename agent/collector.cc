@@ -37,10 +37,24 @@ std::span<const std::int16_t> Collector::window() const {
       std::min<std::size_t>(std::size_t{header.frames} * header.axes, samples_.size()));
 }
 
+Collected Collector::Fetched(link::ComputerEvent event) {
+  Collected fetched = Nothing(Status::kNothingNew);
+  fetched.ready_in = end_.next_ready_in();
+  if (event == link::ComputerEvent::kBatch) {
+    fetched.kind = Collected::Kind::kBatch;
+    fetched.why = Status::kOk;
+    return fetched;
+  }
+  fetched.ended = end_.ended();
+  if (end_.nothing_new().last_fault != 0) {
+    fetched.why = static_cast<Status>(end_.nothing_new().last_fault);
+  }
+  return fetched;
+}
+
 bool Collector::Offer() {
   const Kept* const kept = roll_out_ != nullptr ? roll_out_->ToOffer() : nullptr;
   if (kept == nullptr) return false;
-  offered_ = kept->id;
   end_.Offer(kept->bundle, kept->id, world_->Now());
   return true;
 }
@@ -98,7 +112,8 @@ Collected Collector::Collect(Instant deadline) {
   std::span<const std::byte> unread;
   for (;;) {
     MoveBytes();
-    switch (end_.TakeEvent()) {
+    const link::ComputerEvent event = end_.TakeEvent();
+    switch (event) {
       case link::ComputerEvent::kNone:
         break;
       case link::ComputerEvent::kAgreed:
@@ -114,7 +129,7 @@ Collected Collector::Collect(Instant deadline) {
       }
       case link::ComputerEvent::kStaged:
         if (roll_out_->OnStaged(end_.not_staged())) {
-          end_.Activate(*offered_);
+          end_.Activate(end_.offered());
           greet_next_ = true;
           MoveBytes();
         }
@@ -129,29 +144,12 @@ Collected Collector::Collect(Instant deadline) {
         refused.refusal = end_.refusal();
         return refused;
       }
-      case link::ComputerEvent::kBatch: {
-        Collected batch;
-        batch.kind = Collected::Kind::kBatch;
-        batch.why = Status::kOk;
-        batch.ready_in = end_.next_ready_in();
-        batch.restarted = restarted_;
-        if (!Offer()) return batch;
-        collected = batch;
+      case link::ComputerEvent::kBatch:
+      case link::ComputerEvent::kNothingNew:
+        collected = Fetched(event);
+        if (!Offer()) return *collected;
         collected_at = world_->Now();
         continue;
-      }
-      case link::ComputerEvent::kNothingNew: {
-        Collected nothing = Nothing(Status::kNothingNew);
-        nothing.ready_in = end_.next_ready_in();
-        nothing.ended = end_.ended();
-        if (end_.nothing_new().last_fault != 0) {
-          nothing.why = static_cast<Status>(end_.nothing_new().last_fault);
-        }
-        if (!Offer()) return nothing;
-        collected = nothing;
-        collected_at = world_->Now();
-        continue;
-      }
       case link::ComputerEvent::kFailed: {
         Collected failed = Nothing(end_.failure());
         failed.corrupt = end_.failure() == Status::kPacketCorrupt ||

@@ -58,6 +58,8 @@ class Collector {
   void Greet();
   void MoveBytes();
   Collected Nothing(Status why);
+  // Of a FETCH that was answered.
+  Collected Fetched(link::ComputerEvent event);
   // The cycle has its batch, or there is none: begins to hand a new contract over, if one
   // is to be.
   bool Offer();
@@ -68,7 +70,6 @@ class Collector {
   link::ComputerEnd end_;
   MakeNonce make_nonce_;
   RollOut* roll_out_;
-  std::optional<Digest> offered_;
   bool greet_next_ =
       false;  // an order was given; the next statement says what came of it
   bool agreed_ = false;

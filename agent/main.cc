@@ -64,12 +64,17 @@ void PrintCycle(const telemetry::CycleRecord& record, const contract::Terms& ter
 // is held here as well.
 struct Stint {
   std::optional<Digest> firmware_obeys{};  // go on under this one
-  std::uint64_t cycles = 0;                // that were run
   int exit_code = 0;
 };
 
+// Of the whole run, whatever contracts it works under.
+struct Progress {
+  LineContext lines;
+  std::uint64_t cycles = 0;  // that were run
+};
+
 Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
-                World& world, std::uint64_t cycles_before) {
+                World& world, Progress& progress) {
   const contract::Terms& terms = obeyed.contract.terms();
   const auto refuse = [&](const Refusal& refusal) {
     return Stint{.exit_code = Refuse(refusal, options, state, &obeyed, &world)};
@@ -89,7 +94,8 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   const auto check = [&](const contract::VerifiedTerms& next) -> std::optional<Refusal> {
     const auto remembered = state.Load();
     if (!remembered.ok()) return Refusal{remembered.status(), 0, options.state, {}, {}};
-    if (auto refusal = CheckContract(next, options, *remembered, world, ""))
+    if (auto refusal =
+            CheckContract(next, options, *remembered, world, contract::sign::kWantedFile))
       return refusal;
     auto could = LoadDetection(options.baseline, options.model, next);
     const auto* const refusal = std::get_if<Refusal>(&could);
@@ -100,7 +106,6 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   const link::ComputerSelf self{obeyed.contract, obeyed.keyring, obeyed.remembered.floor,
                                 ProgramDigest(), obeyed.also_held};
   Collector collector(world, self, obeyed.pairing, RandomNonce, &roll_out);
-  const LineContext context{world.Now(), WantsColour(1)};
   RobotSettings settings;
   settings.robot_id = options.robot_id;
   settings.gateway_ca = options.gateway_ca;
@@ -108,11 +113,11 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   settings.model_digest = model_digest;
   settings.bearing = detect::BearingOf(options.bearing);
   settings.cycles = options.once ? 1 : options.cycles;
-  if (settings.cycles > cycles_before) settings.cycles -= cycles_before;
+  if (settings.cycles > 0) settings.cycles -= progress.cycles;
   settings.end_when_link_down = options.once;
   if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
   settings.on_cycle = [&](const auto& record) {
-    PrintCycle(record, terms, options, context);
+    PrintCycle(record, terms, options, progress.lines);
   };
   settings.on_judged = [&] { roll_out.OnJudged(); };
 
@@ -120,6 +125,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases},
               settings);
   const Ending ending = robot.Run();
+  progress.cycles += ending.cycles;
   switch (ending.kind) {
     case Ending::Kind::kRefused: {
       const Refusal refusal = FromFirmware(ending.refusal);
@@ -131,7 +137,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     case Ending::Kind::kTermsChanged:  // a restart reads them again
       return refuse({Status::kTermsChanged, 0, "memory", {}, {}});
     case Ending::Kind::kOther:
-      return {.firmware_obeys = ending.firmware_obeys, .cycles = ending.cycles};
+      return {.firmware_obeys = ending.firmware_obeys};
     default:
       return {};
   }
@@ -150,7 +156,8 @@ int Run(const Options& options) {
   if (!world.ok()) return refuse(world.status(), options.link);
 
   std::optional<Digest> firmware_obeys;
-  for (std::uint64_t cycles = 0;;) {
+  Progress progress{{(*world)->Now(), WantsColour(1)}};
+  for (;;) {
     auto loaded = LoadContract(options, state, **world, firmware_obeys);
     if (const auto* refusal = std::get_if<Refusal>(&loaded)) {
       return Refuse(*refusal, options, state, nullptr, world->get());
@@ -161,10 +168,9 @@ int Run(const Options& options) {
                    mark->line.c_str());  // nothing has changed: go back to sleep
       return mark->exit_code;
     }
-    const Stint stint = WorkUnder(obeyed, options, state, **world, cycles);
+    const Stint stint = WorkUnder(obeyed, options, state, **world, progress);
     if (!stint.firmware_obeys) return stint.exit_code;
     firmware_obeys = stint.firmware_obeys;
-    cycles += stint.cycles;
   }
 }
 

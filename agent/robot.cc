@@ -111,6 +111,7 @@ Ending Robot::Run() {
     }
     if (done == settings_.cycles) return {.kind = Ending::Kind::kCyclesDone};
     // Who works by other terms than were signed had better begin anew.
+    // The number itself may have become zero.
     if (done % std::max(terms().scrub_cycles, 1U) == 0 &&
         !contract::StillSigned(parts_.contract)) {
       return {.kind = Ending::Kind::kTermsChanged};

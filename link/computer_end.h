@@ -59,6 +59,7 @@ class ComputerEnd {
   // only after kAgreed. `bundle` must stay until kStaged, which comes within
   // hello_timeout x hello_retries of the last progress.
   void Offer(std::span<const std::byte> bundle, const Digest& id, Instant now);
+  [[nodiscard]] const Digest& offered() const { return offered_id_; }
   // Why it is not staged: 0 when it is, a Status, or 1000 + a field of the contract.
   //   kLinkTimeout  no answer; what has arrived stays there for the next attempt
   [[nodiscard]] std::uint16_t not_staged() const { return not_staged_; }
