@@ -1,4 +1,8 @@
 // What each status is called, which exit code it becomes, what it means and what to do.
+//
+// Exit codes are those of sysexits.h: 64 usage, 65 data, 66 no input, 69 unavailable, 70
+// internal, 71 system, 74 input/output, 77 permission (signatures, keys, floor), 78
+// configuration.
 #pragma once
 
 #include <span>
