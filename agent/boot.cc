@@ -9,6 +9,7 @@
 #include "contract/digest.h"
 #include "contract/fields.h"
 #include "contract/sign/key_files.h"
+#include "contract/sign/keyring_files.h"
 #include "core/hex.h"
 #include "core/version.h"
 #include "telemetry/metric_set.h"

@@ -8,6 +8,7 @@
 #include "contract/envelope.h"
 #include "contract/sign/describe.h"
 #include "contract/sign/key_files.h"
+#include "contract/sign/keyring_files.h"
 #include "contract/sign/source.h"
 #include "core/status_table.h"
 

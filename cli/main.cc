@@ -14,6 +14,7 @@ namespace {
 // The whole surface of the command.
 void AddAll(CLI::App& app, Outcome& outcome) {
   AddContract(app, outcome);
+  AddKeyring(app, outcome);
   AddPair(app, outcome);
   AddBaseline(app, outcome);
   AddEvaluate(app, outcome);

@@ -59,12 +59,73 @@ class Parser {
   Status status_ = kOk;
 };
 
+struct Head {
+  std::span<const std::byte> payload;
+  std::string_view type;
+};
+
+Head ReadHead(Parser& parser) {
+  Head head;
+  parser.Expect(kPayloadKey);
+  head.payload = parser.Take(parser.Length());
+  parser.Check(!head.payload.empty() && head.payload.size() <= kMaxPayloadBytes,
+               kEnvelopeMalformed);
+  parser.Expect(kTypeKey);
+  head.type = AsText(parser.Take(parser.Length()));
+  parser.Check(!head.type.empty() && head.type.size() <= kMaxPayloadTypeBytes,
+               kEnvelopeMalformed);
+  return head;
+}
+
+DocumentSignature ReadSignature(Parser& parser) {
+  DocumentSignature signature;
+  parser.Expect(kSignatureKey);
+  parser.Expect(kSignatureBytes);
+  parser.Expect(kSigKey);
+  parser.Expect(kSigBytes);
+  signature.bytes = parser.Take(kSigBytes);
+  parser.Expect(kKeyIdKey);
+  parser.Expect(kKeyIdBytes);
+  signature.key_id = AsText(parser.Take(kKeyIdBytes));
+  parser.Check(IsHex(signature.key_id), kEnvelopeMalformed);
+  return signature;
+}
+
+bool MoreSignatures(const Parser& parser) {
+  return !parser.rest().empty() && parser.rest()[0] == std::byte{kSignatureKey};
+}
+
 void WriteLength(ByteWriter& writer, std::size_t length) {
   if (length >= 0x80) {
     writer.Write(static_cast<std::uint8_t>((length & 0x7F) | 0x80));
     length >>= 7;
   }
   writer.Write(static_cast<std::uint8_t>(length));
+}
+
+void WriteHead(ByteWriter& writer, const Head& head) {
+  writer.Write(kPayloadKey);
+  WriteLength(writer, head.payload.size());
+  writer.Write(head.payload);
+  writer.Write(kTypeKey);
+  WriteLength(writer, head.type.size());
+  writer.Write(AsBytes(head.type));
+}
+
+void WriteSignature(ByteWriter& writer, const DocumentSignature& signature) {
+  writer.Write(kSignatureKey);
+  writer.Write(kSignatureBytes);
+  writer.Write(kSigKey);
+  writer.Write(kSigBytes);
+  writer.Write(signature.bytes);
+  writer.Write(kKeyIdKey);
+  writer.Write(kKeyIdBytes);
+  writer.Write(AsBytes(signature.key_id));
+}
+
+Result<std::size_t> Written(const ByteWriter& writer) {
+  if (!writer.ok() || writer.size() > kMaxEnvelopeBytes) return kBundleTooLarge;
+  return writer.size();
 }
 
 void WriteDecimal(ByteWriter& writer, std::size_t number) {
@@ -82,55 +143,52 @@ void WriteDecimal(ByteWriter& writer, std::size_t number) {
 Result<Envelope> ParseEnvelope(std::span<const std::byte> bytes) {
   if (bytes.empty()) return kBundleEmpty;
   if (bytes.size() > kMaxEnvelopeBytes) return kBundleTooLarge;
-  Envelope envelope;
   Parser parser(bytes);
-
-  parser.Expect(kPayloadKey);
-  envelope.payload = parser.Take(parser.Length());
-  parser.Check(!envelope.payload.empty() && envelope.payload.size() <= kMaxPayloadBytes,
-               kEnvelopeMalformed);
-  parser.Expect(kTypeKey);
-  envelope.payload_type = AsText(parser.Take(parser.Length()));
-  parser.Check(!envelope.payload_type.empty() &&
-                   envelope.payload_type.size() <= kMaxPayloadTypeBytes,
-               kEnvelopeMalformed);
-
-  parser.Expect(kSignatureKey);
-  parser.Expect(kSignatureBytes);
-  parser.Expect(kSigKey);
-  parser.Expect(kSigBytes);
-  std::ranges::copy(parser.Take(kSigBytes), envelope.signature.begin());
-  parser.Expect(kKeyIdKey);
-  parser.Expect(kKeyIdBytes);
-  const std::string_view key_id = AsText(parser.Take(kKeyIdBytes));
-  parser.Check(IsHex(key_id), kEnvelopeMalformed);
-  std::ranges::copy(key_id, envelope.key_id.digits.begin());
-
-  const auto rest = parser.rest();
-  const bool second = !rest.empty() && rest[0] == std::byte{kSignatureKey};
-  parser.Check(rest.empty(), second ? kDuplicateSignature : kBundleTrailing);
+  const Head head = ReadHead(parser);
+  const DocumentSignature signature = ReadSignature(parser);
+  parser.Check(parser.rest().empty(),
+               MoreSignatures(parser) ? kDuplicateSignature : kBundleTrailing);
   if (parser.status() != kOk) return parser.status();
+  Envelope envelope{head.payload, head.type, {}, {}};
+  std::ranges::copy(signature.bytes, envelope.signature.begin());
+  std::ranges::copy(signature.key_id, envelope.key_id.digits.begin());
   return envelope;
 }
 
 Result<std::size_t> WriteEnvelope(const Envelope& envelope, std::span<std::byte> out) {
   ByteWriter writer(out);
-  writer.Write(kPayloadKey);
-  WriteLength(writer, envelope.payload.size());
-  writer.Write(envelope.payload);
-  writer.Write(kTypeKey);
-  WriteLength(writer, envelope.payload_type.size());
-  writer.Write(AsBytes(envelope.payload_type));
-  writer.Write(kSignatureKey);
-  writer.Write(kSignatureBytes);
-  writer.Write(kSigKey);
-  writer.Write(kSigBytes);
-  writer.Write(std::span<const std::byte>(envelope.signature));
-  writer.Write(kKeyIdKey);
-  writer.Write(kKeyIdBytes);
-  writer.Write(AsBytes(envelope.key_id.view()));
-  if (!writer.ok() || writer.size() > kMaxEnvelopeBytes) return kBundleTooLarge;
-  return writer.size();
+  WriteHead(writer, {envelope.payload, envelope.payload_type});
+  WriteSignature(writer, {envelope.signature, envelope.key_id.view()});
+  return Written(writer);
+}
+
+Result<Document> ParseDocument(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return kBundleEmpty;
+  if (bytes.size() > kMaxEnvelopeBytes) return kBundleTooLarge;
+  Parser parser(bytes);
+  const Head head = ReadHead(parser);
+  Document document{head.payload, head.type};
+  std::string_view before;
+  while (parser.status() == kOk && MoreSignatures(parser)) {
+    const DocumentSignature signature = ReadSignature(parser);
+    parser.Check(document.signature_count < Document::kMaxSignatures, kBundleTooLarge);
+    parser.Check(signature.key_id > before, kDuplicateSignature);
+    if (parser.status() != kOk) return parser.status();
+    document.signature_slots[document.signature_count++] = signature;
+    before = signature.key_id;
+  }
+  parser.Check(parser.rest().empty(), kBundleTrailing);
+  if (parser.status() != kOk) return parser.status();
+  return document;
+}
+
+Result<std::size_t> WriteDocument(const Document& document, std::span<std::byte> out) {
+  ByteWriter writer(out);
+  WriteHead(writer, {document.payload, document.payload_type});
+  for (const DocumentSignature& signature : document.signatures()) {
+    WriteSignature(writer, signature);
+  }
+  return Written(writer);
 }
 
 Result<std::size_t> WritePae(std::string_view payload_type,

@@ -43,6 +43,38 @@ Result<Envelope> ParseEnvelope(std::span<const std::byte> bytes);
 //   kBundleTooLarge  the buffer is too small
 Result<std::size_t> WriteEnvelope(const Envelope& envelope, std::span<std::byte> out);
 
+// ---- The same with several signatures, for documents that several people stand behind
+
+struct DocumentSignature {
+  std::span<const std::byte> bytes;  // 64
+  std::string_view key_id;           // 16 hex digits
+};
+
+// Views into the bytes that were parsed. Nothing in it is verified.
+struct Document {
+  static constexpr std::size_t kMaxSignatures = 6;
+
+  std::span<const std::byte> payload;
+  std::string_view payload_type;
+  std::array<DocumentSignature, kMaxSignatures> signature_slots{};
+  std::size_t signature_count = 0;
+
+  [[nodiscard]] std::span<const DocumentSignature> signatures() const {
+    return std::span(signature_slots).first(signature_count);
+  }
+};
+
+// An envelope of one to six signatures, by key id in ascending order, none twice; a
+// draft, which nobody has signed yet, may have none.
+//   kBundleEmpty  kBundleTruncated  kBundleTrailing  kEnvelopeMalformed  as ParseEnvelope
+//   kBundleTooLarge      above kMaxEnvelopeBytes, or more than six signatures
+//   kDuplicateSignature  two of one key, or out of order
+Result<Document> ParseDocument(std::span<const std::byte> bytes);
+
+// Puts one together; the number of bytes written.
+//   kBundleTooLarge  the buffer is too small
+Result<std::size_t> WriteDocument(const Document& document, std::span<std::byte> out);
+
 // What is signed: DSSE's pre-authentication encoding over type and payload; the number of
 // bytes written.
 //   kBundleTooLarge  the buffer is too small

@@ -4,6 +4,8 @@
 #include <array>
 #include <type_traits>
 
+#include "contract/keyring.h"
+
 namespace torpor::contract {
 namespace {
 
@@ -78,7 +80,6 @@ constexpr std::uint64_t kMaxMicrowatts = 4'294'967'295;
 constexpr std::uint64_t kMaxEnergy = 10'000'000'000;
 // The largest version that every JSON reader still keeps whole.
 constexpr std::uint64_t kMaxVersion = (std::uint64_t{1} << 53) - 1;
-constexpr std::uint64_t kMaxKeyringVersion = 4'294'967'295;
 
 using P = PowerModel;
 constexpr std::array kFields = {
@@ -151,7 +152,7 @@ constexpr std::array kFields = {
     Number<&Terms::lease_cycles>(49, "lease_cycles", "cycles", 60, 4'000'000),
     Number<&Terms::scrub_cycles>(50, "scrub_cycles", "cycles", 1, 1'440),
     Number<&Terms::keyring_version_min>(51, "keyring_version_min", "", 1,
-                                        kMaxKeyringVersion),
+                                        Keyring::kMaxVersion),
 };
 
 constexpr std::array kTargetParts = {

@@ -10,6 +10,7 @@ import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
+const KEYRING_VERSION = 1n;  // a list of keys
 const TYPE = 'application/vnd.torpor.contract.v0';
 const [root, program, count] = process.argv.slice(2);
 const page = readFileSync(join(root, 'docs/contract-format.md'), 'utf8');
@@ -315,6 +316,7 @@ function checkRules(values) {
     address(sink, 'alarms', bench);
     must(i === 0 || compare(sinks[i - 1], sink) < 0, 'address-refused');
   });
+  must(v('keyring_version_min') <= KEYRING_VERSION, 'keyring-too-old');
 }
 
 // 0, or the reason's number.

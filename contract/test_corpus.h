@@ -26,7 +26,8 @@ struct Vector {
   Status expected = Status::kOk;
 };
 
-// The keys of RFC 8032, section 7.1, tests 1 and 2. A verifier trusts the first.
+// The keys of RFC 8032, section 7.1, tests 1 and 2. A verifier trusts the first,
+// in a list of keys: a keyring of version 1.
 inline sign::PrivateKey CorpusKey(int which = 1) {
   const auto seed = ReadHex<32>(
       which == 1 ? "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
@@ -345,6 +346,7 @@ inline void Corpus::Rules() {
   });
   Rule("http-in-production", kBenchOnly,
        [](Terms& t) { t.profile = Profile::kProduction; });
+  Rule("keyring-newer", kKeyringTooOld, [](Terms& t) { t.keyring_version_min = 2; });
   Rule("k-above-n", kAlarmRule, [](Terms& t) { t.alarm_k = 6; });
   Rule("commissioning-short", kAlarmRule, [](Terms& t) {
     t.commissioning_cycles = 10;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "contract/fields.h"
 #include "contract/lint.h"
 
 namespace torpor::contract {
@@ -41,6 +42,17 @@ const unsigned char* Raw(std::span<const std::byte> bytes) {
   return findings.first();
 }
 
+Status CheckAge(const Terms& terms, const Keyring& keyring, Finding* why) {
+  if (terms.keyring_version_min <= keyring.lineage.version) return kOk;
+  if (why != nullptr) {
+    *why = {.status = kKeyringTooOld,
+            .field = kKeyringVersionField,
+            .found = keyring.lineage.version,
+            .allowed = terms.keyring_version_min};
+  }
+  return kKeyringTooOld;
+}
+
 }  // namespace
 
 Result<VerifiedTerms> Verify(std::span<const std::byte> envelope, const Keyring& keyring,
@@ -64,6 +76,7 @@ Status Verify(std::span<const std::byte> envelope, const Keyring& keyring,
   verified.emplace(VerifiedTerms::Maker());
   Status status = DecodePayload(parsed->payload, verified->terms_, why);
   if (status == kOk) status = CheckRules(verified->terms_, why);
+  if (status == kOk) status = CheckAge(verified->terms_, keyring, why);
   if (status != kOk) {
     verified.reset();
     return status;

@@ -38,6 +38,11 @@ enum class Status : std::uint16_t {
   kKeyringEmpty = 112,
   kKeyMalformed = 113,
   kKeyringFull = 114,
+  kKeyringTooOld = 115,
+  kKeyringFixed = 116,
+  kKeyringSkips = 117,
+  kTooFewSignatures = 118,
+  kKeyringMixed = 119,
 
   // Payload: correctly signed bytes that are still not one canonical contract
   kPayloadMalformed = 120,
@@ -50,6 +55,8 @@ enum class Status : std::uint16_t {
   kWrongWireType = 127,
   kFieldMissing = 128,
   kFieldTooLong = 129,
+  kKeyWithTwoRoles = 130,
+  kKeyOrder = 131,
 
   // Terms that cannot be kept (the lint; the same code signs, boots the robot and the
   // firmware)

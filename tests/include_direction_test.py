@@ -44,7 +44,7 @@ FREESTANDING_HEADERS = set(
     numeric optional ranges ratio span string_view tuple type_traits utility variant""".split()
 )
 FREESTANDING_LIBRARIES = re.compile(
-    r"^(pb(_common|_decode|_encode)?\.h|nanopb/.*|sodium.*\.h|contract\.pb\.h)$"
+    r"^(pb(_common|_decode|_encode)?\.h|nanopb/.*|sodium.*\.h|(contract|keyring)\.pb\.h)$"
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "contract/envelope.h"
@@ -71,35 +70,6 @@ std::string_view AsText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-Status AddLines(std::string_view text, Keyring& keyring) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
-    const std::string_view line = text.substr(0, end + 1);
-    text.remove_prefix(end + 1);
-    if (line.find_first_not_of(" \r\n") == std::string_view::npos) continue;
-    const auto key = ParsePublicKey(line);
-    if (!key.ok()) return key.status();
-    const Status status = keyring.Add(*key);
-    if (status != kOk) return status;
-  }
-  return kOk;
-}
-
-// The .pub files of a folder in the order of their names; anything else is itself.
-Result<std::vector<std::string>> KeyFiles(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return std::vector{path};
-  std::vector<std::string> files;
-  for (fs::directory_iterator it(path, error), end; !error && it != end;
-       it.increment(error)) {
-    if (it->path().extension() == ".pub") files.push_back(it->path().string());
-  }
-  if (error) return kIo;
-  std::ranges::sort(files);
-  return files;
-}
-
 }  // namespace
 
 Result<PublicKey> ParsePublicKey(std::string_view line) {
@@ -153,25 +123,6 @@ Result<PrivateKey> ReadPrivateKey(const std::string& path) {
   sodium_memzero(seed->data(), seed->size());
   if (!same) return kKeyMalformed;
   return key;
-}
-
-Result<Keyring> ReadKeyring(const std::vector<std::string>& paths, std::string* culprit) {
-  Keyring keyring;
-  for (const std::string& path : paths) {
-    if (culprit != nullptr) *culprit = path;
-    const auto files = KeyFiles(path);
-    if (!files.ok()) return files.status();
-    for (const std::string& file : *files) {
-      if (culprit != nullptr) *culprit = file;
-      const auto text = ReadFile(file, kMaxKeyFileBytes);
-      if (!text.ok())
-        return text.status() == kFileTooLarge ? kKeyMalformed : text.status();
-      const Status status = AddLines(AsText(*text), keyring);
-      if (status != kOk) return status;
-    }
-  }
-  if (keyring.keys().empty()) return kKeyringEmpty;
-  return keyring;
 }
 
 Result<std::vector<std::byte>> ReadBundle(const std::string& path) {

@@ -29,13 +29,6 @@ Status WriteKeyPair(const std::string& path, const PrivateKey& key);
 //   kFileMissing  kIo  kKeyFileExposed  kKeyMalformed
 Result<PrivateKey> ReadPrivateKey(const std::string& path);
 
-// From any mix of .pub files, files of several lines and folders of .pub files.
-// `culprit`, when given, gets the file that was refused.
-//   kFileMissing  kIo  kKeyMalformed  kWeakKey  kKeyringFull
-//   kKeyringEmpty  there was no key in any of them
-Result<Keyring> ReadKeyring(const std::vector<std::string>& paths,
-                            std::string* culprit = nullptr);
-
 // A bundle, unverified.
 //   kBundleMissing  kBundleEmpty  kBundleTooLarge  kIo
 Result<std::vector<std::byte>> ReadBundle(const std::string& path);

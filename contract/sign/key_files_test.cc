@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "contract/sign/files.h"
+#include "contract/sign/keyring_files.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -81,28 +82,6 @@ TEST_F(KeyFiles, OneCharacterChangedInAPublicKeyIsRefused) {
   }
   EXPECT_EQ(ParsePublicKey("").status(), Status::kKeyMalformed);
   EXPECT_EQ(ParsePublicKey(line + "x").status(), Status::kKeyMalformed);
-}
-
-TEST_F(KeyFiles, AKeyringComesFromFilesAndFolders) {
-  fs::create_directory(folder_ / "trusted");
-  std::string lines;
-  for (int i = 0; i < 3; ++i) {
-    const PrivateKey key = PrivateKey::Generate();
-    ASSERT_EQ(WriteKeyPair(Path("trusted/k" + std::to_string(i)), key), Status::kOk);
-    lines += FormatPublicKey(key.public_key());
-  }
-  EXPECT_EQ(ReadKeyring({Path("trusted")})->keys().size(), 3U);
-  Put("all.pub", lines + "\n" + lines);
-  EXPECT_EQ(ReadKeyring({Path("all.pub")})->keys().size(), 3U) << "no key twice";
-
-  ASSERT_EQ(WriteKeyPair(Path("k3"), PrivateKey::Generate()), Status::kOk);
-  ASSERT_EQ(WriteKeyPair(Path("k4"), PrivateKey::Generate()), Status::kOk);
-  EXPECT_EQ(ReadKeyring({Path("trusted"), Path("k3.pub")})->keys().size(), 4U);
-  std::string culprit;
-  EXPECT_EQ(
-      ReadKeyring({Path("trusted"), Path("k3.pub"), Path("k4.pub")}, &culprit).status(),
-      Status::kKeyringFull);
-  EXPECT_EQ(culprit, Path("k4.pub"));
 }
 
 TEST_F(KeyFiles, WhatIsNoKeyIsRefused) {

@@ -87,6 +87,7 @@ Result<std::vector<std::byte>> Sign(const Terms& terms, const PrivateKey& key) {
       SignPayload(std::span(payload).first(*size), key, kPayloadType);
 
   Keyring own;
+  own.lineage.version = terms.keyring_version_min;  // that the robots hold it is theirs
   const Status added = own.Add(key.public_key());
   if (added != Status::kOk) return added;
   const auto verified = Verify(bundle, own);

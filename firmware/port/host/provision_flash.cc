@@ -5,6 +5,7 @@
 #include <string>
 
 #include "contract/sign/key_files.h"
+#include "contract/sign/keyring_files.h"
 #include "contract/verify.h"
 #include "core/status_table.h"
 #include "firmware/core/flash_layout.h"

@@ -1,0 +1,182 @@
+#include "contract/keyring_document.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+#include <sodium/crypto_sign.h>
+
+#include <algorithm>
+#include <array>
+
+#include "contract/envelope.h"
+#include "keyring.pb.h"
+
+namespace torpor::contract {
+namespace {
+
+using enum Status;
+using Wire = torpor_keyring_v0_Keyring;
+
+static_assert(torpor_keyring_v0_Keyring_size <= kMaxKeyringPayloadBytes);
+static_assert(sizeof(Wire::roots) == Keyring::kMaxRoots * sizeof(PublicKey));
+static_assert(sizeof(Wire::keys) == Keyring::kMaxKeys * sizeof(PublicKey));
+static_assert(sizeof(Wire::fleet) == Name{}.characters.size() + 1);
+
+const unsigned char* Raw(std::span<const std::byte> bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+PublicKey KeyOf(const pb_byte_t (&bytes)[32]) {
+  PublicKey key{};
+  std::ranges::copy(std::as_bytes(std::span(bytes)), key.begin());
+  return key;
+}
+
+Result<std::size_t> Encode(const Wire& wire, std::span<std::byte> out) {
+  pb_ostream_t stream =
+      pb_ostream_from_buffer(reinterpret_cast<pb_byte_t*>(out.data()), out.size());
+  if (!pb_encode(&stream, torpor_keyring_v0_Keyring_fields, &wire)) return kFileTooLarge;
+  return stream.bytes_written;
+}
+
+Status CheckRanges(const Keyring& keyring) {
+  const Keyring::Lineage& lineage = keyring.lineage;
+  if (lineage.fleet.length == 0 || lineage.version == 0 || lineage.issued_at_s == 0 ||
+      lineage.threshold == 0 || keyring.roots().empty() || keyring.keys().empty()) {
+    return kFieldMissing;
+  }
+  const bool name = std::ranges::all_of(lineage.fleet.view(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  return name && lineage.version <= Keyring::kMaxVersion &&
+                 lineage.threshold <= keyring.roots().size()
+             ? kOk
+             : kOutOfRange;
+}
+
+// Adds keys that stand in ascending order.
+template <std::size_t kRoom>
+Status AddAll(const pb_byte_t (&from)[kRoom][32], std::size_t count, Keyring& to,
+              Status (Keyring::*add)(const PublicKey&)) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const PublicKey key = KeyOf(from[i]);
+    if (i > 0 && key <= KeyOf(from[i - 1])) return kKeyOrder;
+    const Status added = (to.*add)(key);
+    if (added != kOk) return added;
+  }
+  return kOk;
+}
+
+Status Decode(std::span<const std::byte> payload, Keyring& keyring) {
+  keyring = {};
+  Wire wire = torpor_keyring_v0_Keyring_init_zero;
+  pb_istream_t stream = pb_istream_from_buffer(
+      reinterpret_cast<const pb_byte_t*>(payload.data()), payload.size());
+  if (!pb_decode(&stream, torpor_keyring_v0_Keyring_fields, &wire)) {
+    return kPayloadMalformed;
+  }
+  std::array<std::byte, kMaxKeyringPayloadBytes> again{};
+  const auto size = Encode(wire, again);
+  if (!size.ok() || !std::ranges::equal(std::span(again).first(*size), payload)) {
+    return kNotCanonical;
+  }
+  const auto end = std::ranges::find(wire.fleet, '\0');
+  keyring.lineage.fleet.Assign(
+      {wire.fleet, static_cast<std::size_t>(end - std::begin(wire.fleet))});
+  keyring.lineage.version = wire.version;
+  keyring.lineage.issued_at_s = wire.issued_at_unix_s;
+  keyring.lineage.threshold = wire.threshold;
+  const Status roots = AddAll(wire.roots, wire.roots_count, keyring, &Keyring::AddRoot);
+  if (roots != kOk) return roots;
+  const Status keys = AddAll(wire.keys, wire.keys_count, keyring, &Keyring::Add);
+  return keys != kOk ? keys : CheckRanges(keyring);
+}
+
+// Of a document whose signatures are looked at. Not inlined: the stack that decoding
+// needs is free again when signatures are checked.
+[[gnu::noinline]] Status Take(std::span<const std::byte> document, Document& parsed,
+                              Keyring& keyring) {
+  const auto taken = ParseDocument(document);
+  if (!taken.ok()) return taken.status();
+  parsed = *taken;
+  if (parsed.payload_type != kKeyringType) return kWrongPayloadType;
+  return Decode(parsed.payload, keyring);
+}
+
+// Whether enough of these roots have signed. A signature of another key is another's
+// business; one that claims to be of a root and is not is refused.
+[[gnu::noinline]] Status CheckRoots(const Document& document, const Keyring& by) {
+  std::array<std::byte, kMaxKeyringPayloadBytes + kMaxPayloadTypeBytes + 32> pae{};
+  const auto size = WritePae(document.payload_type, document.payload, pae);
+  if (!size.ok()) return size.status();
+  std::uint32_t signed_by = 0;
+  for (const DocumentSignature& signature : document.signatures()) {
+    const auto root = std::ranges::find_if(by.roots(), [&](const PublicKey& key) {
+      return KeyIdOf(key).view() == signature.key_id;
+    });
+    if (root == by.roots().end()) continue;
+    if (crypto_sign_verify_detached(Raw(signature.bytes), Raw(pae), *size, Raw(*root)) !=
+        0) {
+      return kBadSignature;
+    }
+    ++signed_by;
+  }
+  return signed_by >= by.lineage.threshold ? kOk : kTooFewSignatures;
+}
+
+Status CheckLineage(const Keyring::Lineage& held, const Keyring::Lineage& next) {
+  if (held.threshold == 0) return kKeyringFixed;
+  if (next.fleet.view() != held.fleet.view()) return kNotForThisRobot;
+  if (next.version <= held.version) return kRolledBack;
+  return next.version == held.version + 1 ? kOk : kKeyringSkips;
+}
+
+}  // namespace
+
+Status OpenKeyring(std::span<const std::byte> document, Keyring& opened) {
+  Document parsed;
+  Status status = Take(document, parsed, opened);
+  if (status == kOk) status = CheckRoots(parsed, opened);
+  if (status != kOk) opened = {};
+  return status;
+}
+
+Status FollowKeyring(std::span<const std::byte> document, const Keyring& held,
+                     Keyring& next) {
+  Document parsed;
+  Status status = Take(document, parsed, next);
+  if (status == kOk) status = CheckLineage(held.lineage, next.lineage);
+  if (status == kOk) status = CheckRoots(parsed, held);
+  if (status == kOk) status = CheckRoots(parsed, next);
+  if (status != kOk) next = {};
+  return status;
+}
+
+Result<std::size_t> EncodeKeyring(const Keyring& keyring, std::span<std::byte> out) {
+  const Status good = CheckRanges(keyring);
+  if (good != kOk) return good;
+  Wire wire = torpor_keyring_v0_Keyring_init_zero;
+  const Keyring::Lineage& lineage = keyring.lineage;
+  std::ranges::copy(lineage.fleet.view(), wire.fleet);
+  wire.version = lineage.version;
+  wire.issued_at_unix_s = lineage.issued_at_s;
+  wire.threshold = lineage.threshold;
+  const auto write = [](std::span<PublicKey> keys, auto& to, pb_size_t& count) {
+    std::ranges::sort(keys);
+    for (const PublicKey& key : keys) {
+      std::ranges::copy(key, reinterpret_cast<std::byte*>(to[count++]));
+    }
+  };
+  std::array<PublicKey, Keyring::kMaxRoots> roots{};
+  std::ranges::copy(keyring.roots(), roots.begin());
+  write(std::span(roots).first(keyring.roots().size()), wire.roots, wire.roots_count);
+  std::array<PublicKey, Keyring::kMaxKeys> keys{};
+  std::ranges::transform(keyring.keys(), keys.begin(), &TrustedKey::key);
+  write(std::span(keys).first(keyring.keys().size()), wire.keys, wire.keys_count);
+  return Encode(wire, out);
+}
+
+Status ReadUnverifiedKeyring(std::span<const std::byte> payload, Keyring& read) {
+  return Decode(payload, read);
+}
+
+}  // namespace torpor::contract

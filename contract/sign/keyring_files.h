@@ -1,0 +1,40 @@
+// Keyrings on disk: a list of public keys, or signed documents that follow each other.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "contract/keyring.h"
+#include "core/result.h"
+
+namespace torpor::contract::sign {
+
+// All that some files and folders hold of trust.
+struct InstalledKeyring {
+  Keyring keyring;  // the newest
+  // The documents that lead to it, oldest first, each following the one before, for a
+  // peer that holds an earlier one; empty for a list of public keys.
+  std::vector<std::vector<std::byte>> documents;
+};
+
+// Reads .pub files, .keyring documents, and folders of either. Of documents the one of
+// the lowest version is trusted as it was installed, and each further one must follow it.
+// `culprit`, when given, gets the file that was refused.
+//   kFileMissing  kIo  kKeyMalformed  kWeakKey  kKeyringFull
+//   kKeyringEmpty  there was no key in any of them
+//   kKeyringMixed  .pub files stand beside a document: which of the two decides?
+//   what OpenKeyring() and FollowKeyring() say
+Result<InstalledKeyring> ReadInstalledKeyring(const std::vector<std::string>& paths,
+                                              std::string* culprit = nullptr);
+
+// The newest of them alone.
+Result<Keyring> ReadKeyring(const std::vector<std::string>& paths,
+                            std::string* culprit = nullptr);
+
+// One document, unverified.
+//   kFileMissing  kIo
+//   kBundleTooLarge  more than a keyring may have
+Result<std::vector<std::byte>> ReadKeyringDocument(const std::string& path);
+
+}  // namespace torpor::contract::sign
