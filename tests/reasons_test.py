@@ -30,7 +30,8 @@ def read(path):
 
 
 def table_of_the_code():
-    return read("core/status_rows_agreement.h") + read("core/status_rows_work.h")
+    board, flash = read("core/status_rows_board.h").split("kFlash = {")
+    return read("core/status_rows_agreement.h") + board + read("core/status_rows_work.h") + flash
 
 
 def text_of(literals):
