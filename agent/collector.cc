@@ -23,7 +23,7 @@ std::size_t SamplesPerBatch(const contract::Terms& terms) {
 }  // namespace
 
 Collector::Collector(World& world, const link::ComputerSelf& self,
-                     const link::PairingKey& pairing, MakeNonce make_nonce,
+                     const link::Pairing& pairing, MakeNonce make_nonce,
                      RollOut* roll_out)
     : world_(&world),
       samples_(SamplesPerBatch(self.contract.terms())),
@@ -55,7 +55,7 @@ Collected Collector::Fetched(link::ComputerEvent event) {
 bool Collector::Offer() {
   const Kept* const kept = roll_out_ != nullptr ? roll_out_->ToOffer() : nullptr;
   if (kept == nullptr) return false;
-  end_.Offer(kept->bundle, kept->id, world_->Now());
+  end_.Offer({link::Cargo::kContract, kept->bundle, kept->id}, world_->Now());
   return true;
 }
 
@@ -70,6 +70,13 @@ Collected Collector::Nothing(Status why) {
   nothing.restarted = restarted_;
   if (why != Status::kNothingNew) ++failures_;
   return nothing;
+}
+
+Collected Collector::Refused() {
+  Collected refused = Nothing(end_.refusal().status());
+  refused.kind = Collected::Kind::kRefused;
+  refused.refusal = end_.refusal();
+  return refused;
 }
 
 void Collector::MoveBytes() {
@@ -103,6 +110,7 @@ Collected Collector::Collect(Instant deadline) {
   // What the cycle came for, while a new contract is handed over.
   std::optional<Collected> collected;
   Instant collected_at{};
+  bool lapsed = false;
   const auto handed_over = [&] {
     *collected->ready_in =
         std::max(*collected->ready_in - (world_->Now() - collected_at), Microseconds{0});
@@ -129,21 +137,28 @@ Collected Collector::Collect(Instant deadline) {
       }
       case link::ComputerEvent::kStaged:
         if (roll_out_->OnStaged(end_.not_staged())) {
-          end_.Activate(end_.offered());
+          end_.Activate(end_.offered().id);
           greet_next_ = true;
           MoveBytes();
+        } else if (lapsed) {
+          return Refused();
         }
         return handed_over();
+      case link::ComputerEvent::kLapsed:
+        // A newer contract is the way out of a lease that is over.
+        lapsed = true;
+        if (roll_out_ != nullptr) roll_out_->OnAgreed(end_.firmware());
+        if (!Offer()) return Refused();
+        collected = Nothing(Status::kLeaseOver);
+        collected->ready_in = Microseconds{0};
+        collected_at = world_->Now();
+        continue;
       case link::ComputerEvent::kRestarted:
         restarted_ = true;
         Greet();
         continue;
-      case link::ComputerEvent::kRefused: {
-        Collected refused = Nothing(end_.refusal().status());
-        refused.kind = Collected::Kind::kRefused;
-        refused.refusal = end_.refusal();
-        return refused;
-      }
+      case link::ComputerEvent::kRefused:
+        return Refused();
       case link::ComputerEvent::kBatch:
       case link::ComputerEvent::kNothingNew:
         collected = Fetched(event);

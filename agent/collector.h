@@ -41,7 +41,7 @@ class Collector {
 
   // `world`, `roll_out` and what `self` refers to must outlive this. Room for one batch
   // of the contract is taken here, once.
-  Collector(World& world, const link::ComputerSelf& self, const link::PairingKey& pairing,
+  Collector(World& world, const link::ComputerSelf& self, const link::Pairing& pairing,
             MakeNonce make_nonce, RollOut* roll_out = nullptr);
 
   Collected Collect(Instant deadline);
@@ -58,6 +58,7 @@ class Collector {
   void Greet();
   void MoveBytes();
   Collected Nothing(Status why);
+  Collected Refused();
   // Of a FETCH that was answered.
   Collected Fetched(link::ComputerEvent event);
   // The cycle has its batch, or there is none: begins to hand a new contract over, if one

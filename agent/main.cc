@@ -105,7 +105,8 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
 
   const link::ComputerSelf self{obeyed.contract, obeyed.keyring, obeyed.remembered.floor,
                                 ProgramDigest(), obeyed.also_held};
-  Collector collector(world, self, obeyed.pairing, RandomNonce, &roll_out);
+  Collector collector(world, self, {obeyed.pairing, std::nullopt}, RandomNonce,
+                      &roll_out);
   RobotSettings settings;
   settings.robot_id = options.robot_id;
   settings.gateway_ca = options.gateway_ca;

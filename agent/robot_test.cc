@@ -69,9 +69,10 @@ class RobotTest : public testing::Test {
                                std::function<void(std::size_t)> after = nullptr) {
     auto journal = telemetry::Journal::Open(folder_ / "journal.sqlite", {});
     EXPECT_TRUE(journal.ok());
-    Collector collector(
-        world_, {held_.verified, keyring_, held_.verified.terms().version, {}},
-        link::TestPairing(), [this] { return link::TestNonce(++nonce_); });
+    Collector collector(world_,
+                        {held_.verified, keyring_, held_.verified.terms().version, {}},
+                        {link::TestPairing(), std::nullopt},
+                        [this] { return link::TestNonce(++nonce_); });
     detect::Detector detector(detect::TestBaseline(),
                               detect::BoundTo(held_.verified.id(), nullptr));
     std::vector<CycleRecord> seen;

@@ -160,18 +160,21 @@ Result<std::size_t> EncodeKeyring(const Keyring& keyring, std::span<std::byte> o
   wire.version = lineage.version;
   wire.issued_at_unix_s = lineage.issued_at_s;
   wire.threshold = lineage.threshold;
-  const auto write = [](std::span<PublicKey> keys, auto& to, pb_size_t& count) {
-    std::ranges::sort(keys);
-    for (const PublicKey& key : keys) {
-      std::ranges::copy(key, reinterpret_cast<std::byte*>(to[count++]));
-    }
+  // Each to the place that its rank gives it.
+  const auto write = [](const PublicKey& key, auto before, auto& to, pb_size_t& count) {
+    std::ranges::copy(key, reinterpret_cast<std::byte*>(to[before]));
+    ++count;
   };
-  std::array<PublicKey, Keyring::kMaxRoots> roots{};
-  std::ranges::copy(keyring.roots(), roots.begin());
-  write(std::span(roots).first(keyring.roots().size()), wire.roots, wire.roots_count);
-  std::array<PublicKey, Keyring::kMaxKeys> keys{};
-  std::ranges::transform(keyring.keys(), keys.begin(), &TrustedKey::key);
-  write(std::span(keys).first(keyring.keys().size()), wire.keys, wire.keys_count);
+  for (const PublicKey& root : keyring.roots()) {
+    const auto before = std::ranges::count_if(
+        keyring.roots(), [&](const PublicKey& other) { return other < root; });
+    write(root, before, wire.roots, wire.roots_count);
+  }
+  for (const TrustedKey& trusted : keyring.keys()) {
+    const auto before = std::ranges::count_if(
+        keyring.keys(), [&](const TrustedKey& other) { return other.key < trusted.key; });
+    write(trusted.key, before, wire.keys, wire.keys_count);
+  }
   return Encode(wire, out);
 }
 

@@ -89,6 +89,7 @@ enum class Status : std::uint16_t {
   kFastForward = 173,
   kExpired = 174,
   kNotYetValid = 175,
+  kSignerDropped = 176,
 
   // The human source (TOML)
   kTomlSyntax = 180,
@@ -114,6 +115,7 @@ enum class Status : std::uint16_t {
   kContractDiffers = 220,
   kFloorDiffers = 221,
   kBatchOfAnotherContract = 223,
+  kKeyringDiffers = 224,
 
   // One contract takes over from another
   kTakeOverUnderWay = 230,

@@ -177,6 +177,9 @@ inline constexpr std::array kAgreement = {
                "sign a new one"},
     StatusInfo{kNotYetValid, 78, "not-yet-valid", "the contract is not valid yet",
                "wait, or set the clock"},
+    StatusInfo{kSignerDropped, 78, "signer-dropped",
+               "the keyring drops the key by which the obeyed contract is signed",
+               "roll out a contract signed by a key that stays first"},
 
     StatusInfo{kTomlSyntax, 65, "toml-syntax", "the source is not TOML",
                "see file, line and column"},
@@ -220,6 +223,9 @@ inline constexpr std::array kAgreement = {
                "deploy the newer one to both"},
     StatusInfo{kBatchOfAnotherContract, 78, "batch-of-another-contract",
                "a batch was taken under another contract", "none: it was dropped"},
+    StatusInfo{kKeyringDiffers, 78, "keyring-differs",
+               "the firmware holds a newer keyring than the computer",
+               "install that keyring on the computer"},
 
     StatusInfo{kTakeOverUnderWay, 75, "take-over-under-way",
                "another contract is being activated or on trial", "none: later"},

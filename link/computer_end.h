@@ -32,22 +32,41 @@ struct ComputerSelf {
 
 enum class ComputerEvent : std::uint8_t {
   kNone,
-  kAgreed,      // both hold the same contract; next_ready_in() is known
-  kRefused,     // the two disagree; refusal() says why; nothing else will happen
-  kOther,       // the firmware obeys firmware().contract, which this side holds as well
-  kStaged,      // the firmware has taken the offer, or not: not_staged()
-  kBatch,       // header(), batch() and age() describe it
+  kAgreed,   // both hold the same contract; next_ready_in() is known
+  kRefused,  // the two disagree; refusal() says why; nothing else will happen
+  kOther,    // the firmware obeys firmware().contract, which this side holds as well
+  kLapsed,   // the firmware's lease of our contract is over; it takes offers, no FETCH.
+             // Without one to make it is a refusal like others: refusal() says so
+  kStaged,   // the firmware has taken the offer, or not: not_staged()
+  kBatch,    // header(), batch() and age() describe it
   kNothingNew,  // ask again after next_ready_in()
   kFailed,      // no answer, or none that can be used: failure() says which
   kRestarted,   // the firmware has forgotten the agreement: greet it again
+};
+
+// Something for the firmware to take: a contract that it may be told to obey, or keys
+// that it trusts from then on.
+struct Offering {
+  Cargo cargo = Cargo::kContract;
+  std::span<const std::byte> bytes;  // of kPairing: the new key as it is
+  Digest id{};                       // as Cargo says
+};
+
+// The pairing key, and another one that the firmware may have changed to.
+struct Pairing {
+  PairingKey now{};
+  std::optional<PairingKey> next;
 };
 
 class ComputerEnd {
  public:
   // A batch is put into `buffer`, which the caller owns and which should hold the largest
   // batch of the contract.
-  ComputerEnd(const ComputerSelf& self, const PairingKey& pairing,
+  ComputerEnd(const ComputerSelf& self, const Pairing& pairing,
               std::span<std::byte> buffer);
+  ComputerEnd(const ComputerSelf& self, const PairingKey& pairing,
+              std::span<std::byte> buffer)
+      : ComputerEnd(self, Pairing{pairing, std::nullopt}, buffer) {}
 
   // Begins an agreement: HELLO, repeated as the contract allows. `nonce` must be
   // unpredictable and new. Ends in kAgreed, kRefused or kFailed:
@@ -55,12 +74,13 @@ class ComputerEnd {
   //   kStaleNonce  something answers, but another question
   void Greet(Instant now, const Nonce& nonce);
 
-  // Hands a new contract to the firmware, which this side holds from then on as well;
-  // only after kAgreed. `bundle` must stay until kStaged, which comes within
-  // hello_timeout x hello_retries of the last progress.
-  void Offer(std::span<const std::byte> bundle, const Digest& id, Instant now);
-  [[nodiscard]] const Digest& offered() const { return offered_id_; }
-  // Why it is not staged: 0 when it is, a Status, or 1000 + a field of the contract.
+  // Hands something to the firmware; a contract is held by this side from then on as
+  // well. Only after kAgreed or kLapsed. The bytes must stay until kStaged, which comes
+  // within hello_timeout x hello_retries of the last progress. A pairing key that was
+  // taken ends the agreement: greet.
+  void Offer(const Offering& offering, Instant now);
+  [[nodiscard]] const Offering& offered() const { return offered_; }
+  // Why it is not taken: 0 when it is, a Status, or 1000 + a field of the contract.
   //   kLinkTimeout  no answer; what has arrived stays there for the next attempt
   [[nodiscard]] std::uint16_t not_staged() const { return not_staged_; }
 
@@ -111,6 +131,8 @@ class ComputerEnd {
 
   // Of the firmware, once it has stated it.
   [[nodiscard]] const Statement& firmware() const { return firmware_; }
+  // It has stated it under the next pairing key, which is the only one from then on.
+  [[nodiscard]] bool paired_anew() const { return paired_anew_; }
   // Batches that began to arrive and did not arrive whole.
   [[nodiscard]] std::uint32_t incomplete() const { return incomplete_; }
   [[nodiscard]] const PacketReader::Counters& counters() const {
@@ -131,6 +153,7 @@ class ComputerEnd {
 
   void OnPacket(const Packet& packet, Instant now);
   void OnStatement(const Packet& packet, Instant now);
+  [[nodiscard]] Result<Statement> Unseal(const Packet& statement);
   void OnRefuse(const Packet& packet);
   void OnBundle(const Packet& packet, Instant now);
   void OnNothingNew(const Packet& packet, Instant now);
@@ -163,6 +186,8 @@ class ComputerEnd {
   const ComputerSelf self_;
   const contract::Terms& terms_;
   LinkKeys keys_;
+  std::optional<LinkKeys> next_keys_;
+  bool paired_anew_ = false;
   std::span<std::byte> buffer_;
 
   PacketReader reader_;
@@ -180,12 +205,13 @@ class ComputerEnd {
   Statement firmware_{};
   bool stale_ = false;  // an answer to another question came
   bool agreed_ = false;
+  bool lapsed_ = false;
   bool refused_ = false;
   std::array<std::byte, contract::kMaxEnvelopeBytes> bundle_{};
   std::size_t bundle_size_ = 0;
 
-  std::span<const std::byte> offered_;
-  Digest offered_id_{};
+  Offering offered_;
+  PairingKey wrapped_{};
   std::optional<std::uint32_t> wanted_;  // the firmware has so many bytes of it
   std::uint16_t not_staged_ = 0;
 

@@ -1,4 +1,4 @@
-// The computer's end of a contract's roll-out: it hands a bundle over and gives two
+// The computer's end of a roll-out: it hands contracts and keys over, and gives two
 // orders. When to is agent/'s business.
 #include <algorithm>
 #include <array>
@@ -9,11 +9,15 @@
 
 namespace torpor::link {
 
-void ComputerEnd::Offer(std::span<const std::byte> bundle, const Digest& id,
-                        Instant now) {
-  if (!agreed_) return Fail(Status::kUnexpectedMessage);
-  offered_ = bundle;
-  offered_id_ = id;
+void ComputerEnd::Offer(const Offering& offering, Instant now) {
+  if (!agreed_ && !lapsed_) return Fail(Status::kUnexpectedMessage);
+  offered_ = offering;
+  if (offering.cargo == Cargo::kPairing) {
+    PairingKey key{};
+    std::ranges::copy(offering.bytes.first(key.size()), key.begin());
+    wrapped_ = Wrap(key, keys_, nonce_, firmware_.own_nonce, offering.id);
+    offered_.bytes = wrapped_;
+  }
   wanted_.reset();
   not_staged_ = 0;
   Await(Awaiting::kWant, now);
@@ -24,16 +28,17 @@ void ComputerEnd::SendOfferOrPiece() {
   if (!wanted_) {
     link::Offer offer;
     offer.role = Role::kComputer;
-    offer.size = static_cast<std::uint32_t>(offered_.size());
+    offer.cargo = offered_.cargo;
+    offer.size = static_cast<std::uint32_t>(offered_.bytes.size());
     offer.peer_nonce = firmware_.own_nonce;
     offer.own_nonce = nonce_;
-    offer.contract = offered_id_;
+    offer.id = offered_.id;
     return outbox_.Add(Type::kOffer, 0, EncodeSealed(Type::kOffer, offer, keys_, body));
   }
   const PiecePrefix prefix{.offset = *wanted_};
   ByteWriter writer(body);
   PiecePrefix::Fields(prefix, codec::Writer{writer});
-  const auto rest = offered_.subspan(*wanted_);
+  const auto rest = offered_.bytes.subspan(*wanted_);
   writer.Write(rest.first(std::min(rest.size(), kMaxBody - SizeOf<PiecePrefix>())));
   outbox_.Add(Type::kPiece, 0, writer.written());
 }
@@ -41,7 +46,7 @@ void ComputerEnd::SendOfferOrPiece() {
 void ComputerEnd::OnWant(const Packet& packet, Instant now) {
   if (awaiting_ != Awaiting::kWant) return;
   const auto want = DecodeBody<Want>(packet.body);
-  if (!want.ok() || want->offset >= offered_.size()) return;
+  if (!want.ok() || want->offset >= offered_.bytes.size()) return;
   if (wanted_ && want->offset <= *wanted_) return;  // the timer repeats what was lost
   wanted_ = want->offset;
   Await(Awaiting::kWant, now);
@@ -52,15 +57,17 @@ void ComputerEnd::OnStaged(const Packet& packet, Instant now) {
   const auto staged =
       DecodeSealed<Staged>(Type::kStaged, Role::kFirmware, keys_, packet.body);
   if (!staged.ok() || staged->peer_nonce != nonce_ ||
-      staged->own_nonce != firmware_.own_nonce || staged->contract != offered_id_) {
+      staged->own_nonce != firmware_.own_nonce || staged->cargo != offered_.cargo ||
+      staged->id != offered_.id) {
     return;
   }
   not_staged_ = staged->reason;
+  if (offered_.cargo == Cargo::kPairing && not_staged_ == 0) agreed_ = false;
   EndAnswered(ComputerEvent::kStaged, now);
 }
 
 void ComputerEnd::Command(Type type, const Digest& id) {
-  if (!agreed_) return;
+  if (!agreed_ && !lapsed_) return;
   Order order;
   order.role = Role::kComputer;
   order.peer_nonce = firmware_.own_nonce;
@@ -68,7 +75,7 @@ void ComputerEnd::Command(Type type, const Digest& id) {
   order.contract = id;
   std::array<std::byte, kMaxBody> body{};
   outbox_.Add(type, 0, EncodeSealed(type, order, keys_, body));
-  agreed_ = false;
+  agreed_ = lapsed_ = false;
 }
 
 }  // namespace torpor::link

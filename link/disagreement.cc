@@ -55,6 +55,18 @@ Refusal FloorsDiffer(const contract::Version& ours, const contract::Version& the
   return Refused(Status::kFloorDiffers, Named(ours).view(), Named(theirs).view());
 }
 
+Refusal KeyringsDiffer(std::uint32_t ours, std::uint32_t theirs) {
+  const auto named = [](std::uint32_t version) {
+    std::array<char, 32> room{};
+    Line line(room);
+    line << "keyring " << version;
+    contract::Address text;
+    text.Assign(line.view());
+    return text;
+  };
+  return Refused(Status::kKeyringDiffers, named(ours).view(), named(theirs).view());
+}
+
 Refusal CompareContracts(const contract::VerifiedTerms& ours, const Digest& theirs_id,
                          std::span<const std::byte> theirs,
                          const contract::Keyring& keyring) {

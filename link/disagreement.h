@@ -23,6 +23,8 @@ Refusal NoCommonProtocol(std::uint8_t their_oldest, std::uint8_t their_newest);
 // Both ids, in short, when more is not known.
 Refusal ContractsDiffer(const Digest& ours, const Digest& theirs);
 Refusal FloorsDiffer(const contract::Version& ours, const contract::Version& theirs);
+// One side trusts keys that the other has never heard of, or that it has dropped.
+Refusal KeyringsDiffer(std::uint32_t ours, std::uint32_t theirs);
 
 // Which parameter it is: the first field in which our contract and the other side's
 // signed bundle differ, with both values. When that bundle does not verify with our keys,

@@ -27,6 +27,7 @@ inline const contract::sign::PrivateKey& TestKey() {
 
 inline contract::Keyring TestKeyring() {
   contract::Keyring keyring;
+  keyring.lineage.version = 3;  // contracts that ask for an older one are good
   if (keyring.Add(TestKey().public_key()) != Status::kOk) throw std::logic_error("key");
   return keyring;
 }
@@ -83,10 +84,11 @@ class TestLink {
   }
 
   // What the computer obeys, and could obey as well.
-  void HoldHere(const Held& held, std::span<const Digest> also = {}) {
+  void HoldHere(const Held& held, std::span<const Digest> also = {},
+                const Pairing& pairing = {TestPairing(), std::nullopt}) {
     computer = std::make_unique<ComputerEnd>(
         ComputerSelf{held.verified, keyring, here.verified.terms().version, {}, also},
-        TestPairing(), buffer);
+        pairing, buffer);
   }
 
   // The firmware's power was cut; `boots` is its new count.
@@ -170,7 +172,7 @@ class TestLink {
     return Run();
   }
   ComputerEvent Offer(const Held& held) {
-    computer->Offer(held.bundle, held.verified.id(), now);
+    computer->Offer({Cargo::kContract, held.bundle, held.verified.id()}, now);
     return Run();
   }
 
@@ -201,7 +203,14 @@ class TestLink {
     firmware_events.push_back(event);
     if (event == FirmwareEvent::kAgreed) firmware->SendNothingNew({});
     if (event == FirmwareEvent::kDelivered) offered.reset();
-    if (event == FirmwareEvent::kOffered) {
+    if (event == FirmwareEvent::kOffered && firmware->cargo() != Cargo::kContract) {
+      firmware->Change(self);
+      firmware->AnswerOffer(answer_to_offer);
+      if (firmware->cargo() == Cargo::kPairing && answer_to_offer == 0) {
+        const auto pairing = firmware->offered_pairing();
+        if (pairing.ok()) firmware->PairAnew(*pairing);
+      }
+    } else if (event == FirmwareEvent::kOffered) {
       const auto verified = contract::Verify(firmware->offered(), keyring);
       if (answer_to_offer == 0 && verified.ok()) self.staged = verified->id();
       firmware->Change(self);

@@ -27,15 +27,25 @@ void FirmwareEnd::Unfit(const Refusal& refusal) {
 
 void FirmwareEnd::Change(const FirmwareSelf& self) {
   if (self.contract != self_.contract) {
-    StopSending();
     state_ = State::kUnconfirmed;  // whatever it was under the one before
-    hello_ = {};  // what was stated of the one before cannot be confirmed any more
-    nonce_ = {};
-    offer_ = {};
-    arrived_ = 0;
-    answered_.reset();
+    Forget();
   }
   self_ = self;
+}
+
+void FirmwareEnd::PairAnew(const PairingKey& pairing) {
+  keys_ = DeriveKeys(pairing);
+  if (state_ == State::kAgreed) state_ = State::kUnconfirmed;
+  Forget();
+}
+
+void FirmwareEnd::Forget() {
+  StopSending();
+  hello_ = {};  // what was stated before cannot be confirmed any more
+  nonce_ = {};
+  offer_ = {};
+  arrived_ = 0;
+  answered_.reset();
 }
 
 FirmwareEvent FirmwareEnd::TakeEvent() {
@@ -123,6 +133,7 @@ void FirmwareEnd::SendStatement() {
   statement.staged = self_.staged;
   statement.reverted = self_.reverted;
   statement.reverted_reason = self_.reverted_reason;
+  statement.keyring_version = self_.keyring_version;
   std::array<std::byte, kMaxBody> body{};
   outbox_.Add(Type::kStatement, 0,
               EncodeSealed(Type::kStatement, statement, keys_, body));
@@ -151,6 +162,9 @@ void FirmwareEnd::OnConfirm(const Packet& packet) {
   const contract::Version their_floor{confirm->floor_epoch, confirm->floor_version};
   if (their_floor > self_.version) {
     return Refuse(FloorsDiffer(self_.version, their_floor));
+  }
+  if (confirm->keyring_version < self_.keyring_version) {
+    return Refuse(KeyringsDiffer(self_.keyring_version, confirm->keyring_version));
   }
   StopSending();
   fetch_ = {};  // whatever was asked before, another process asked

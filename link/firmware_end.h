@@ -37,6 +37,7 @@ struct FirmwareSelf {
   Digest staged{};
   Digest reverted{};
   std::uint16_t reverted_reason = 0;
+  std::uint16_t keyring_version = 0;
   std::uint32_t baud = 0;
   Milliseconds answer_time{};     // the contract's hello_timeout
   Milliseconds hand_over_time{};  // the contract's collect
@@ -49,7 +50,7 @@ enum class FirmwareEvent : std::uint8_t {
                // way is over and did not arrive
   kDelivered,  // the batch has arrived whole
   kGaveUp,     // it has not, and its time is over
-  kOffered,    // a new contract has arrived: offered(); answer with AnswerOffer()
+  kOffered,    // something has arrived: cargo(), offered(); answer with AnswerOffer()
   kActivate,   // obey the staged one from the next period on
   kKeep,       // the one on trial works
   kDeclined,   // a greeting was wrong; nothing changes, refusal() says why
@@ -62,7 +63,8 @@ class FirmwareEnd {
 
   // Once, before anything else.
   void Boot(const FirmwareSelf& self, const PairingKey& pairing);
-  // Its own contract is bad, or over: stays refused and says so when greeted.
+  // Its own contract is bad, or over: stays refused and says so when greeted. One whose
+  // lease is over (kLeaseOver) still takes offers.
   void Unfit(const Refusal& refusal);
 
   // Something about it has changed. When that is the contract, nobody has agreed to it
@@ -88,12 +90,19 @@ class FirmwareEnd {
   void SendNothingNew(NothingNew answer);
 
   // While handling kOffered: what has arrived, unverified, in FirmwareSelf's staging.
+  [[nodiscard]] Cargo cargo() const { return offer_.cargo; }
   [[nodiscard]] std::span<const std::byte> offered() const {
     return self_.staging.first(offer_.size);
   }
+  // The same for Cargo::kPairing, unwrapped.
+  //   kBadMac  it is not the key that OFFER promised
+  [[nodiscard]] Result<PairingKey> offered_pairing() const;
   // Answers kOffered: kOk once it is in flash, else why not (a Status, or 1000 + a field
   // of the contract).
   void AnswerOffer(std::uint16_t reason);
+  // After the answer: from here on everything is sealed under this key, and the computer
+  // has to greet anew.
+  void PairAnew(const PairingKey& pairing);
 
   // Bytes for the wire, whole packets of samples; 0 when there is nothing to say now.
   std::size_t TakeOutput(std::span<std::byte> out, Instant now);
@@ -116,6 +125,9 @@ class FirmwareEnd {
   void OnPiece(const Packet& packet);
   void OnOrder(const Packet& packet);
   void SendNotAgreed(std::uint32_t request);
+  // Also when the lease is over: a new contract is the way out.
+  [[nodiscard]] bool TakesOffers() const;
+  void Forget();  // the agreement, and what was offered in it
   void SendWant();
   void SendStaged(std::uint16_t reason);
   // Of this agreement, and of no other.

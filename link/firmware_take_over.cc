@@ -1,15 +1,21 @@
-// The firmware's end of a contract's roll-out: it takes an offered bundle in, and obeys
-// two orders. What they do to the robot is firmware/core's business.
+// The firmware's end of a roll-out: it takes in what is offered, and obeys two orders.
+// What they do to the robot is firmware/core's business.
 #include <algorithm>
 #include <array>
 
+#include "contract/digest.h"
 #include "core/status.h"
 #include "link/firmware_end.h"
 
 namespace torpor::link {
 
+bool FirmwareEnd::TakesOffers() const {
+  return state_ == State::kAgreed ||
+         (state_ == State::kRefused && refusal_.status() == Status::kLeaseOver);
+}
+
 void FirmwareEnd::OnOffer(const Packet& packet) {
-  if (state_ != State::kAgreed) return;
+  if (!TakesOffers()) return;
   const auto offer =
       DecodeSealed<Offer>(Type::kOffer, Role::kComputer, keys_, packet.body);
   if (!offer.ok()) return Decline(Refused(offer.status()));
@@ -17,12 +23,13 @@ void FirmwareEnd::OnOffer(const Packet& packet) {
     return Decline(Refused(Status::kStaleNonce));
   }
   // The same one again, perhaps in another agreement: what has arrived of it stays.
-  const bool goes_on = arrived_ > 0 && offer->contract == offer_.contract &&
+  const bool goes_on = arrived_ > 0 && offer->cargo == Cargo::kContract &&
+                       offer_.cargo == Cargo::kContract && offer->id == offer_.id &&
                        offer->size == offer_.size && !answered_;
   offer_ = *offer;
   if (!goes_on) arrived_ = 0;
   answered_.reset();
-  if (offer_.contract == self_.staged) return SendStaged(0);
+  if (offer_.cargo == Cargo::kContract && offer_.id == self_.staged) return SendStaged(0);
   if (offer_.size == 0 || offer_.size > self_.staging.size()) {
     offer_.size = 0;
     return SendStaged(static_cast<std::uint16_t>(Status::kBundleTooLarge));
@@ -31,7 +38,7 @@ void FirmwareEnd::OnOffer(const Packet& packet) {
 }
 
 void FirmwareEnd::OnPiece(const Packet& packet) {
-  if (state_ != State::kAgreed || offer_.size == 0) return;
+  if (!TakesOffers() || offer_.size == 0) return;
   const auto piece = DecodeLeader<PiecePrefix>(packet.body);
   if (!piece.ok()) return;
   if (answered_) return SendStaged(*answered_);  // the answer was lost
@@ -44,13 +51,23 @@ void FirmwareEnd::OnPiece(const Packet& packet) {
   event_ = FirmwareEvent::kOffered;
 }
 
+Result<PairingKey> FirmwareEnd::offered_pairing() const {
+  PairingKey wrapped{};
+  if (offer_.size != wrapped.size()) return Status::kBadMac;
+  std::ranges::copy(offered(), wrapped.begin());
+  const PairingKey key =
+      Wrap(wrapped, keys_, offer_.own_nonce, offer_.peer_nonce, offer_.id);
+  if (contract::DigestOf(key) != offer_.id) return Status::kBadMac;
+  return key;
+}
+
 void FirmwareEnd::AnswerOffer(std::uint16_t reason) {
   answered_ = reason;
   SendStaged(reason);
 }
 
 void FirmwareEnd::OnOrder(const Packet& packet) {
-  if (state_ != State::kAgreed) return;
+  if (!TakesOffers()) return;
   const auto order =
       DecodeSealed<Order>(packet.type, Role::kComputer, keys_, packet.body);
   if (!order.ok()) return Decline(Refused(order.status()));
@@ -73,10 +90,11 @@ void FirmwareEnd::SendWant() { outbox_.Add(Want{.offset = arrived_}, 0); }
 void FirmwareEnd::SendStaged(std::uint16_t reason) {
   Staged staged;
   staged.role = Role::kFirmware;
+  staged.cargo = offer_.cargo;
   staged.reason = reason;
   staged.peer_nonce = offer_.own_nonce;
   staged.own_nonce = offer_.peer_nonce;
-  staged.contract = offer_.contract;
+  staged.id = offer_.id;
   std::array<std::byte, kMaxBody> body{};
   outbox_.Add(Type::kStaged, 0, EncodeSealed(Type::kStaged, staged, keys_, body));
 }

@@ -31,6 +31,13 @@ enum class Phase : std::uint8_t {
   kTrial = 3,       // it does, and goes back unless it is told to keep it
 };
 
+// What is offered to the firmware.
+enum class Cargo : std::uint8_t {
+  kContract = 1,  // a signed bundle; id: the contract's
+  kKeyring = 2,   // a signed document; id: the digest of its bytes
+  kPairing = 3,   // a new pairing key, wrapped (link/seal.h); id: the digest of the key
+};
+
 template <std::size_t kBytes>
 struct Reserved {
   friend constexpr bool operator==(Reserved, Reserved) = default;
@@ -79,7 +86,7 @@ struct Statement {
   Digest staged{};                    // in flash and verified, not obeyed; zeros: none
   Digest reverted{};                  // the last one that it went back from; zeros: none
   std::uint16_t reverted_reason = 0;  // why: a Status, or 1000 + a contract field
-  Reserved<2> reserved{};
+  std::uint16_t keyring_version = 0;
   std::uint32_t lease_left = 0;  // periods that it may still be obeyed; 0: not counted
 
   template <class Self, class Visit>
@@ -106,7 +113,7 @@ struct Statement {
     visit("staged", self.staged);
     visit("reverted", self.reverted);
     visit("reverted_reason", self.reverted_reason);
-    visit("reserved", self.reserved);
+    visit("keyring_version", self.keyring_version);
     visit("lease_left", self.lease_left);
   }
   friend bool operator==(const Statement&, const Statement&) = default;
@@ -277,27 +284,29 @@ struct BundlePrefix {
   friend bool operator==(const BundlePrefix&, const BundlePrefix&) = default;
 };
 
-// ---- A new contract takes over; how: docs/link-protocol.md
+// ---- A new contract takes over, or new keys; how: docs/link-protocol.md
 
 // Sealed, and bound to the agreement by its nonces, so that what was recorded in another
 // one starts nothing.
 struct Offer {
   static constexpr Type kType = Type::kOffer;
   Role role{};
-  Reserved<3> reserved{};
-  std::uint32_t size = 0;  // of the signed bundle, in bytes
+  Cargo cargo = Cargo::kContract;
+  Reserved<2> reserved{};
+  std::uint32_t size = 0;  // in bytes
   Nonce peer_nonce{};
   Nonce own_nonce{};
-  Digest contract{};
+  Digest id{};
 
   template <class Self, class Visit>
   static constexpr void Fields(Self& self, Visit&& visit) {
     visit("role", self.role);
+    visit("cargo", self.cargo);
     visit("reserved", self.reserved);
     visit("size", self.size);
     visit("peer_nonce", self.peer_nonce);
     visit("own_nonce", self.own_nonce);
-    visit("contract", self.contract);
+    visit("id", self.id);
   }
   friend bool operator==(const Offer&, const Offer&) = default;
 };
@@ -314,7 +323,8 @@ struct Want {
   friend bool operator==(const Want&, const Want&) = default;
 };
 
-// What leads a piece of the offered bundle. Not sealed: the bundle is signed.
+// What leads a piece of what is offered. Not sealed: that is signed, or wrapped under the
+// digest that OFFER gave.
 struct PiecePrefix {
   static constexpr Type kType = Type::kPiece;
   std::uint32_t offset = 0;
@@ -330,20 +340,20 @@ struct PiecePrefix {
 struct Staged {
   static constexpr Type kType = Type::kStaged;
   Role role{};
-  Reserved<1> reserved{};
+  Cargo cargo = Cargo::kContract;
   std::uint16_t reason = 0;  // why it is not: a Status, or 1000 + a contract field
   Nonce peer_nonce{};
   Nonce own_nonce{};
-  Digest contract{};
+  Digest id{};
 
   template <class Self, class Visit>
   static constexpr void Fields(Self& self, Visit&& visit) {
     visit("role", self.role);
-    visit("reserved", self.reserved);
+    visit("cargo", self.cargo);
     visit("reason", self.reason);
     visit("peer_nonce", self.peer_nonce);
     visit("own_nonce", self.own_nonce);
-    visit("contract", self.contract);
+    visit("id", self.id);
   }
   friend bool operator==(const Staged&, const Staged&) = default;
 };

@@ -41,7 +41,8 @@ Mac MacOf(Type type, const PairingKey& key, std::span<const std::byte> body) {
 LinkKeys DeriveKeys(const PairingKey& pairing) {
   return {.firmware = Authenticate(AsBytes("torpor link v1 firmware"), pairing),
           .computer = Authenticate(AsBytes("torpor link v1 computer"), pairing),
-          .nonces = Authenticate(AsBytes("torpor link v1 nonces"), pairing)};
+          .nonces = Authenticate(AsBytes("torpor link v1 nonces"), pairing),
+          .wrapping = Authenticate(AsBytes("torpor link v1 wrapping"), pairing)};
 }
 
 Nonce MakeNonce(const LinkKeys& keys, std::uint32_t boot_count, std::uint32_t counter) {
@@ -53,6 +54,20 @@ Nonce MakeNonce(const LinkKeys& keys, std::uint32_t boot_count, std::uint32_t co
   Nonce nonce{};
   std::ranges::copy(std::span(mac).first<sizeof(Nonce)>(), nonce.begin());
   return nonce;
+}
+
+PairingKey Wrap(const PairingKey& key, const LinkKeys& keys, const Nonce& computer,
+                const Nonce& firmware, const Digest& id) {
+  std::array<std::byte, 2 * sizeof(Nonce) + sizeof(Digest)> input{};
+  ByteWriter writer(input);
+  writer.Write(std::span<const std::byte>(computer));
+  writer.Write(std::span<const std::byte>(firmware));
+  writer.Write(std::span<const std::byte>(id));
+  const Mac stream = Authenticate(input, keys.wrapping);
+  PairingKey wrapped{};
+  std::ranges::transform(key, stream, wrapped.begin(),
+                         [](std::byte a, std::byte b) { return a ^ b; });
+  return wrapped;
 }
 
 std::span<const std::byte> Seal(Type type, const PairingKey& key, std::size_t body_size,

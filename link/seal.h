@@ -16,9 +16,9 @@ using PairingKey = std::array<std::byte, 32>;
 using Mac = std::array<std::byte, 32>;
 
 // What the pairing key becomes: one key per direction, so that a reflected message is
-// none, and one for the firmware's nonces.
+// none, one for the firmware's nonces, and one under which a new pairing key travels.
 struct LinkKeys {
-  PairingKey firmware{}, computer{}, nonces{};
+  PairingKey firmware{}, computer{}, nonces{}, wrapping{};
 
   [[nodiscard]] const PairingKey& Of(Role role) const {
     return role == Role::kFirmware ? firmware : computer;
@@ -30,6 +30,12 @@ LinkKeys DeriveKeys(const PairingKey& pairing);
 // A nonce that never repeats and that nobody without the key foresees, from a boot count
 // that was stored before use: no random generator is needed.
 Nonce MakeNonce(const LinkKeys& keys, std::uint32_t boot_count, std::uint32_t counter);
+
+// A pairing key that only a holder of the present one can read; wrapping it again gives
+// it back. `id` is the new key's digest: together with the nonces of an agreement, of the
+// computer and of the firmware, it makes a stream of bytes that serves once.
+PairingKey Wrap(const PairingKey& key, const LinkKeys& keys, const Nonce& computer,
+                const Nonce& firmware, const Digest& id);
 
 // Appends the MAC over the packet's type and `body`, which begins at out.front(); the
 // whole is returned. `out` must have room for both.

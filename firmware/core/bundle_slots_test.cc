@@ -78,7 +78,7 @@ TEST_F(BundleSlots, ACutLeavesNothingOrTheWholeBundle) {
 }
 
 TEST(FlashLayout, NothingOverlapsWhateverTheSectors) {
-  static_assert(LayoutOf({4096, 8, 8}).sectors() == 8);
+  static_assert(LayoutOf({4096, 10, 8}).sectors() == 10);
   for (const std::uint32_t bytes : {256U, 512U, 1024U, 2048U, 4096U, 8192U, 131072U}) {
     const FlashLayout layout = LayoutOf({bytes, 99, 8});
     EXPECT_GE(layout.record() * bytes, kProvisionBytes);

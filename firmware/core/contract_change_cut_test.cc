@@ -128,7 +128,8 @@ class Life {
         robot_.computer->Keep();
       }
     } else if (firmware.phase == Phase::kSteady) {
-      robot_.computer->Offer(next_.bundle, next_.verified.id(), robot_.board.now);
+      robot_.computer->Offer({link::Cargo::kContract, next_.bundle, next_.verified.id()},
+                             robot_.board.now);
       if (robot_.RunUntil(Instant::max() - Milliseconds(1)) != ComputerEvent::kStaged ||
           robot_.computer->not_staged() != 0) {
         return false;
@@ -154,7 +155,7 @@ class Life {
 bool Exhaustive() { return std::getenv("TORPOR_EXHAUSTIVE") != nullptr; }
 
 // Writes of flash from boot until the new contract is obeyed for good, roughly.
-constexpr long kWrites = 2 * 5 * (1 + 256 / 8) + 1 + 2 + 70;
+constexpr long kWrites = 2 * 5 * (1 + kRecordBytes / 8) + 1 + 2 + 70;
 
 struct Tally {
   int cuts = 0;

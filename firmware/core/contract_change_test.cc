@@ -37,7 +37,8 @@ class ContractChange : public ::testing::Test {
         link::TestPairing(), robot.buffer);
   }
   std::uint16_t Offer(const Held& held) {
-    robot.computer->Offer(held.bundle, held.verified.id(), robot.board.now);
+    robot.computer->Offer({link::Cargo::kContract, held.bundle, held.verified.id()},
+                          robot.board.now);
     EXPECT_EQ(robot.RunUntil(Instant::max() - Milliseconds(1)), ComputerEvent::kStaged);
     return robot.computer->not_staged();
   }

@@ -6,6 +6,7 @@
 #include "contract/accept.h"
 #include "contract/digest.h"
 #include "contract/fields.h"
+#include "contract/keyring_document.h"
 #include "contract/payload.h"
 #include "firmware/core/bundle_slots.h"
 #include "firmware/core/flash_layout.h"
@@ -48,7 +49,7 @@ Status ContractKeeper::Store(const Record& changed) {
   return stored;
 }
 
-Status ContractKeeper::TakeProvision(Provision& provision) {
+Status ContractKeeper::ReadProvisioned(Provision& provision) {
   if (!port::FlashRead(0, room_)) return Status::kFlashIo;
   const auto read = ReadProvision(room_);
   if (!read.ok()) return read.status();
@@ -56,14 +57,21 @@ Status ContractKeeper::TakeProvision(Provision& provision) {
   robot_ = provision.robot;
   group_slots_ = provision.group_slots;
   group_count_ = provision.group_count;
-  pairing_ = provision.pairing.value_or(link::PairingKey{});
-  if (!provision.pairing) return Status::kPairingMissing;
-  keyring_ = {};
-  for (std::size_t i = 0; i < provision.key_count; ++i) {
-    const Status added = keyring_.Add(provision.keys[i]);
-    if (added != Status::kOk) return added;
-  }
   return Status::kOk;
+}
+
+Status ContractKeeper::TakeKeys(const Provision& provision) {
+  const bool anew = record_.pairing != link::PairingKey{};
+  pairing_ = anew ? record_.pairing : provision.pairing.value_or(link::PairingKey{});
+  if (!anew && !provision.pairing) return Status::kPairingMissing;
+  if (record_.keyring.place == 0) return KeyringOf(provision, keyring_);
+  // Behind the provision's image, which is still needed.
+  static_assert(kMaxImageBytes + contract::kMaxKeyringBytes <= kProvisionBytes);
+  const auto document =
+      ReadSlot(record_.keyring.place, std::span(room_).last(contract::kMaxKeyringBytes));
+  if (!document.ok()) return document.status();
+  if (contract::DigestOf(*document) != record_.keyring.id) return Status::kFlashMalformed;
+  return contract::OpenKeyring(*document, keyring_);
 }
 
 link::Refusal ContractKeeper::Boot() {
@@ -73,9 +81,15 @@ link::Refusal ContractKeeper::Boot() {
   ++next.boot_count;  // first and whatever follows: nonces are made from it
 
   Provision provision;
-  const Status taken = TakeProvision(provision);
-  const Digest provisioned = contract::DigestOf(provision.bundle);
-  if (taken == Status::kOk && provisioned != record_.provisioned) {
+  Status taken = ReadProvisioned(provision);
+  const Digest provisioned = contract::DigestOf(provision.image);
+  const bool anew = taken == Status::kOk && provisioned != record_.provisioned;
+  if (anew) {
+    next.keyring = record_.keyring = {};
+    next.pairing = record_.pairing = {};
+  }
+  if (taken == Status::kOk) taken = TakeKeys(provision);
+  if (anew && taken == Status::kOk) {
     // A robot that was provisioned since: what it was given decides.
     const link::Refusal refusal = Judge(provision.bundle, contract_);
     if (refusal.reason == 0) {
@@ -116,11 +130,10 @@ link::Refusal ContractKeeper::Judge(std::span<const std::byte> bundle,
 link::Refusal ContractKeeper::Load() {
   contract_.reset();
   const Kept& active = record_.active;
-  if (active.lease_left == 0) return link::Refused(Status::kLeaseOver);
   if (active.place == 0) {
     Provision provision;
-    const Status taken = TakeProvision(provision);
-    if (taken != Status::kOk) return link::Refused(taken);
+    const Status read = ReadProvisioned(provision);
+    if (read != Status::kOk) return link::Refused(read);
     std::ranges::copy(provision.bundle, room_.begin());  // towards the front
     bundle_ = std::span(room_).first(provision.bundle.size());
   } else {
@@ -131,9 +144,11 @@ link::Refusal ContractKeeper::Load() {
   }
   const link::Refusal refusal = Judge(bundle_, contract_);
   if (refusal.reason != 0) return refusal;
-  if (contract_->id() == active.id) return {};
-  contract_.reset();
-  return link::Refused(Status::kFlashMalformed);
+  if (contract_->id() != active.id) {
+    contract_.reset();
+    return link::Refused(Status::kFlashMalformed);
+  }
+  return active.lease_left == 0 ? link::Refused(Status::kLeaseOver) : link::Refusal{};
 }
 
 // ---- Taking another one in
@@ -158,6 +173,31 @@ std::uint16_t ContractKeeper::Stage(std::span<const std::byte> offered) {
   if (written != Status::kOk) return Number(written);
   firmware::Stage(next, {place, offered_->id(), terms.lease_cycles}, terms.trial_cycles);
   return Number(Store(next));
+}
+
+std::uint16_t ContractKeeper::TakeKeyring(std::span<const std::byte> document) {
+  if (record_.phase != link::Phase::kSteady) return Number(Status::kTakeOverUnderWay);
+  contract::Keyring next;
+  const Status follows = contract::FollowKeyring(document, keyring_, next);
+  if (follows != Status::kOk) return Number(follows);
+  if (!next.Trusts(contract_->key_id())) return Number(Status::kSignerDropped);
+
+  Record changed = record_;
+  Unstage(changed);
+  changed.keyring = {record_.keyring.place == 3 ? 4U : 3U, contract::DigestOf(document)};
+  Status stored = WriteSlot(changed.keyring.place, document);
+  if (stored == Status::kOk) stored = Store(changed);
+  if (stored == Status::kOk) keyring_ = next;
+  return Number(stored);
+}
+
+std::uint16_t ContractKeeper::PairAnew(const link::PairingKey& pairing) {
+  if (pairing == link::PairingKey{}) return Number(Status::kKeyMalformed);
+  Record changed = record_;
+  changed.pairing = pairing;
+  const Status stored = Store(changed);
+  if (stored == Status::kOk) pairing_ = pairing;
+  return Number(stored);
 }
 
 bool ContractKeeper::Activate(const Digest& id) {

@@ -29,11 +29,12 @@ class ContractKeeper {
   //   what ReadProvision(), Verify() and Accept() refuse, with the field
   [[nodiscard]] link::Refusal Boot();
 
-  // Only after Boot() has returned no refusal.
+  // Only after Boot() has returned no refusal, or kLeaseOver: that one may be replaced.
   [[nodiscard]] const contract::VerifiedTerms& contract() const { return *contract_; }
   [[nodiscard]] bool has_contract() const { return contract_.has_value(); }
   [[nodiscard]] std::span<const std::byte> bundle() const { return bundle_; }
   [[nodiscard]] const link::PairingKey& pairing() const { return pairing_; }
+  [[nodiscard]] const contract::Keyring& keyring() const { return keyring_; }
   [[nodiscard]] const Record& record() const { return record_; }
   // Room for a bundle that is offered.
   [[nodiscard]] std::span<std::byte> staging() {
@@ -43,6 +44,16 @@ class ContractKeeper {
   // Verifies what was offered and writes it to flash. 0, or why not: a Status, or 1000 +
   // the field that may not change while the robot works (fleet and baud rate).
   [[nodiscard]] std::uint16_t Stage(std::span<const std::byte> offered);
+
+  // Takes a keyring that follows the one held, from now on. What is staged is forgotten:
+  // it was signed under the keyring before. 0, or why not:
+  //   what FollowKeyring() says; kTakeOverUnderWay; kFlashIo
+  //   kSignerDropped  the obeyed contract's signer is not in it
+  [[nodiscard]] std::uint16_t TakeKeyring(std::span<const std::byte> document);
+  // Seals the link under this key, from the next agreement on. 0, or why not:
+  //   kKeyMalformed  all zeros
+  //   kFlashIo
+  [[nodiscard]] std::uint16_t PairAnew(const link::PairingKey& pairing);
 
   // False: nothing of the kind is staged or on trial, or flash refuses.
   bool Activate(const Digest& id);
@@ -67,7 +78,9 @@ class ContractKeeper {
 
  private:
   [[nodiscard]] Status OpenFlash();
-  [[nodiscard]] Status TakeProvision(Provision& provision);
+  [[nodiscard]] Status ReadProvisioned(Provision& provision);
+  // The keys that the record names, or else the provision's.
+  [[nodiscard]] Status TakeKeys(const Provision& provision);
   // Verifies `bundle` and accepts it for this robot.
   [[nodiscard]] link::Refusal Judge(std::span<const std::byte> bundle,
                                     std::optional<contract::VerifiedTerms>& verified);

@@ -41,6 +41,7 @@ link::FirmwareSelf Core::Self() {
   self.staged = record.staged.id;
   self.reverted = record.reverted;
   self.reverted_reason = record.reverted_reason;
+  self.keyring_version = static_cast<std::uint16_t>(keeper_.keyring().lineage.version);
   if (keeper_.has_contract()) {
     const contract::Terms& terms = keeper_.contract().terms();
     self.contract = keeper_.contract().id();
@@ -135,14 +136,10 @@ void Core::Heed(link::FirmwareEvent event, Instant now) {
       return slots_.Delivered();
     case link::FirmwareEvent::kGaveUp:
       return slots_.Unpin();
-    case link::FirmwareEvent::kOffered: {
-      const std::uint16_t reason = keeper_.Stage(end_.offered());
-      end_.Change(Self());
-      return end_.AnswerOffer(reason);
-    }
+    case link::FirmwareEvent::kOffered:
+      return TakeOffered();
     case link::FirmwareEvent::kActivate:
-      (void)keeper_.Activate(keeper_.record().staged.id);
-      return end_.Change(Self());
+      return Activate(now);
     case link::FirmwareEvent::kKeep:
       (void)keeper_.Keep(keeper_.contract().id());
       return end_.Change(Self());

@@ -19,6 +19,35 @@ void Core::BeginPeriod(Instant now) {
   }
 }
 
+void Core::TakeOffered() {
+  auto reason = static_cast<std::uint16_t>(Status::kUnexpectedMessage);
+  switch (end_.cargo()) {
+    case link::Cargo::kContract:
+      reason = keeper_.Stage(end_.offered());
+      break;
+    case link::Cargo::kKeyring:
+      reason = keeper_.TakeKeyring(end_.offered());
+      break;
+    case link::Cargo::kPairing: {
+      const auto pairing = end_.offered_pairing();
+      reason = pairing.ok() ? keeper_.PairAnew(*pairing)
+                            : static_cast<std::uint16_t>(pairing.status());
+      end_.AnswerOffer(reason);
+      if (reason == 0) end_.PairAnew(keeper_.pairing());
+      return;
+    }
+  }
+  end_.Change(Self());
+  end_.AnswerOffer(reason);
+}
+
+// Whose lease is over has no periods any more, so there is none to wait for.
+void Core::Activate(Instant now) {
+  (void)keeper_.Activate(keeper_.record().staged.id);
+  end_.Change(Self());
+  if (state_ == State::kRefused) BeginPeriod(now);
+}
+
 // What the keeper has decided is done: the sensor is prepared anew, what was sampled
 // under the other contract is dropped and counted, and the computer has to agree anew.
 void Core::Obey(ContractKeeper::Turn turn, Instant now) {

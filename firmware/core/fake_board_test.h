@@ -18,7 +18,7 @@ namespace torpor::firmware {
 
 struct FakeBoard {
   static constexpr std::uint32_t kSectorBytes = 4096;
-  static constexpr std::uint32_t kSectors = 8;
+  static constexpr std::uint32_t kSectors = 10;
   static constexpr std::size_t kGranule = 8;
 
   Instant now = FromMicroseconds(5'000'000);

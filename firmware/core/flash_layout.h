@@ -1,5 +1,5 @@
-// Where torpor's flash holds what: the provision, the record's ring, and two slots for
-// contracts that came over the link.
+// Where torpor's flash holds what: the provision, the record's ring, and slots for what
+// came over the link, two for contracts and two for keyrings.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace torpor::firmware {
 
-inline constexpr std::uint32_t kBundleSlots = 2;
+inline constexpr std::uint32_t kSlots = 4;
 inline constexpr std::size_t kSlotHeadBytes = 16;  // magic, size, checksum, reserved
 inline constexpr std::size_t kBundleSlotBytes =
     kSlotHeadBytes + contract::kMaxEnvelopeBytes;
@@ -25,10 +25,10 @@ struct FlashLayout {
   std::uint32_t slot_sectors = 0;  // of each slot
 
   [[nodiscard]] constexpr std::uint32_t record() const { return provision_sectors; }
-  [[nodiscard]] constexpr std::uint32_t slot(std::uint32_t place) const {  // 1 or 2
+  [[nodiscard]] constexpr std::uint32_t slot(std::uint32_t place) const {  // 1 to 4
     return record() + kRecordSectors + (place - 1) * slot_sectors;
   }
-  [[nodiscard]] constexpr std::uint32_t sectors() const { return slot(kBundleSlots + 1); }
+  [[nodiscard]] constexpr std::uint32_t sectors() const { return slot(kSlots + 1); }
 };
 
 constexpr FlashLayout LayoutOf(const port::FlashGeometry& flash) {

@@ -11,11 +11,29 @@ namespace {
 
 constexpr std::uint32_t kMagic = 0x56525054;  // "TPRV"
 constexpr std::uint32_t kErased = 0xFFFF'FFFF;
-constexpr std::uint16_t kLayout = 1;
+constexpr std::uint16_t kLayout = 2;
 
 void WriteName(ByteWriter& writer, const contract::Name& name) {
   writer.Write(name.length);
   writer.Write(std::as_bytes(std::span(name.characters)));
+}
+
+template <std::size_t kRoom>
+void WriteKeys(ByteWriter& writer, const std::array<contract::PublicKey, kRoom>& keys,
+               std::size_t count) {
+  writer.Write(static_cast<std::uint8_t>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    writer.Write(std::span<const std::byte>(keys[i]));
+  }
+}
+
+template <std::size_t kRoom>
+bool ReadKeys(ByteReader& reader, std::array<contract::PublicKey, kRoom>& keys,
+              std::size_t& count) {
+  count = reader.Read<std::uint8_t>();
+  if (count > kRoom) return false;
+  for (std::size_t i = 0; i < count; ++i) reader.ReadInto(keys[i]);
+  return true;
 }
 
 bool ReadName(ByteReader& reader, contract::Name& name) {
@@ -25,6 +43,29 @@ bool ReadName(ByteReader& reader, contract::Name& name) {
 }
 
 }  // namespace
+
+Status KeyringOf(const Provision& provision, contract::Keyring& keyring) {
+  keyring = {};
+  keyring.lineage = provision.lineage;
+  for (std::size_t i = 0; i < provision.root_count; ++i) {
+    const Status added = keyring.AddRoot(provision.roots[i]);
+    if (added != Status::kOk) return added;
+  }
+  for (std::size_t i = 0; i < provision.key_count; ++i) {
+    const Status added = keyring.Add(provision.keys[i]);
+    if (added != Status::kOk) return added;
+  }
+  return Status::kOk;
+}
+
+void SetKeyring(Provision& provision, const contract::Keyring& keyring) {
+  provision.lineage = keyring.lineage;
+  provision.key_count = keyring.keys().size();
+  std::ranges::transform(keyring.keys(), provision.keys.begin(),
+                         &contract::TrustedKey::key);
+  provision.root_count = keyring.roots().size();
+  std::ranges::copy(keyring.roots(), provision.roots.begin());
+}
 
 Result<Provision> ReadProvision(std::span<const std::byte> image) {
   ByteReader reader(image);
@@ -42,12 +83,12 @@ Result<Provision> ReadProvision(std::span<const std::byte> image) {
   }
   reader = ByteReader(covered.subspan(8));
   Provision provision;
-  bool good = true;
-  provision.key_count = reader.Read<std::uint8_t>();
-  good = provision.key_count <= provision.keys.size();
-  for (std::size_t i = 0; good && i < provision.key_count; ++i) {
-    reader.ReadInto(provision.keys[i]);
-  }
+  bool good = ReadKeys(reader, provision.keys, provision.key_count) &&
+              ReadKeys(reader, provision.roots, provision.root_count) &&
+              ReadName(reader, provision.lineage.fleet);
+  provision.lineage.version = reader.Read<std::uint32_t>();
+  provision.lineage.threshold = reader.Read<std::uint32_t>();
+  provision.lineage.issued_at_s = reader.Read<std::uint64_t>();
   if (reader.Read<std::uint8_t>() != 0) reader.ReadInto(provision.pairing.emplace());
   good = ReadName(reader, provision.robot) && good;
   provision.group_count = reader.Read<std::uint8_t>();
@@ -57,6 +98,7 @@ Result<Provision> ReadProvision(std::span<const std::byte> image) {
   }
   provision.bundle = reader.Take(reader.Read<std::uint16_t>());
   if (!good || !reader.done()) return Status::kFlashMalformed;
+  provision.image = covered;
   return provision;
 }
 
@@ -66,15 +108,18 @@ Result<std::size_t> WriteProvision(const Provision& provision, std::span<std::by
   }
   ByteWriter writer(out);
   const std::size_t size = 8 + 1 + 32 * provision.key_count + 1 +
+                           32 * provision.root_count + 48 + 1 +
                            (provision.pairing ? 32U : 0U) + 32 + 1 +
                            32 * provision.group_count + 2 + provision.bundle.size() + 4;
   writer.Write(kMagic);
   writer.Write(kLayout);
   writer.Write(static_cast<std::uint16_t>(size));
-  writer.Write(static_cast<std::uint8_t>(provision.key_count));
-  for (std::size_t i = 0; i < provision.key_count; ++i) {
-    writer.Write(std::span<const std::byte>(provision.keys[i]));
-  }
+  WriteKeys(writer, provision.keys, provision.key_count);
+  WriteKeys(writer, provision.roots, provision.root_count);
+  WriteName(writer, provision.lineage.fleet);
+  writer.Write(provision.lineage.version);
+  writer.Write(provision.lineage.threshold);
+  writer.Write(provision.lineage.issued_at_s);
   writer.Write(static_cast<std::uint8_t>(provision.pairing.has_value()));
   if (provision.pairing) writer.Write(std::span<const std::byte>(*provision.pairing));
   WriteName(writer, provision.robot);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "contract/envelope.h"
 #include "contract/keyring.h"
 #include "contract/terms.h"
 #include "core/result.h"
@@ -22,16 +23,30 @@ inline constexpr std::size_t kProvisionBytes = 4096;  // room for the largest im
 struct Provision {
   std::array<contract::PublicKey, contract::Keyring::kMaxKeys> keys{};
   std::size_t key_count = 0;
+  std::array<contract::PublicKey, contract::Keyring::kMaxRoots> roots{};
+  std::size_t root_count = 0;
+  contract::Keyring::Lineage lineage;
   std::optional<link::PairingKey> pairing;
   contract::Name robot;
   std::array<contract::Name, kMaxGroups> group_slots{};
   std::size_t group_count = 0;
   std::span<const std::byte> bundle;  // as signed; verified at every boot
+  std::span<const std::byte> image;   // that all this was read from
 
   [[nodiscard]] std::span<const contract::Name> groups() const {
     return std::span(group_slots).first(group_count);
   }
 };
+
+inline constexpr std::size_t kMaxImageBytes =
+    8 + 1 + 32 * contract::Keyring::kMaxKeys + 1 + 32 * contract::Keyring::kMaxRoots +
+    48 + 33 + 32 + 1 + 32 * kMaxGroups + 2 + contract::kMaxEnvelopeBytes + 4;
+static_assert(kMaxImageBytes <= kProvisionBytes);
+
+// The keys, screened.
+//   what Keyring::Add() refuses
+[[nodiscard]] Status KeyringOf(const Provision& provision, contract::Keyring& keyring);
+void SetKeyring(Provision& provision, const contract::Keyring& keyring);
 
 // Takes an image apart; `bundle` is a view of `image`.
 //   kBundleMissing   erased flash

@@ -11,8 +11,7 @@
 namespace torpor::firmware {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x32525054;  // "TPR2"
-constexpr std::size_t kRecordBytes = 256;     // a whole number of any board's granules
+constexpr std::uint32_t kMagic = 0x33525054;  // "TPR3"
 using RecordBytes = std::array<std::byte, kRecordBytes>;
 
 void WriteKept(ByteWriter& writer, const Kept& kept) {
@@ -61,6 +60,10 @@ std::optional<RecordStore::Copy> RecordStore::Read(std::uint32_t page) const {
   }
   reader.ReadInto(record.reverted);
   record.reverted_reason = reader.Read<std::uint16_t>();
+  (void)reader.Read<std::uint16_t>();  // reserved
+  record.keyring.place = reader.Read<std::uint32_t>();
+  reader.ReadInto(record.keyring.id);
+  reader.ReadInto(record.pairing);
   return copy;
 }
 
@@ -83,8 +86,12 @@ Status RecordStore::Write(std::uint32_t page, const Copy& copy) const {
   writer.Write(std::span<const std::byte>(record.reverted));
   writer.Write(record.reverted_reason);
   writer.Write(std::uint16_t{0});  // reserved
-  writer.Write(Crc32(writer.written()));
-  if (writer.size() != kRecordBytes) return Status::kInternal;
+  writer.Write(record.keyring.place);
+  writer.Write(std::span<const std::byte>(record.keyring.id));
+  writer.Write(std::span<const std::byte>(record.pairing));
+  const auto covered = std::span(bytes).first(kRecordBytes - 4);
+  if (!writer.ok() || writer.size() > covered.size()) return Status::kInternal;
+  ByteWriter(std::span(bytes).last(4)).Write(Crc32(covered));
   const std::uint32_t sector = first_sector_ + page;
   const std::uint32_t address = sector * port::Flash().sector_bytes;
   if (!port::FlashErase(sector) || !port::FlashProgram(address, bytes)) {

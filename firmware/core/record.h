@@ -20,6 +20,7 @@
 #include "core/bytes.h"
 #include "core/result.h"
 #include "link/messages.h"
+#include "link/seal.h"
 
 namespace torpor::firmware {
 
@@ -34,21 +35,32 @@ struct Kept {
   friend bool operator==(const Kept&, const Kept&) = default;
 };
 
+// A keyring that came over the link.
+struct KeptKeyring {
+  std::uint32_t place = 0;  // 0: none, the provision's holds; 3 and 4: the slots
+  Digest id{};              // of the document
+  friend bool operator==(const KeptKeyring&, const KeptKeyring&) = default;
+};
+
 // How contracts take over is firmware/core/activation.h.
 struct Record {
   std::uint32_t boot_count = 0;
   contract::Floor floor;
-  Digest provisioned{};  // of the provisioned bundle that `active` was founded on
+  Digest provisioned{};  // of the provision that all below was founded on
   link::Phase phase = link::Phase::kSteady;
   std::uint32_t trial_left = 0;  // periods and boots; of the staged one, once it begins
   Kept active, previous, staged;
   Digest reverted{};  // what it last went back from, and why
   std::uint16_t reverted_reason = 0;
+  KeptKeyring keyring;
+  link::PairingKey pairing{};  // zeros: the provision's
 
   friend bool operator==(const Record&, const Record&) = default;
 };
 
 inline constexpr std::uint32_t kRecordSectors = 5;
+// A whole number of any board's granules. The last four are a CRC-32 of the others.
+inline constexpr std::size_t kRecordBytes = 352;
 
 class RecordStore {
  public:

@@ -19,9 +19,9 @@ std::uint32_t Number(const Image& image, std::size_t at) {
   return ByteReader(std::as_bytes(std::span(image)).subspan(at, 4)).Read<std::uint32_t>();
 }
 
-// As the firmware writes it: 256 bytes, of which the last four are the checksum. The
-// values that are stored here are boot counts, each used once.
-constexpr std::size_t kSequenceAt = 4, kValueAt = 8, kRecordBytes = 256;
+// As the firmware writes it. The values that are stored here are boot counts, each used
+// once.
+constexpr std::size_t kSequenceAt = 4, kValueAt = 8;
 
 bool IsRecord(const Image& image, std::size_t bytes) {
   return image.size() >= bytes &&

@@ -21,6 +21,8 @@ Record Of(std::uint32_t boots, std::uint64_t version) {
   record.staged = {2, {std::byte{8}}, static_cast<std::uint32_t>(version)};
   record.reverted[31] = std::byte{9};
   record.reverted_reason = 10;
+  record.keyring = {3, {std::byte{11}}};
+  record.pairing[31] = std::byte{12};
   return record;
 }
 
@@ -55,14 +57,15 @@ TEST_F(Records, AnotherLayoutIsNoRecord) {
     const auto at = board_.flash.begin() +
                     static_cast<std::ptrdiff_t>(page * FakeBoard::kSectorBytes);
     at[0] ^= std::byte{1};  // the magic; the checksum is right
-    ByteWriter(std::span(at + 252, 4)).Write(Crc32(std::span(at, 252)));
+    ByteWriter(std::span(at + kRecordBytes - 4, 4))
+        .Write(Crc32(std::span(at, kRecordBytes - 4)));
   }
   EXPECT_EQ(store.Load().status(), Status::kFlashMalformed);
 }
 
 TEST_F(Records, EveryByteOfACopyIsChecked) {
   ASSERT_EQ(store.Store(Of(3, 4)), Status::kOk);
-  for (std::size_t byte = 0; byte < 256; ++byte) {
+  for (std::size_t byte = 0; byte < kRecordBytes; ++byte) {
     for (std::size_t page = 1; page <= kRecordSectors; ++page) {
       board_.flash[page * FakeBoard::kSectorBytes + byte] ^= std::byte{0x10};
     }
@@ -85,7 +88,7 @@ TEST_F(Records, AFlashThatRefusesIsReported) {
 // repairs, while words that were being written read differently at each boot. A value
 // that was acted on is never followed by an older one, and none is ever lost.
 TEST_F(Records, SurviveACutAtEveryWriteAndDuringTheRepair) {
-  constexpr long kWritesOfAStore = 2 * (1 + 256 / 8);
+  constexpr long kWritesOfAStore = 2 * (1 + kRecordBytes / 8);
   int trials = 0;
   for (unsigned seed = 1; seed <= 60; ++seed) {
     for (long cut = 0; cut <= kWritesOfAStore; ++cut) {

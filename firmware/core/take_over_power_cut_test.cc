@@ -29,14 +29,15 @@ std::vector<std::byte> Bundle(unsigned number) {
 }
 
 constexpr FlashLayout kLayout =
-    LayoutOf({TornFlash::kSectorBytes, 8, TornFlash::kGranule});
+    LayoutOf({TornFlash::kSectorBytes, 10, TornFlash::kGranule});
 
 bool ReadsWell(std::size_t sector, const Image& image) {
   const auto bytes = std::as_bytes(std::span(image));
   if (sector < kLayout.record()) return true;
   if (sector < kLayout.slot(1)) {
-    return bytes.size() >= 256 && ByteReader(bytes.subspan(252)).Read<std::uint32_t>() ==
-                                      Crc32(bytes.first(252));
+    return bytes.size() >= kRecordBytes &&
+           ByteReader(bytes.subspan(kRecordBytes - 4)).Read<std::uint32_t>() ==
+               Crc32(bytes.first(kRecordBytes - 4));
   }
   ByteReader reader(bytes);
   reader.Take(4);
@@ -109,7 +110,7 @@ class Robot {
           key += image + ',';
           continue;
         }
-        const auto is = std::ranges::find(images, image.substr(8, 244));
+        const auto is = std::ranges::find(images, image.substr(8, kRecordBytes - 12));
         key += std::to_string(newest - Sequence(image)) + ':' +
                std::to_string(is == images.end() ? -1 : is - images.begin()) + ',';
       }
@@ -135,7 +136,7 @@ class Robot {
     EXPECT_EQ(store.Store(record), Status::kOk);
     flash.PowerOff();
     torn = real;
-    return flash.sectors[kLayout.record()].front().substr(8, 244);
+    return flash.sectors[kLayout.record()].front().substr(8, kRecordBytes - 12);
   }
   static std::string Name(const Record& record, std::uint32_t boots) {
     std::string name = '/' + std::to_string(static_cast<int>(record.boot_count - boots));

@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "firmware/port/host/flash_file.h"
 #include "simulate/child.h"
 
 namespace torpor::firmware {
@@ -123,7 +124,8 @@ class PortConformance : public testing::TestWithParam<Port> {
   void SetUp() override {
     std::string pattern = testing::TempDir() + "torpor-port-XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
-    std::ofstream(flash()) << std::string(std::size_t{8} * 4096, '\xFF');
+    std::ofstream(flash()) << std::string(
+        std::size_t{host::kSectors} * host::kSectorBytes, '\xFF');
     fs::permissions(flash(), fs::perms::owner_read | fs::perms::owner_write);
   }
   void TearDown() override { fs::remove_all(folder_); }

@@ -14,7 +14,7 @@
 namespace torpor::firmware::host {
 
 inline constexpr std::uint32_t kSectorBytes = 4096;
-inline constexpr std::uint32_t kSectors = 8;
+inline constexpr std::uint32_t kSectors = 10;
 inline constexpr std::uint32_t kGranuleBytes = 8;
 // The file of a board under QEMU is all of that board's memory; torpor's flash comes
 // first.

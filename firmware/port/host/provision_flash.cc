@@ -33,9 +33,7 @@ simulate::Attempt<contract::Version> ProvisionFlash(FlashFile& flash,
   std::string culprit = options.keyring.front();
   const auto keyring = contract::sign::ReadKeyring(options.keyring, &culprit);
   if (!keyring.ok()) return Why(keyring.status(), culprit);
-  for (const contract::TrustedKey& trusted : keyring->keys()) {
-    provision.keys[provision.key_count++] = trusted.key;
-  }
+  SetKeyring(provision, *keyring);
   const auto pairing = contract::sign::ReadPairingKey(options.pairing);
   if (!pairing.ok()) return Why(pairing.status(), options.pairing);
   provision.pairing = *pairing;

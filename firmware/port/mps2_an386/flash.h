@@ -12,7 +12,7 @@
 namespace torpor::firmware::mps2 {
 
 inline constexpr port::FlashGeometry kGeometry = {
-    .sector_bytes = 4096, .sectors = 8, .granule_bytes = 8};
+    .sector_bytes = 4096, .sectors = 10, .granule_bytes = 8};
 
 // The power fails in the middle of the n-th granule that is written or erased from now
 // on: half of its bits have changed. 0: never.

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <ostream>
 
+#include "firmware/port/host/flash_file.h"
 #include "simulate/child.h"
 
 namespace torpor::firmware {
@@ -30,7 +31,8 @@ TEST_P(ImageThatCrashes, EndsWithItsOwnExitCode) {
   }
   std::string pattern = testing::TempDir() + "torpor-crash-XXXXXX";
   const fs::path folder = ::mkdtemp(pattern.data());
-  std::ofstream(folder / "flash") << std::string(std::size_t{8} * 4096, '\xFF');
+  std::ofstream(folder / "flash")
+      << std::string(std::size_t{host::kSectors} * host::kSectorBytes, '\xFF');
   fs::permissions(folder / "flash", fs::perms::owner_read | fs::perms::owner_write);
   auto child = simulate::Child::Start(
       {fs::path(TORPOR_BINARY_DIR) / "bin/torpor-firmware-qemu", "--image", image,
