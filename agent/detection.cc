@@ -52,7 +52,8 @@ std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& path
       return refusal;
     }
   }
-  const detect::Bound bound = detect::BoundTo(contract.id(), chosen->inference.get());
+  const detect::Bound bound =
+      detect::BoundTo(detect::GroundOf(contract.terms()), chosen->inference.get());
   auto engine = chosen->inference == nullptr
                     ? model::MakeSpectralEngine(shape)
                     : model::MakeNetworkEngine(shape, std::move(chosen->inference));

@@ -85,9 +85,10 @@ Robot::Robot(const RobotParts& parts, RobotSettings settings)
       cycle_(parts.journal.LastCycle()),
       last_inference_(LastInference(parts.journal, settings_.boot_id)) {
   if (const auto saved = parts_.journal.State(kDetectorState)) {
-    // A state of another contract or baseline is refused, and commissioning begins anew.
-    if (const Status status = parts_.detector.Load(*saved); status != Status::kOk) {
-      settings_.found_at_boot = status;
+    // Learned on another ground: the first record tells why commissioning begins anew.
+    std::string why;
+    if (const Status status = parts_.detector.Load(*saved, &why); status != Status::kOk) {
+      carried_.push_back({status, "commissioning begins anew: " + why});
     }
   }
 }

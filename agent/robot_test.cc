@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -73,8 +74,7 @@ class RobotTest : public testing::Test {
                         {held_.verified, keyring_, held_.verified.terms().version, {}},
                         {link::TestPairing(), std::nullopt},
                         [this] { return link::TestNonce(++nonce_); });
-    detect::Detector detector(detect::TestBaseline(),
-                              detect::BoundTo(held_.verified.id(), nullptr));
+    detect::Detector detector(detect::TestBaseline(), detect::BoundTo(ground_, nullptr));
     std::vector<CycleRecord> seen;
     RobotSettings settings;
     settings.robot_id = "r-17";
@@ -108,6 +108,7 @@ class RobotTest : public testing::Test {
   std::filesystem::path folder_;
   std::string boot_id_ = "boot-1";
   std::optional<Status> found_at_boot_;
+  detect::Ground ground_ = detect::GroundOf(terms());
   int nonce_ = 0;
   Ending ending_;
 };
@@ -276,6 +277,35 @@ TEST_F(RobotTest, ThePreviousRunsWatchdogIsTold) {
   const auto cycles = Run(2);
   EXPECT_TRUE(Has(cycles[0], Status::kWatchdogFired));
   EXPECT_FALSE(Has(cycles[1], Status::kWatchdogFired));
+}
+
+TEST_F(RobotTest, WhatWasLearnedOnAnotherGroundIsToldOnceAndLearnedAnew) {
+  const auto learned = [this] {
+    const std::string page = gateway_.pages().back().body;
+    const auto at = page.find("\ntorpor_commissioning_ratio ");
+    return std::lround(std::stod(page.substr(at + 28)) * terms().commissioning_cycles);
+  };
+  Run(3);
+  EXPECT_EQ(learned(), 3);
+  world_.now += 60s;
+  auto cycles = Run(1);
+  EXPECT_TRUE(cycles[0].deviations.empty());
+  EXPECT_EQ(learned(), 4) << "the same ground, and work goes on";
+  contract::Terms next = terms();
+  next.sensor_slots[0].sample_rate_millihertz /= 2;
+  ground_ = detect::GroundOf(next);
+  world_.now += 60s;
+  found_at_boot_ = Status::kWatchdogFired;
+  cycles = Run(2);
+  EXPECT_EQ(learned(), 2);
+  EXPECT_TRUE(Has(cycles[0], Status::kWatchdogFired)) << "neither hides the other";
+  ASSERT_TRUE(Has(cycles[0], Status::kContractDiffers));
+  const auto deviation = std::ranges::find(cycles[0].deviations, Status::kContractDiffers,
+                                           &telemetry::Deviation::what);
+  EXPECT_EQ(deviation->detail,
+            "commissioning begins anew: sensors.sample_rate_mhz was 25600000, is "
+            "12800000");
+  EXPECT_FALSE(Has(cycles[1], Status::kContractDiffers));
 }
 
 TEST_F(RobotTest, AGatewayThatRejectsIsADeviationOfTheNextRecord) {

@@ -1,6 +1,9 @@
 #include "detect/alarm.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "detect/rule.h"
 
 namespace torpor::detect {
 
@@ -31,15 +34,29 @@ void Alarm::Save(ByteWriter& out) const {
   for (const std::uint8_t over : last_) out.Write(over);
 }
 
-bool Alarm::Load(ByteReader& in) {
+bool Alarm::Load(ByteReader& in, std::uint32_t saved_n) {
+  if (saved_n == 0 || saved_n > kMaxAlarmN) return false;
   next_ = in.Read<std::uint32_t>();
   clear_in_a_row_ = in.Read<std::uint32_t>();
   const auto flag = in.Read<std::uint8_t>();
   in_episode_ = flag == 1;
-  for (std::uint8_t& over : last_) over = in.Read<std::uint8_t>();
-  return in.ok() && flag <= 1 && next_ < last_.size() &&
-         clear_in_a_row_ <= last_.size() &&
-         std::ranges::all_of(last_, [](std::uint8_t over) { return over <= 1; });
+  std::vector<std::uint8_t> saved(saved_n);
+  for (std::uint8_t& over : saved) over = in.Read<std::uint8_t>();
+  if (!in.ok() || flag > 1 || next_ >= saved_n || clear_in_a_row_ > saved_n ||
+      !std::ranges::all_of(saved, [](std::uint8_t over) { return over <= 1; })) {
+    return false;
+  }
+  const std::size_t n = last_.size();
+  if (saved.size() != n) {
+    std::rotate(saved.begin(), saved.begin() + next_, saved.end());  // the oldest first
+    if (saved.size() > n)
+      saved.erase(saved.begin(), saved.end() - static_cast<std::ptrdiff_t>(n));
+    saved.insert(saved.begin(), n - saved.size(), 0);
+    next_ = 0;
+    clear_in_a_row_ = std::min(clear_in_a_row_, static_cast<std::uint32_t>(n));
+  }
+  last_ = std::move(saved);
+  return true;
 }
 
 }  // namespace torpor::detect

@@ -29,7 +29,9 @@ class Alarm {
 
   [[nodiscard]] std::size_t SavedBytes() const;
   void Save(ByteWriter& out) const;
-  [[nodiscard]] bool Load(ByteReader& in);
+  // What was saved under a rule of another n: of the newest scores as many as there is
+  // room for, and none above that was not seen. False when the bytes cannot be of it.
+  [[nodiscard]] bool Load(ByteReader& in, std::uint32_t saved_n);
 
  private:
   std::uint32_t k_;

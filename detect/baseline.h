@@ -51,6 +51,11 @@ inline constexpr std::size_t kMaxBaselineBytes = 512U * 1024U;
 // whose every number can be used.
 [[nodiscard]] Result<Baseline> DecodeBaseline(std::span<const std::byte> bytes);
 
+// What of a baseline gives meaning to what a machine has learned under it: everything but
+// thresholds, k and n, the network and what they were found with. A baseline that was
+// fitted anew on the same machines for another rule of alarm teaches the same.
+[[nodiscard]] Digest TeachingOf(Baseline baseline);
+
 //   kBaselineMissing    there is no such file
 //   kFileTooLarge       more than kMaxBaselineBytes
 //   kIo                 it cannot be read

@@ -12,8 +12,10 @@ namespace torpor::detect {
 namespace {
 
 constexpr std::string_view kMagic = "torporDS";
-constexpr std::uint32_t kVersion = 3;
-constexpr std::size_t kHeaderBytes = 8 + 4 + 3 * sizeof(Digest);
+constexpr std::uint32_t kVersion = 4;
+// Carried the whole baseline's digest and the contract's id, and not its n.
+constexpr std::uint32_t kVersionBefore = 3;
+constexpr std::size_t kHeaderBytes = 8 + 4 + 2 * sizeof(Digest) + 8 * kGroundNumbers;
 constexpr std::size_t kCrcBytes = 4;
 
 // The own mean follows a machine that is as near to it as this, in units of how near it
@@ -25,13 +27,14 @@ constexpr double kDriftCommissionings = 100;
 
 }  // namespace
 
-Bound BoundTo(const Digest& contract, const model::Inference* network) {
-  if (network == nullptr) return {contract, {}, 0};
-  return {contract, network->digest(), network->classical_weight()};
+Bound BoundTo(const Ground& ground, const model::Inference* network) {
+  if (network == nullptr) return {ground, {}, 0};
+  return {ground, network->digest(), network->classical_weight()};
 }
 
 Detector::Detector(Baseline baseline, const Bound& bound)
     : baseline_(std::make_unique<const Baseline>(std::move(baseline))),
+      teaching_(TeachingOf(*baseline_)),
       bound_(bound),
       bins_(*baseline_),
       alarm_(baseline_->rule.alarm_k, baseline_->rule.alarm_n),
@@ -113,47 +116,79 @@ Explanation Detector::Explain(std::uint32_t millirpm, Channel spoke,
 }
 
 std::vector<std::byte> Detector::Save() const {
-  std::vector<std::byte> bytes(kHeaderBytes + 4 + bins_.SavedBytes() +
+  std::vector<std::byte> bytes(kHeaderBytes + 4 + bins_.SavedBytes() + 4 +
                                alarm_.SavedBytes() + kCrcBytes);
   ByteWriter out(bytes);
   out.Write(AsBytes(kMagic));
   out.Write(kVersion);
-  out.Write(baseline_->digest);
-  out.Write(bound_.contract);
+  out.Write(teaching_);
+  for (const std::uint64_t number : bound_.ground.numbers) out.Write(number);
   out.Write(bound_.network);
   out.Write(last_speed_);
   bins_.Save(out);
+  out.Write(baseline_->rule.alarm_n);
   alarm_.Save(out);
   out.Write(Crc32(out.written()));
   return bytes;
 }
 
-Status Detector::Load(std::span<const std::byte> bytes) {
+Status Detector::LoadHeader(ByteReader& in, std::uint32_t version,
+                            std::string& why) const {
+  Digest teaching{}, network{};
+  in.ReadInto(teaching);
+  if (version == kVersionBefore) {
+    // The contract of that time had the shape and the rule of this very baseline, or
+    // torpord would not have worked under it: nothing more is needed.
+    Digest contract{};
+    in.ReadInto(contract);
+    why = "another baseline";
+    if (teaching != baseline_->digest) return Status::kBaselineMismatch;
+  } else {
+    Ground ground;
+    for (std::uint64_t& number : ground.numbers) number = in.Read<std::uint64_t>();
+    why = Differs(ground, bound_.ground);
+    if (ground != bound_.ground) return Status::kContractDiffers;
+    why = "another baseline";
+    if (teaching != teaching_) return Status::kBaselineMismatch;
+  }
+  in.ReadInto(network);
+  why = "another model";
+  if (network != bound_.network) return Status::kModelMismatch;
+  why.clear();
+  return Status::kOk;
+}
+
+Status Detector::Load(std::span<const std::byte> bytes, std::string* why) {
+  std::string differs;
+  if (why == nullptr) why = &differs;
+  *why = "what was learned cannot be read";
   if (bytes.size() < kHeaderBytes + kCrcBytes) return Status::kStateMalformed;
   const auto body = bytes.first(bytes.size() - kCrcBytes);
   ByteReader tail(bytes.last(kCrcBytes));
   if (tail.Read<std::uint32_t>() != Crc32(body)) return Status::kStateMalformed;
 
   ByteReader in(body);
-  if (!std::ranges::equal(in.Take(kMagic.size()), AsBytes(kMagic)) ||
-      in.Read<std::uint32_t>() != kVersion) {
+  if (!std::ranges::equal(in.Take(kMagic.size()), AsBytes(kMagic))) {
     return Status::kStateMalformed;
   }
-  Digest baseline{}, contract{}, network{};
-  in.ReadInto(baseline);
-  in.ReadInto(contract);
-  in.ReadInto(network);
-  if (baseline != baseline_->digest) return Status::kBaselineMismatch;
-  if (contract != bound_.contract) return Status::kContractDiffers;
-  if (network != bound_.network) return Status::kModelMismatch;
-
+  const auto version = in.Read<std::uint32_t>();
+  if (version != kVersion && version != kVersionBefore) return Status::kStateMalformed;
+  if (const Status status = LoadHeader(in, version, *why); status != Status::kOk) {
+    return status;
+  }
+  *why = "what was learned cannot be read";
   const auto last_speed = in.Read<std::uint32_t>();
   SpeedBins bins(*baseline_);
-  Alarm alarm(baseline_->rule.alarm_k, baseline_->rule.alarm_n);
-  if (!bins.Load(in) || !alarm.Load(in) || !in.done()) return Status::kStateMalformed;
+  if (!bins.Load(in)) return Status::kStateMalformed;
+  const Rule& rule = baseline_->rule;
+  const std::uint32_t n =
+      version == kVersionBefore ? rule.alarm_n : in.Read<std::uint32_t>();
+  Alarm alarm(rule.alarm_k, rule.alarm_n);
+  if (!alarm.Load(in, n) || !in.done()) return Status::kStateMalformed;
   last_speed_ = last_speed;
   bins_ = std::move(bins);
   alarm_ = std::move(alarm);
+  why->clear();
   return Status::kOk;
 }
 

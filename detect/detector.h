@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/bytes.h"
 #include "core/status.h"
 #include "detect/alarm.h"
 #include "detect/baseline.h"
+#include "detect/contracted.h"
 #include "detect/explanation.h"
 #include "detect/fusion.h"
 #include "detect/intake.h"
@@ -36,11 +38,11 @@ struct Judgement {
 // What a detector is bound to besides its baseline: what is saved under one is not
 // continued under another.
 struct Bound {
-  Digest contract{};  // its id
-  Digest network{};   // whose logits are judged; zeros: the classical channel alone
+  Ground ground{};   // what of the contract gives meaning to what was learned
+  Digest network{};  // whose logits are judged; zeros: the classical channel alone
   double classical_weight = 0;  // of that network
 };
-[[nodiscard]] Bound BoundTo(const Digest& contract, const model::Inference* network);
+[[nodiscard]] Bound BoundTo(const Ground& ground, const model::Inference* network);
 
 // Two channels look at the mean of the last score_cycles windows: the distance of its
 // spectrum from the machine's own commissioning, in the fleet's covariance
@@ -80,22 +82,28 @@ class Detector {
   [[nodiscard]] const Baseline& baseline() const { return *baseline_; }
 
   // All that the detector remembers, to be journalled each cycle. Loaded into a detector
-  // of the same baseline and contract, that one continues bit for bit.
+  // of the same baseline and contract, that one continues bit for bit. What may change is
+  // thresholds, k and n, which are those of the one that loads, and each field of the
+  // contract that is no part of the ground.
   [[nodiscard]] std::vector<std::byte> Save() const;
-  // Leaves the detector as it was unless kOk:
+  // Leaves the detector as it was unless kOk; `why` then says what differs, in words:
   //   kStateMalformed    cut, flipped, of another version, or not finite
-  //   kBaselineMismatch  saved under another baseline
+  //   kContractDiffers   saved under a contract of another ground
+  //   kBaselineMismatch  saved under a baseline that teaches otherwise
   //   kModelMismatch     saved with another network, or without one
-  //   kContractDiffers   saved under another contract
-  [[nodiscard]] Status Load(std::span<const std::byte> bytes);
+  [[nodiscard]] Status Load(std::span<const std::byte> bytes, std::string* why = nullptr);
 
  private:
   [[nodiscard]] bool asks_the_network() const { return bound_.network != Digest{}; }
 
+  // Of a saved state: up to what was learned.
+  [[nodiscard]] Status LoadHeader(ByteReader& in, std::uint32_t version,
+                                  std::string& why) const;
   [[nodiscard]] Status CheckSpeed(std::uint32_t millirpm);
   [[nodiscard]] Judgement Measure(const model::Output& output, const Intake& intake);
 
   std::unique_ptr<const Baseline> baseline_;  // where the bins look, wherever this moves
+  Digest teaching_;                           // TeachingOf() that
   Bound bound_;
   SpeedBins bins_;
   std::uint32_t last_speed_ = signal::kSpeedUnknown;

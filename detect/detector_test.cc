@@ -13,12 +13,12 @@
 namespace torpor::detect {
 namespace {
 
-constexpr Digest kContract{std::byte{1}};
+constexpr Ground kGround{{1}};
 
 class DetectorTest : public testing::Test {
  protected:
   DetectorTest()
-      : baseline_(TestBaseline()), detector_(baseline_, BoundTo(kContract, nullptr)) {}
+      : baseline_(TestBaseline()), detector_(baseline_, BoundTo(kGround, nullptr)) {}
 
   Judgement Next(double fault = 0) {
     return detector_.Judge(LookAt(random_, 50, fault).output);
@@ -117,7 +117,7 @@ TEST_F(DetectorTest, NoValueCrashesItAndNoneThatIsNoNumberIsRemembered) {
 
 // What kill -9 between any two cycles leaves: the same verdicts as without it.
 TEST_F(DetectorTest, ContinuesBitForBitFromAnyCycle) {
-  Detector restarted(baseline_, BoundTo(kContract, nullptr));
+  Detector restarted(baseline_, BoundTo(kGround, nullptr));
   for (int i = 0; i < 80; ++i) {
     const Look look = LookAt(random_, 50, i < 50 ? 0 : 0.1 * (i - 50));
     const Judgement judged = detector_.Judge(look.output);
@@ -125,7 +125,7 @@ TEST_F(DetectorTest, ContinuesBitForBitFromAnyCycle) {
     EXPECT_EQ(judged.verdict, again.verdict);
     EXPECT_EQ(judged.score, again.score);
     EXPECT_EQ(judged.alarm, again.alarm);
-    Detector fresh(baseline_, BoundTo(kContract, nullptr));
+    Detector fresh(baseline_, BoundTo(kGround, nullptr));
     ASSERT_EQ(fresh.Load(detector_.Save()), Status::kOk);
     EXPECT_EQ(fresh.Save(), detector_.Save());
     restarted = std::move(fresh);
@@ -134,7 +134,7 @@ TEST_F(DetectorTest, ContinuesBitForBitFromAnyCycle) {
 
 TEST_F(DetectorTest, RemembersHowItsMachineRunsAcrossARestart) {
   Commission();
-  Detector restarted(baseline_, BoundTo(kContract, nullptr));
+  Detector restarted(baseline_, BoundTo(kGround, nullptr));
   ASSERT_EQ(restarted.Load(detector_.Save()), Status::kOk);
   Look look = LookAt(random_, 50, 0);
   look.output.levels.rms_g[0] = 0.29F;
@@ -163,13 +163,13 @@ TEST_F(DetectorTest, SurvivesHostileStatesUnderAGoodChecksum) {
   for (int i = 0; i < 400; ++i) {
     auto bad = good;
     for (int flips = 0; flips < 3; ++flips) {
-      // Behind the digests, which would refuse it at once.
-      const std::size_t at = 108 + random() % (bad.size() - 112);
+      // Behind digests and ground, which would refuse it at once.
+      const std::size_t at = 140 + random() % (bad.size() - 144);
       bad[at] = static_cast<std::byte>(random() % 4 == 0 ? 0xFF : random());
     }
     ByteWriter crc(std::span<std::byte>(bad).last(4));
     crc.Write(Crc32(std::span(bad).first(bad.size() - 4)));
-    Detector hostile(baseline_, BoundTo(kContract, nullptr));
+    Detector hostile(baseline_, BoundTo(kGround, nullptr));
     if (hostile.Load(bad) != Status::kOk) {
       ++refused;
       continue;
@@ -186,15 +186,64 @@ TEST_F(DetectorTest, RefusesAStateThatIsNotItsOwnAndStaysAsItWas) {
   Commission();
   const auto before = detector_.Save();
 
-  Detector other_contract(baseline_, BoundTo(Digest{std::byte{2}}, nullptr));
-  EXPECT_EQ(detector_.Load(other_contract.Save()), Status::kContractDiffers);
+  std::string why;
+  Detector other_ground(baseline_, BoundTo(Ground{{2}}, nullptr));
+  EXPECT_EQ(detector_.Load(other_ground.Save(), &why), Status::kContractDiffers);
+  EXPECT_EQ(why, "sample_ms was 2, is 1");
   Baseline changed = baseline_;
-  changed.threshold *= 2;
-  static_cast<void>(EncodeBaseline(changed));
-  EXPECT_EQ(detector_.Load(Detector(changed, BoundTo(kContract, nullptr)).Save()),
+  changed.deviation[7] *= 2;
+  EXPECT_EQ(detector_.Load(Detector(changed, BoundTo(kGround, nullptr)).Save(), &why),
             Status::kBaselineMismatch);
+  EXPECT_EQ(why, "another baseline");
   EXPECT_EQ(detector_.Load({}), Status::kStateMalformed);
   EXPECT_EQ(detector_.Save(), before);
+}
+
+// Fitted anew on the same machines for another rule of alarm: what this machine taught
+// stays, and the new rule and its thresholds are obeyed.
+TEST_F(DetectorTest, GoesOnUnderAnotherRuleOfAlarm) {
+  Commission();
+  const auto lives = Fleet(5, 200, 200);
+  FitOptions options = TestOptions();
+  options.rule.alarm_k = options.rule.alarm_n = 1;
+  std::string problem;
+  const auto refitted = Fit(Pointers(lives), options, problem);
+  ASSERT_TRUE(refitted.ok()) << problem;
+  ASSERT_NE(refitted->baseline.threshold, baseline_.threshold);
+  Detector next(refitted->baseline, BoundTo(kGround, nullptr));
+  ASSERT_EQ(next.Load(detector_.Save()), Status::kOk);
+  EXPECT_EQ(next.commissioned_cycles(), kTestRule.commissioning_cycles);
+  const auto look = LookAt(random_, 50, 50);
+  EXPECT_EQ(detector_.Judge(look.output).verdict, Verdict::kNormal) << "one is too few";
+  EXPECT_EQ(next.Judge(look.output).verdict, Verdict::kAnomaly);
+}
+
+// As the version before this one saved it: the digest of the whole baseline, a contract's
+// id, and no n.
+TEST_F(DetectorTest, TakesOverWhatTheVersionBeforeHadLearned) {
+  Commission();
+  const auto now = detector_.Save();
+  const auto before = [&](const Digest& baseline) {
+    std::vector<std::byte> bytes(now.size() - 64 + 32 - 4);
+    ByteWriter out(bytes);
+    const std::size_t alarm = now.size() - 4 - (9 + kTestRule.alarm_n);
+    out.Write(std::span(now).first(8));
+    out.Write(std::uint32_t{3});
+    out.Write(baseline);
+    out.Write(Digest{std::byte{77}});
+    out.Write(std::span(now).subspan(140 - 32, 32));
+    out.Write(std::span(now).subspan(140, alarm - 4 - 140));
+    out.Write(std::span(now).subspan(alarm, 9 + kTestRule.alarm_n));
+    out.Write(Crc32(out.written()));
+    EXPECT_EQ(out.written().size(), bytes.size());
+    return bytes;
+  };
+  Detector fresh(baseline_, BoundTo(kGround, nullptr));
+  std::string why;
+  EXPECT_EQ(fresh.Load(before(Digest{std::byte{1}}), &why), Status::kBaselineMismatch);
+  EXPECT_EQ(fresh.commissioned_cycles(), 0U);
+  ASSERT_EQ(fresh.Load(before(baseline_.digest), &why), Status::kOk) << why;
+  EXPECT_EQ(fresh.Save(), now);
 }
 
 TEST_F(DetectorTest, RefusesEveryFlippedByteAndEveryLength) {

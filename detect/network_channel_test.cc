@@ -17,7 +17,7 @@
 namespace torpor::detect {
 namespace {
 
-constexpr Digest kContract{std::byte{1}};
+constexpr Ground kGround{{1}};
 
 std::shared_ptr<model::Inference> RandomModel(std::uint32_t seed) {
   const auto path =
@@ -45,7 +45,7 @@ class NetworkChannel : public testing::Test {
     baseline_ = Fit(Pointers(lives), WithNetwork(*model_), problem)->baseline;
   }
 
-  Detector Fresh() const { return {baseline_, BoundTo(kContract, model_.get())}; }
+  Detector Fresh() const { return {baseline_, BoundTo(kGround, model_.get())}; }
   void Commission(Detector& detector) {
     while (!detector.commissioned()) {
       EXPECT_EQ(detector.Judge(LookAt(random_, 50, 0).output).why,
@@ -139,7 +139,7 @@ TEST_F(NetworkChannel, IsNotJudgedWithout) {
 }
 
 TEST_F(NetworkChannel, IsNotHeardByADetectorThatIsBoundToNone) {
-  Detector detector(baseline_, BoundTo(kContract, nullptr));
+  Detector detector(baseline_, BoundTo(kGround, nullptr));
   Commission(detector);
   const Judgement judged = Say(detector, 1e6F);
   EXPECT_EQ(judged.spoke, Channel::kClassical);
@@ -148,8 +148,8 @@ TEST_F(NetworkChannel, IsNotHeardByADetectorThatIsBoundToNone) {
 
 TEST_F(NetworkChannel, AStateOfAnotherNetworkIsRefused) {
   Detector detector = Fresh();
-  Detector without(baseline_, BoundTo(kContract, nullptr));
-  Detector other(baseline_, BoundTo(kContract, RandomModel(2).get()));
+  Detector without(baseline_, BoundTo(kGround, nullptr));
+  Detector other(baseline_, BoundTo(kGround, RandomModel(2).get()));
   EXPECT_EQ(detector.Load(without.Save()), Status::kModelMismatch);
   EXPECT_EQ(without.Load(detector.Save()), Status::kModelMismatch);
   EXPECT_EQ(other.Load(detector.Save()), Status::kModelMismatch);

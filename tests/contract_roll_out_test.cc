@@ -3,7 +3,10 @@
 #include <signal.h>
 
 #include <chrono>
+#include <cmath>
 #include <functional>
+#include <optional>
+#include <string_view>
 #include <thread>
 
 #include "tests/bench_robot.h"
@@ -104,6 +107,16 @@ class ContractRollOut : public BenchRobot {
     return ids;
   }
 
+  // How many cycles the robot says to have learned, by the last page it pushed; nothing
+  // before there is one.
+  static std::optional<long> Learned(const simulate::FaultGateway& gateway) {
+    constexpr std::string_view kName = "\ntorpor_commissioning_ratio ";
+    const auto pages = gateway.pages();
+    const auto at = pages.empty() ? std::string::npos : pages.back().body.find(kName);
+    if (at == std::string::npos) return std::nullopt;
+    return std::lround(120 * std::stod(pages.back().body.substr(at + kName.size())));
+  }
+
   simulate::Rig rig_;
   std::optional<simulate::Child> firmware_, robot_;
   json last_;
@@ -128,6 +141,53 @@ TEST_F(ContractRollOut, ReachesARobotThatWorksAndStaysThroughRestarts) {
   ASSERT_TRUE(UntilObeyed(2)) << last_ << Contents(folder_ / "robot.err");
   End(robot_);
   EXPECT_EQ(Contents(folder_ / "robot.err"), "");
+}
+
+TEST_F(ContractRollOut, WhatWasLearnedStaysUntilTheSensorIsAnother) {
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(1)) << last_;
+  std::this_thread::sleep_for(6s);
+  const auto before = Learned(gateway_);
+  ASSERT_TRUE(before && *before >= 2);
+
+  simulate::FaultGateway other;
+  Sign("next", {{"version = 1", "version = 2"},
+                {"not_after = 2027-12-01", "not_after = 2027-12-02"},
+                {gateway_.address(), other.address()},
+                {"hour_budget = \"81 kJ\"", "hour_budget = \"82 kJ\""}});
+  ASSERT_EQ(Stage("next"), 0) << Contents(folder_ / "torpor.log");
+  ASSERT_TRUE(UntilObeyed(2)) << last_ << Contents(folder_ / "robot.err");
+  const auto after = Learned(other);
+  ASSERT_TRUE(after.has_value());
+  EXPECT_GT(*after, *before);
+  EXPECT_EQ(Contents(folder_ / "robot.log").find("begins anew"), std::string::npos);
+
+  // Another rate wants another baseline: the board is provisioned with both.
+  End(robot_);
+  End(firmware_);
+  Sign("rate", {{"version = 1", "version = 3"},
+                {"[link]",
+                 "[[sensors]]\nid = 1\nrate = \"12.8 kHz\"\naxes = 2\n"
+                 "full_scale = \"50 g\"\nbits = 16\n[link]"}});
+  fs::copy(rig_.bundle("rate"), rig_.bundle(), fs::copy_options::overwrite_existing);
+  fs::remove(folder_ / "fleet.baseline");
+  Must(rig_.FitBaseline({"--quiet", "--simulated", "3"}));
+  fs::remove(rig_.flash());
+  Must(rig_.Provision("rate"));
+  const auto told = gateway_.pushes();
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(3)) << last_ << Contents(folder_ / "robot.err");
+  ASSERT_TRUE(Until([&](const json&) { return gateway_.pushes() > told; }));
+  EXPECT_LE(Learned(gateway_), 2);
+  End(robot_);
+  const std::string log = Contents(folder_ / "robot.log");
+  const std::string why =
+      "commissioning begins anew: sensors.sample_rate_mhz was 25600000, is 12800000";
+  const auto at = log.find(why);
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(log.find(why, at + 1), std::string::npos) << "told once";
 }
 
 TEST_F(ContractRollOut, NoBatchIsInferredUnderTwoContracts) {
