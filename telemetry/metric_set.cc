@@ -155,6 +155,9 @@ constexpr std::array kRows = {
     Row{{"torpor_contract_agreement", kGauge, "", kNone,
          "1 when firmware and robot hold the same contract."},
         [](const MetricSet& m, const Samples& s) { s.One(m.contract_agreed); }},
+    Row{{"torpor_contract_remaining_seconds", kGauge, "", kNone,
+         "Time until the contract ends; absent while no clock can be believed."},
+        [](const MetricSet& m, const Samples& s) { s.One(m.contract_remaining); }},
     Row{{"torpor_refused", kGauge, "reason", kNone,
          "1 while the robot refuses to work, with the reason; 0 and reason none "
          "from the first healthy push on."},

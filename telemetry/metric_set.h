@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,7 +38,9 @@ struct MetricSet {
   std::string contract_id;        // short id
   std::string model_digest;       // of the model file in use; "none" without one
   bool contract_agreed = false;   // firmware and robot hold the same contract
-  Status refused = Status::kOk;   // why the robot does not work; kOk when it does
+  // Seconds until the contract ends; no number where the date is not known.
+  double contract_remaining = std::numeric_limits<double>::quiet_NaN();
+  Status refused = Status::kOk;  // why the robot does not work; kOk when it does
 
   std::int64_t robot_time_us = 0;  // Unix time as the robot believes it
   Microseconds push_interval{};    // the promise: no longer silent than this
