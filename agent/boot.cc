@@ -25,18 +25,6 @@ Refusal Because(Status status, std::string where) {
   return refusal;
 }
 
-std::uint64_t UnixSeconds(World& world) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(world.WallMicroseconds(), 0)) /
-         1'000'000;
-}
-
-// What is known of the time without trusting a clock that nobody vouches for.
-contract::TimeKnowledge KnownTime(const Remembered& remembered, World& world) {
-  const std::uint64_t remembered_s = remembered.trusted_time_s;
-  if (!world.WallTrusted()) return {remembered_s, false};
-  return {std::max(UnixSeconds(world), remembered_s), true};
-}
-
 std::string RefusalKey(std::span<const std::byte> bundle,
                        const link::PairingKey& pairing) {
   std::vector<std::byte> both(bundle.begin(), bundle.end());
@@ -74,22 +62,41 @@ const Kept* TakenOver(const std::vector<Kept>& kept, const contract::VerifiedTer
   return newer;
 }
 
+// Somebody wants a newer contract, or it was taken already.
+bool NewerAtHand(const ContractSlots& slots, const std::vector<Kept>& kept,
+                 const contract::Version& than) {
+  const auto newer = [&](const Kept& one) { return one.version > than; };
+  if (std::ranges::any_of(kept, newer)) return true;
+  const auto wanted = slots.FindWanted();
+  const auto* const one = wanted ? std::get_if<Kept>(&wanted->what) : nullptr;
+  return one != nullptr && newer(*one);
+}
+
 std::vector<std::string> Strings(const std::vector<std::filesystem::path>& paths) {
   return {paths.begin(), paths.end()};
 }
 
 }  // namespace
 
+Refusal RefuseDates(Status why, const contract::Terms& terms,
+                    const contract::TimeKnowledge& time, const std::string& where) {
+  Refusal refusal = Because(why, where);
+  refusal.ours = std::to_string(time.lower_bound_s);
+  refusal.theirs =
+      std::to_string(why == Status::kExpired ? terms.not_after_s : terms.not_before_s);
+  return refusal;
+}
+
 std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
                                      const Options& options, const Remembered& remembered,
-                                     World& world, const std::string& path) {
+                                     KnownTime& time, const std::string& path) {
   const std::vector<std::string_view> groups(options.groups.begin(),
                                              options.groups.end());
   const contract::Floor floor{remembered.floor, remembered.floor_contract};
-  const contract::TimeKnowledge time = KnownTime(remembered, world);
   const contract::Terms& terms = verified.terms();
+  const contract::TimeKnowledge known = time.Look();
   const Status accepted =
-      contract::Accept(verified, {options.robot_id, groups}, floor, time);
+      contract::Accept(verified, {options.robot_id, groups}, floor, known);
   Refusal refusal = Because(accepted, path);
   switch (accepted) {
     case Status::kOk:
@@ -99,13 +106,8 @@ std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
       refusal.theirs = contract::FormatField(terms, contract::kTargetsField).view();
       return refusal;
     case Status::kExpired:
-      refusal.ours = std::to_string(time.lower_bound_s);
-      refusal.theirs = std::to_string(terms.not_after_s);
-      return refusal;
     case Status::kNotYetValid:
-      refusal.ours = std::to_string(time.lower_bound_s);
-      refusal.theirs = std::to_string(terms.not_before_s);
-      return refusal;
+      return RefuseDates(accepted, terms, known, path);
     default:
       refusal.ours = std::to_string(floor.version.epoch) + "." +
                      std::to_string(floor.version.number);
@@ -124,10 +126,11 @@ std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
 }
 
 std::variant<Obeyed, Refusal> LoadContract(const Options& options,
-                                           const StateFolder& state, World& world,
+                                           const StateFolder& state, KnownTime& time,
                                            const std::optional<Digest>& firmware_obeys) {
   const auto remembered = state.Load();
   if (!remembered.ok()) return Because(remembered.status(), options.state);
+  time.Prove(remembered->trusted_time_s);
   std::string culprit;
   const auto keyring = contract::sign::ReadKeyring(Strings(options.keyring), &culprit);
   if (!keyring.ok()) return Because(keyring.status(), culprit);
@@ -149,8 +152,9 @@ std::variant<Obeyed, Refusal> LoadContract(const Options& options,
     if (!verified.ok()) return Because(verified.status(), options.state);
     path = options.state.string() + ", contract " + one->name;
   }
-  if (auto refusal = CheckContract(*verified, options, *remembered, world, path)) {
-    return *refusal;
+  if (auto refusal = CheckContract(*verified, options, *remembered, time, path)) {
+    const bool ended = refusal->status == Status::kExpired;
+    if (!ended || !NewerAtHand(slots, kept, verified->terms().version)) return *refusal;
   }
   std::erase(held, verified->id());
   const auto pairing = contract::sign::ReadPairingKey(options.pairing);
@@ -160,18 +164,25 @@ std::variant<Obeyed, Refusal> LoadContract(const Options& options,
                 *pairing,  *remembered,        std::move(key)};
 }
 
-Status RaiseFloor(const StateFolder& state, const Obeyed& obeyed, World& world) {
+Status RaiseFloor(const StateFolder& state, const Obeyed& obeyed, KnownTime& time) {
+  const contract::Terms& terms = obeyed.contract.terms();
   const contract::Floor before{obeyed.remembered.floor, obeyed.remembered.floor_contract};
   const contract::Floor raised = contract::Raised(before, obeyed.contract);
   Remembered remembered = obeyed.remembered;
   remembered.floor = raised.version;
   remembered.floor_contract = raised.contract_id;
-  remembered.gateway = obeyed.contract.terms().gateway.view();
-  std::uint64_t known = obeyed.contract.terms().issued_at_s;  // it was signed before now
-  if (world.WallTrusted()) known = std::max(known, UnixSeconds(world));
-  remembered.trusted_time_s = std::max(remembered.trusted_time_s, known);
+  remembered.gateway = terms.gateway.view();
+  remembered.trusted_time_s = time.ToRemember(terms.not_after_s);
   state.ClearRefusal();
   return state.Save(remembered);
+}
+
+Status RememberTime(const StateFolder& state, std::uint64_t unix_s) {
+  auto remembered = state.Load();
+  if (!remembered.ok()) return remembered.status();
+  if (unix_s <= remembered->trusted_time_s) return Status::kOk;
+  remembered->trusted_time_s = unix_s;
+  return state.Save(*remembered);
 }
 
 std::optional<RefusalMark> StandingRefusal(const StateFolder& state, const Obeyed& obeyed,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/contract_slots.h"
+#include "agent/known_time.h"
 #include "agent/options.h"
 #include "agent/refusal.h"
 #include "agent/state_folder.h"
@@ -32,20 +33,30 @@ struct Obeyed {
 // Reads bundle, keys and state and checks them completely. Raises nothing yet: the floor
 // rises when the firmware has agreed (RaiseFloor). The bundle of the command line is
 // obeyed, unless a newer one has taken over from it since, which is in the state folder;
-// or the one that the firmware obeys, once that is known: `firmware_obeys`.
+// or the one that the firmware obeys, once that is known: `firmware_obeys`. One that has
+// expired is loaded all the same while a newer one is at hand: nothing is inferred under
+// it (Robot), but only through it does the firmware come to the newer one.
 std::variant<Obeyed, Refusal> LoadContract(const Options& options,
-                                           const StateFolder& state, World& world,
+                                           const StateFolder& state, KnownTime& time,
                                            const std::optional<Digest>& firmware_obeys);
 
 // Whether a verified contract is for this robot, not superseded, valid, and within what
 // this version can do.
 std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
                                      const Options& options, const Remembered& remembered,
-                                     World& world, const std::string& path);
+                                     KnownTime& time, const std::string& path);
+
+// What is refused when the dates of a contract do not allow it: kExpired or kNotYetValid.
+Refusal RefuseDates(Status why, const contract::Terms& terms,
+                    const contract::TimeKnowledge& time, const std::string& where);
 
 // Remembers that this contract is obeyed: the floor, the gateway and a time that is
 // trusted.
-Status RaiseFloor(const StateFolder& state, const Obeyed& obeyed, World& world);
+Status RaiseFloor(const StateFolder& state, const Obeyed& obeyed, KnownTime& time);
+
+// Remembers that this Unix time has passed.
+//   kIo, and what StateFolder::Load() says; what was remembered stands
+Status RememberTime(const StateFolder& state, std::uint64_t unix_s);
 
 // A refusal mark that still holds: this very bundle was refused by the firmware less than
 // one period ago, in this boot of the machine.

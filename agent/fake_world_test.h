@@ -21,6 +21,7 @@ class FakeWorld final : public World {
 
   Instant now{std::chrono::seconds(1000)};
   std::int64_t wall_offset_us = 1'795'392'000'000'000;
+  bool synchronised = true;
   bool cable = true;  // plugged in
   bool firmware_speaks = true;
   Microseconds batch_age{200'000};           // of what the firmware hands over
@@ -33,7 +34,7 @@ class FakeWorld final : public World {
   std::int64_t WallMicroseconds() override {
     return wall_offset_us + SinceBootMicroseconds(now);
   }
-  bool WallTrusted() override { return true; }
+  bool WallTrusted() override { return synchronised; }
   Woke WaitUntil(Instant deadline, Listen listen) override {
     if (listen == Listen::kYes && !inbox_.empty()) return Woke::kLink;
     now = std::max(now, deadline);

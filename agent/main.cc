@@ -15,6 +15,7 @@
 #include "agent/robot.h"
 #include "agent/roll_out.h"
 #include "core/status_table.h"
+#include "core/version.h"
 #include "model/inference.h"
 
 namespace torpor::agent {
@@ -74,7 +75,7 @@ struct Progress {
 };
 
 Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
-                World& world, Progress& progress) {
+                World& world, KnownTime& time, Progress& progress) {
   const contract::Terms& terms = obeyed.contract.terms();
   const auto refuse = [&](const Refusal& refusal) {
     return Stint{.exit_code = Refuse(refusal, options, state, &obeyed, &world)};
@@ -95,13 +96,13 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     const auto remembered = state.Load();
     if (!remembered.ok()) return Refusal{remembered.status(), 0, options.state, {}, {}};
     if (auto refusal =
-            CheckContract(next, options, *remembered, world, contract::sign::kWantedFile))
+            CheckContract(next, options, *remembered, time, contract::sign::kWantedFile))
       return refusal;
     auto could = LoadDetection(options.baseline, options.model, next);
     const auto* const refusal = std::get_if<Refusal>(&could);
     return refusal != nullptr ? std::optional(*refusal) : std::nullopt;
   };
-  RollOut roll_out(slots, obeyed, check, [&] { (void)RaiseFloor(state, obeyed, world); });
+  RollOut roll_out(slots, obeyed, check, [&] { (void)RaiseFloor(state, obeyed, time); });
 
   const link::ComputerSelf self{obeyed.contract, obeyed.keyring, obeyed.remembered.floor,
                                 ProgramDigest(), obeyed.also_held};
@@ -121,11 +122,21 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     PrintCycle(record, terms, options, progress.lines);
   };
   settings.on_judged = [&] { roll_out.OnJudged(); };
+  settings.newer_at_hand = [&] { return roll_out.NewerAtHand(); };
+  settings.remember_time = [&](std::uint64_t passed) {
+    if (const Status status = RememberTime(state, passed); status != Status::kOk) {
+      std::fprintf(stderr, "torpord: the time is not remembered: %s\n",
+                   std::string(Info(status).meaning).c_str());
+    }
+  };
+  time.Prove(terms.issued_at_s);
 
   power::LeaseBook leases;
-  Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases},
-              settings);
+  Robot robot(
+      {world, obeyed.contract, collector, *engine, detector, *journal, leases, time},
+      settings);
   const Ending ending = robot.Run();
+  settings.remember_time(time.ToRemember(terms.not_after_s));
   progress.cycles += ending.cycles;
   switch (ending.kind) {
     case Ending::Kind::kRefused: {
@@ -137,6 +148,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
       return refuse({Status::kLinkDown, 0, options.link, {}, {}});
     case Ending::Kind::kTermsChanged:  // a restart reads them again
       return refuse({Status::kTermsChanged, 0, "memory", {}, {}});
+    case Ending::Kind::kNotValid:
+      return refuse(RefuseDates(ending.why, terms, time.Look(),
+                                "contract " + std::string(terms.name.view())));
     case Ending::Kind::kOther:
       return {.firmware_obeys = ending.firmware_obeys};
     default:
@@ -156,10 +170,12 @@ int Run(const Options& options) {
   const auto world = OpenWorld(options, state);
   if (!world.ok()) return refuse(world.status(), options.link);
 
+  // In a compressed run the broker says what time it is, whenever this was built.
+  KnownTime time(**world, options.link_kind == LinkKind::kBroker ? 0 : kBuiltAfter);
   std::optional<Digest> firmware_obeys;
   Progress progress{{(*world)->Now(), WantsColour(1)}};
   for (;;) {
-    auto loaded = LoadContract(options, state, **world, firmware_obeys);
+    auto loaded = LoadContract(options, state, time, firmware_obeys);
     if (const auto* refusal = std::get_if<Refusal>(&loaded)) {
       return Refuse(*refusal, options, state, nullptr, world->get());
     }
@@ -169,7 +185,7 @@ int Run(const Options& options) {
                    mark->line.c_str());  // nothing has changed: go back to sleep
       return mark->exit_code;
     }
-    const Stint stint = WorkUnder(obeyed, options, state, **world, progress);
+    const Stint stint = WorkUnder(obeyed, options, state, **world, time, progress);
     if (!stint.firmware_obeys) return stint.exit_code;
     firmware_obeys = stint.firmware_obeys;
   }

@@ -9,7 +9,6 @@
 #include "agent/alarm_body.h"
 #include "contract/digest.h"
 #include "core/status_table.h"
-#include "core/version.h"
 
 namespace torpor::agent {
 namespace {
@@ -135,6 +134,8 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   record_.cycle = ++cycle_;
   record_.woke = duty_.woke();
   record_.wall_us = parts_.world.WallMicroseconds();
+  time_ = parts_.time.Look();
+  dates_ = contract::CheckDates(terms(), time_);
   record_.contract = std::string(contract::Hex(parts_.contract.short_id()).view());
 
   const bool first = !agreed_before_;
@@ -183,9 +184,17 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   const bool link_down = collected.why == Status::kLinkDown ||
                          collected.why == Status::kLinkVanished ||
                          collected.why == Status::kLinkTimeout;
+  if (dates_ != Status::kOk && !MayComeToANewer())
+    return Ending{.kind = Ending::Kind::kNotValid, .why = dates_};
   if (settings_.end_when_link_down && link_down)
     return Ending{.kind = Ending::Kind::kLinkDown};
   return std::nullopt;
+}
+
+// As many cycles as a contract has to earn its place: awake, but nothing is inferred.
+bool Robot::MayComeToANewer() {
+  return settings_.newer_at_hand && settings_.newer_at_hand() &&
+         ++cycles_past_end_ <= terms().trial_cycles;
 }
 
 bool Robot::TakeBatch(const Collected& collected) {
@@ -204,6 +213,11 @@ bool Robot::TakeBatch(const Collected& collected) {
   record_.batch_age = end.age(Now());
   record_.dropped_overrun = end.header().dropped;
   if (last_inference_) record_.since_last_inference = Now() - *last_inference_;
+  if (dates_ != Status::kOk) {
+    ++record_.dropped_overrun;
+    nothing_to_judge_ = dates_;
+    return false;
+  }
   if (record_.batch_age > terms().max_batch_age) {
     record_.dropped_stale = 1;
     nothing_to_judge_ = Status::kBatchStale;
@@ -261,6 +275,7 @@ void Robot::Judge() {
 
 void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
                             std::optional<std::uint32_t> wakeups) {
+  if (dates_ != Status::kOk) Deviate(dates_);
   if (settings_.found_at_boot)
     Deviate(*std::exchange(settings_.found_at_boot, std::nullopt));
   for (std::size_t i = 0; i < account.overrun_count; ++i) {
@@ -332,50 +347,11 @@ void Robot::Journal() {
                  std::string(Info(status).meaning).c_str());
     carried_.push_back({status, Print("%zu cycles wait", parts_.journal.held())});
   }
+  if (const auto passed = parts_.time.DueToRemember(terms().not_after_s);
+      passed && settings_.remember_time) {
+    settings_.remember_time(*passed);
+  }
   Post(Event::kJournalled);
-}
-
-telemetry::MetricSet Robot::Metrics() {
-  telemetry::MetricSet metrics = tally_.Metrics();
-  metrics.version = std::string(kVersion);
-  metrics.contract_version = std::to_string(terms().version.epoch) + "." +
-                             std::to_string(terms().version.number);
-  metrics.contract_id = record_.contract;
-  metrics.model_digest = settings_.model_digest;
-  metrics.contract_agreed = parts_.collector.agreed();
-  metrics.commissioning = static_cast<double>(parts_.detector.commissioned_cycles()) /
-                          static_cast<double>(terms().commissioning_cycles);
-  metrics.robot_time_us = parts_.world.WallMicroseconds();
-  // The next push comes at the latest at the end of the next awake phase.
-  metrics.push_interval = next_waking_ - Now() + terms().awake();
-  metrics.contract_duty_cycle =
-      Seconds(terms().awake()) / Seconds(Microseconds(terms().period));
-  for (std::size_t i = 0; i < cycle::kClauses; ++i) {
-    metrics.breach_cycles[i] = breaches_.consecutive(static_cast<cycle::Clause>(i));
-  }
-  metrics.power_budget = {terms().cycle_budget.value * 1000 / terms().period.count()};
-  metrics.store_records = parts_.journal.UndeliveredCount();
-  metrics.store_dropped = parts_.journal.DroppedCycles() + parts_.journal.LostCycles();
-  metrics.push_duration = push_took_;
-  return metrics;
-}
-
-void Robot::Report() {
-  const std::string page = telemetry::MetricPage(Metrics());
-  const telemetry::PushTarget target{
-      std::string(terms().gateway.view()), settings_.robot_id, settings_.gateway_ca, {}};
-  const auto left =
-      std::chrono::duration_cast<Milliseconds>(duty_.step_deadline() - Now());
-  const power::Lease lease = parts_.leases.Take(power::Consumer::kNetwork, Now(),
-                                                duty_.step_deadline(), nullptr);
-  const telemetry::PushResult result =
-      telemetry::Push(target, page, std::max(left, Milliseconds{1}));
-  push_took_ = result.took;
-  if (result.status != Status::kOk) {
-    tally_.PushFailed(result.status);
-    carried_.push_back({result.status, result.detail});
-  }
-  Post(result.status == Status::kGatewayTimeout ? Event::kDeadline : Event::kReported);
 }
 
 }  // namespace torpor::agent

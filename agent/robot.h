@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/collector.h"
+#include "agent/known_time.h"
 #include "agent/tally.h"
 #include "agent/world.h"
 #include "contract/verify.h"
@@ -32,6 +33,7 @@ struct RobotParts {
   detect::Detector& detector;
   telemetry::Journal& journal;
   power::LeaseBook& leases;  // of everybody in this process; revoked before sleep
+  KnownTime& time;
 };
 
 struct RobotSettings {
@@ -45,6 +47,9 @@ struct RobotSettings {
   std::optional<Status> found_at_boot;             // a deviation of the first cycle
   std::function<void(const telemetry::CycleRecord&)> on_cycle;
   std::function<void()> on_judged;  // a batch was inferred, its verdict journalled
+  // The firmware may still come to obey a newer contract than one that has expired.
+  std::function<bool()> newer_at_hand;
+  std::function<void(std::uint64_t)> remember_time;  // Unix seconds; once in a while
 };
 
 struct Ending {
@@ -55,10 +60,12 @@ struct Ending {
     kLinkDown,
     kOther,
     kTermsChanged,  // in memory, since they were verified
+    kNotValid,      // `why`: the dates of the contract do not allow it, or no more
   };
   Kind kind = Kind::kStopped;
   link::Refusal refusal{};
-  Digest firmware_obeys{};   // kOther: go on under this one
+  Digest firmware_obeys{};  // kOther: go on under this one
+  Status why = Status::kOk;
   std::uint64_t cycles = 0;  // that were run
 };
 
@@ -75,6 +82,8 @@ class Robot {
   // False when nothing may be inferred; the record then says why.
   bool TakeBatch(const Collected& collected);
   void Infer();
+  // Of a cycle that the dates did not allow: whether the next one is to be tried.
+  [[nodiscard]] bool MayComeToANewer();
   void Judge();
   void Journal();
   void Report();
@@ -97,11 +106,14 @@ class Robot {
       wall_offset_us_;  // wall minus boot clock, at the last waking
 
   bool agreed_before_ = false;
+  std::uint32_t cycles_past_end_ = 0;
 
   // Found after the commit: the next record, which begins there, tells of it.
   std::vector<telemetry::Deviation> carried_;
 
   // Of the cycle under way.
+  contract::TimeKnowledge time_;  // at its waking
+  Status dates_ = Status::kOk;    // whether they allow it
   telemetry::CycleRecord record_;
   CycleExtras extras_;
   model::Output output_;

@@ -1,15 +1,10 @@
 #include "agent/robot.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cmath>
-#include <filesystem>
-#include <set>
 
-#include "agent/fake_world_test.h"
-#include "detect/test_machines.h"
-#include "simulate/gateway.h"
+#include "agent/robot_under_test.h"
 
 namespace torpor::agent {
 namespace {
@@ -17,101 +12,6 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using telemetry::CycleRecord;
-
-// Takes as long as it is told, and counts.
-class FakeEngine final : public model::Engine {
- public:
-  explicit FakeEngine(FakeWorld& world) : world_(&world) {}
-
-  Status Infer(std::span<const std::int16_t>, const model::Context&,
-               model::Output& output) override {
-    ++inferences;
-    if (on_infer) on_infer();
-    world_->now += takes;
-    output = look.output;
-    return answer;
-  }
-  void Release() override {
-    ++releases;
-    world_->now += release_takes;
-  }
-  [[nodiscard]] const signal::Shape& shape() const override { return detect::kTestShape; }
-  [[nodiscard]] std::string_view name() const override { return "fake"; }
-
-  int inferences = 0, releases = 0;
-  Microseconds takes{10'000}, release_takes{};
-  Status answer = Status::kOk;
-  std::function<void()> on_infer;
-  detect::Look look = [] {
-    std::mt19937 random(1);
-    return detect::LookAt(random, 50, 0);
-  }();
-
- private:
-  FakeWorld* world_;
-};
-
-class RobotTest : public testing::Test {
- protected:
-  RobotTest() : held_(TermsWithGateway()), keyring_(link::TestKeyring()), world_(held_) {
-    std::string pattern = testing::TempDir() + "torpor-robot-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~RobotTest() override { std::filesystem::remove_all(folder_); }
-
-  contract::Terms TermsWithGateway() {
-    contract::Terms terms = contract::GoodTerms();
-    terms.gateway.Assign(gateway_.address());
-    return terms;
-  }
-
-  // Runs so many cycles; `before` is called with the number of each that has ended.
-  std::vector<CycleRecord> Run(std::uint64_t cycles,
-                               std::function<void(std::size_t)> after = nullptr) {
-    auto journal = telemetry::Journal::Open(folder_ / "journal.sqlite", {});
-    EXPECT_TRUE(journal.ok());
-    Collector collector(world_,
-                        {held_.verified, keyring_, held_.verified.terms().version, {}},
-                        {link::TestPairing(), std::nullopt},
-                        [this] { return link::TestNonce(++nonce_); });
-    detect::Detector detector(detect::TestBaseline(), detect::BoundTo(ground_, nullptr));
-    std::vector<CycleRecord> seen;
-    RobotSettings settings;
-    settings.robot_id = "r-17";
-    settings.boot_id = boot_id_;
-    settings.cycles = cycles;
-    settings.found_at_boot = found_at_boot_;
-    settings.on_cycle = [&](const CycleRecord& record) {
-      seen.push_back(record);
-      if (after) after(seen.size());
-    };
-    Robot robot({world_, held_.verified, collector, engine_, detector, *journal, leases_},
-                settings);
-    ending_ = robot.Run();
-    return seen;
-  }
-
-  static bool Has(const CycleRecord& record, Status what) {
-    return std::ranges::any_of(record.deviations, [what](const auto& deviation) {
-      return deviation.what == what;
-    });
-  }
-
-  const contract::Terms& terms() const { return held_.verified.terms(); }
-
-  simulate::FaultGateway gateway_;
-  link::Held held_;
-  contract::Keyring keyring_;
-  FakeWorld world_;
-  power::LeaseBook leases_;
-  FakeEngine engine_{world_};
-  std::filesystem::path folder_;
-  std::string boot_id_ = "boot-1";
-  std::optional<Status> found_at_boot_;
-  detect::Ground ground_ = detect::GroundOf(terms());
-  int nonce_ = 0;
-  Ending ending_;
-};
 
 TEST_F(RobotTest, ABitThatFlipsInTheTermsEndsTheWorkUnderThem) {
   const std::uint32_t scrub = terms().scrub_cycles;

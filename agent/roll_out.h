@@ -36,6 +36,8 @@ class RollOut {
   // What to offer the firmware now, kept durably; null when there is nothing, or no time
   // for it. Valid until the next call.
   [[nodiscard]] const Kept* ToOffer();
+  // There is a newer contract that the firmware may still come to obey.
+  [[nodiscard]] bool NewerAtHand() const { return next_ || slots_.FindWanted(); }
   // The firmware's answer. True: order it to activate what was offered, and greet anew.
   [[nodiscard]] bool OnStaged(std::uint16_t why_not);
 

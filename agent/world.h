@@ -28,7 +28,8 @@ class World {
   // Unix microseconds as the machine believes; used to judge validity dates and nothing
   // else.
   [[nodiscard]] virtual std::int64_t WallMicroseconds() = 0;
-  // Whether somebody vouches for the wall clock (NTP, or the broker).
+  // Whether somebody vouches for the wall clock: the kernel, whose time daemon says so,
+  // or the broker.
   [[nodiscard]] virtual bool WallTrusted() = 0;
 
   // Blocks until `deadline`, a request to stop or, when listening, bytes on the link. Not

@@ -28,6 +28,12 @@ Status CheckVersion(const Version& version, const Version& floor) {
   return version.number - base > kMaxVersionStep ? kFastForward : kOk;
 }
 
+Status CheckDates(const Terms& terms, const TimeKnowledge& time) {
+  if (time.lower_bound_s >= terms.not_after_s) return kExpired;
+  if (time.synchronised && time.lower_bound_s < terms.not_before_s) return kNotYetValid;
+  return kOk;
+}
+
 Status Accept(const VerifiedTerms& verified, const RobotIdentity& robot,
               const Floor& floor, const TimeKnowledge& time) {
   const Terms& terms = verified.terms();
@@ -41,9 +47,7 @@ Status Accept(const VerifiedTerms& verified, const RobotIdentity& robot,
     if (terms.version == floor.version && verified.id() != floor.contract_id)
       return kReplayed;
   }
-  if (time.lower_bound_s >= terms.not_after_s) return kExpired;
-  if (time.synchronised && time.lower_bound_s < terms.not_before_s) return kNotYetValid;
-  return kOk;
+  return CheckDates(terms, time);
 }
 
 Floor Raised(const Floor& floor, const VerifiedTerms& verified) {

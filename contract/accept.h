@@ -42,14 +42,18 @@ inline constexpr std::uint32_t kMaxEpochStep = 256;
 //                 kMaxEpochStep epochs above the floor
 [[nodiscard]] Status CheckVersion(const Version& version, const Version& floor);
 
+// Whether the dates of a contract allow it to be obeyed now.
+//   kExpired      valid no longer, provably
+//   kNotYetValid  not valid yet, by a synchronised clock
+[[nodiscard]] Status CheckDates(const Terms& terms, const TimeKnowledge& time);
+
 // In this order:
 //   kNotForThisRobot  no target names the robot, a group of its or all
 //   kRolledBack       the version is below the floor's
 //   kReplayed         the version is the floor's, the content is not
 //   kFastForward      more than kMaxVersionStep versions (in a new epoch: above 0) or
 //                     kMaxEpochStep epochs above the floor
-//   kExpired          valid no longer, provably
-//   kNotYetValid      not valid yet, by a synchronised clock
+//   and what CheckDates() says
 [[nodiscard]] Status Accept(const VerifiedTerms& verified, const RobotIdentity& robot,
                             const Floor& floor, const TimeKnowledge& time);
 

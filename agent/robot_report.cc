@@ -1,0 +1,63 @@
+// What a robot tells its gateway at the end of each cycle.
+#include <algorithm>
+
+#include "agent/robot.h"
+#include "core/version.h"
+
+namespace torpor::agent {
+namespace {
+
+using cycle::Event;
+
+double Seconds(Microseconds t) { return static_cast<double>(t.count()) / 1e6; }
+
+}  // namespace
+
+telemetry::MetricSet Robot::Metrics() {
+  telemetry::MetricSet metrics = tally_.Metrics();
+  metrics.version = std::string(kVersion);
+  metrics.contract_version = std::to_string(terms().version.epoch) + "." +
+                             std::to_string(terms().version.number);
+  metrics.contract_id = record_.contract;
+  metrics.model_digest = settings_.model_digest;
+  metrics.contract_agreed = parts_.collector.agreed();
+  if (time_.synchronised) {
+    metrics.contract_remaining = static_cast<double>(terms().not_after_s) -
+                                 static_cast<double>(time_.lower_bound_s);
+  }
+  metrics.commissioning = static_cast<double>(parts_.detector.commissioned_cycles()) /
+                          static_cast<double>(terms().commissioning_cycles);
+  metrics.robot_time_us = parts_.world.WallMicroseconds();
+  // The next push comes at the latest at the end of the next awake phase.
+  metrics.push_interval = next_waking_ - Now() + terms().awake();
+  metrics.contract_duty_cycle =
+      Seconds(terms().awake()) / Seconds(Microseconds(terms().period));
+  for (std::size_t i = 0; i < cycle::kClauses; ++i) {
+    metrics.breach_cycles[i] = breaches_.consecutive(static_cast<cycle::Clause>(i));
+  }
+  metrics.power_budget = {terms().cycle_budget.value * 1000 / terms().period.count()};
+  metrics.store_records = parts_.journal.UndeliveredCount();
+  metrics.store_dropped = parts_.journal.DroppedCycles() + parts_.journal.LostCycles();
+  metrics.push_duration = push_took_;
+  return metrics;
+}
+
+void Robot::Report() {
+  const std::string page = telemetry::MetricPage(Metrics());
+  const telemetry::PushTarget target{
+      std::string(terms().gateway.view()), settings_.robot_id, settings_.gateway_ca, {}};
+  const auto left =
+      std::chrono::duration_cast<Milliseconds>(duty_.step_deadline() - Now());
+  const power::Lease lease = parts_.leases.Take(power::Consumer::kNetwork, Now(),
+                                                duty_.step_deadline(), nullptr);
+  const telemetry::PushResult result =
+      telemetry::Push(target, page, std::max(left, Milliseconds{1}));
+  push_took_ = result.took;
+  if (result.status != Status::kOk) {
+    tally_.PushFailed(result.status);
+    carried_.push_back({result.status, result.detail});
+  }
+  Post(result.status == Status::kGatewayTimeout ? Event::kDeadline : Event::kReported);
+}
+
+}  // namespace torpor::agent
