@@ -7,6 +7,8 @@
  *   - the computer always keeps the contract that the firmware obeys (assert in Boot)
  *   - a batch is processed at most once, and only under the contract it was taken under
  *   - what the computer believes of the firmware was so since it last asked
+ *   - a batch is handed over only once the computer has confirmed the contract it is of
+ *   - the two never take a take-over between STATEMENT and CONFIRM for a disagreement
  *   - the firmware never obeys less than its floor, and never a contract that it cannot read
  *
  * Mutations, each of which must be found out:
@@ -20,6 +22,9 @@
  *   NAME_THEN_WRITE  the record names a slot before it is written
  *   NO_REQUEST       the computer takes an answer to whatever it asked before
  *   REFETCH          a batch that was delivered is delivered again
+ *   DISAGREES        CONFIRM of what was obeyed a moment ago makes both refuse
+ *   NO_CONFIRM       a greeting is enough to be handed a batch
+ *   STAYS_AGREED     what was confirmed of one contract holds for the next
  *   NEVER_DONE       a new contract never becomes permanent
  */
 #ifndef LAST
@@ -43,7 +48,8 @@
 #define TRIAL 2 /* boundaries and boots until it goes back */
 
 mtype = {STEADY, ACTIVATING, ON_TRIAL};
-mtype = {HELLO, STAGE, ACTIVATE, CONFIRM, FETCH, STATEMENT, STAGED, BATCH};
+mtype = {HELLO, CONFIRM, STAGE, ACTIVATE, KEEP, FETCH}; /* said by the computer */
+mtype = {STATEMENT, AGREED, NOT_AGREED, STAGED, BATCH}; /* said by the firmware */
 
 /* Flash of the firmware: two slots, of which the first holds contract 1, and the record. */
 byte slot[3];
@@ -54,21 +60,31 @@ byte trial_left, floor = 1, failed;
 /* Disk of the computer: two contracts at most, 0 is none. */
 byte kept[2];
 
-/* Memory. A session is the number of the computer's greeting; 0: none. */
+/* Memory. A session is the number of the computer's greeting; 0: none. No greeting is
+ * repeated, so that it stands for the nonces of both sides. */
 byte firmware_session, computer_session, greetings;
+bool agreed;        /* firmware: the computer has confirmed what is obeyed */
+byte boots = 1;     /* of the firmware */
+bool confirming;    /* computer: CONFIRM was sent */
+byte boot;          /* of the firmware, as stated */
 byte requests, taken; /* fetches of this computer; of the last batch that was processed */
-byte runs;          /* the contract that the computer works under; 0: none */
-bool steady;        /* it knows that no other is to come back */
+byte works = 1;     /* the contract that the computer works under, agreed or not */
+bool runs;          /* the firmware has agreed to it */
+bool steady;        /* the computer knows that no other is to come back */
 byte batch_of, batch_number, newest_number; /* the firmware's newest batch; 0: none */
 byte wanted = 2;    /* what people ask for */
 
 /* What is only for the proof. */
 byte processed;     /* the highest number of a batch that was */
 bool was_active[LAST + 1], was_steady[LAST + 1]; /* since the last greeting */
+byte confirmed;     /* the contract of the last CONFIRM since boot */
 byte restarts, losses, replays;
 
-chan to_firmware = [1] of {mtype, byte, byte};             /* what, session, contract or request */
-chan to_computer = [1] of {mtype, byte, byte, byte, byte}; /* what, session, contract, number, request */
+/* What, session (of FETCH: boot), contract (of FETCH: request). */
+chan to_firmware = [1] of {mtype, byte, byte};
+/* What, session (of BATCH and of the answers to CONFIRM: boot), contract, number, request (of
+ * STATEMENT: boot). */
+chan to_computer = [1] of {mtype, byte, byte, byte, byte};
 mtype old_type; byte old_session, old_contract, old_number, old_request; /* what was listened in on */
 
 #ifdef STAGE_ON_TRIAL
@@ -89,12 +105,26 @@ inline remember() {
   was_active[active_id] = true;
   if :: phase == STEADY -> was_steady[active_id] = true :: else fi
 }
-inline answer(type, contract, number, request) {
-  if :: nfull(to_computer) -> to_computer!type, firmware_session, contract, number, request :: full(to_computer) fi
+inline answer(type, session_or_boot, contract, number, request) {
+  if
+  :: nfull(to_computer) -> to_computer!type, session_or_boot, contract, number, request
+  :: full(to_computer)
+  fi
 }
 
 /* ---- Firmware */
 
+/* Whatever was agreed or stated was of the contract before. */
+inline change() {
+#ifndef DISAGREES
+  firmware_session = 0;
+#endif
+#ifndef STAYS_AGREED
+  agreed = false
+#else
+  skip
+#endif
+}
 inline obey_staged() {
   assert(slot[staged_place] == staged_id); /* it can be read */
   previous_place = active_place; previous_id = active_id;
@@ -104,7 +134,7 @@ inline obey_staged() {
 #ifdef FLOOR_EARLY
   floor = active_id;
 #endif
-  remember()
+  change(); remember()
 }
 inline go_back() {
   assert(slot[previous_place] == previous_id);
@@ -112,7 +142,7 @@ inline go_back() {
   active_place = previous_place; active_id = previous_id;
   previous_place = 0; previous_id = 0;
   phase = STEADY; trial_left = 0;
-  remember()
+  change(); remember()
 }
 inline one_less() {
   if
@@ -123,8 +153,8 @@ inline one_less() {
 }
 
 inline restart_firmware() { /* power went, and came back */
-  restarts++;
-  firmware_session = 0; batch_number = 0;
+  restarts++; boots++;
+  firmware_session = 0; agreed = false; confirmed = 0; batch_number = 0;
   if :: phase == ACTIVATING -> obey_staged() :: else -> one_less() fi;
   assert(slot[active_place] == active_id && active_id >= floor)
 }
@@ -135,10 +165,19 @@ end:
   do
   :: atomic { to_firmware?HELLO(session, contract) ->
       firmware_session = session;
-      answer(STATEMENT, active_id, (phase == STEADY -> 1 : 0), 0) }
+      answer(STATEMENT, session, active_id, (phase == STEADY -> 1 : 0), boots) }
+  :: atomic { to_firmware?CONFIRM(session, contract) ->
+      if
+      :: session == firmware_session ->
+        assert(contract == active_id); /* or both would refuse for good */
+        agreed = true; confirmed = contract;
+        answer(AGREED, boots, 0, 0, 0)
+      :: else -> answer(NOT_AGREED, boots, 0, 0, 0) /* of what is obeyed no more, perhaps */
+      fi }
   :: atomic { to_firmware?STAGE(session, contract) ->
       if
-      :: session == firmware_session && contract > floor && contract != failed && MAY_STAGE && contract != active_id && contract != staged_id ->
+      :: agreed && session == firmware_session && MAY_STAGE && contract > floor &&
+          contract != failed && contract != active_id && contract != staged_id ->
         free = (active_place == 1 -> 2 : 1);
         staged_place = 0; staged_id = 0 /* no record names the slot that is written */
 #ifdef NAME_THEN_WRITE
@@ -158,24 +197,32 @@ end:
     :: else
     fi;
     atomic { if
-      :: session == firmware_session && staged_id == contract && contract != 0 -> answer(STAGED, contract, 0, 0)
+      :: agreed && session == firmware_session && staged_id == contract && contract != 0 ->
+        answer(STAGED, session, contract, 0, 0)
       :: else fi }
   :: atomic { to_firmware?ACTIVATE(session, contract) ->
       if
-      :: session == firmware_session && contract == staged_id && phase == STEADY -> phase = ACTIVATING
+      :: agreed && session == firmware_session && contract == staged_id && phase == STEADY ->
+        phase = ACTIVATING
       :: else
       fi }
-  :: atomic { to_firmware?CONFIRM(session, contract) ->
+  :: atomic { to_firmware?KEEP(session, contract) ->
       if
-      :: session == firmware_session && contract == active_id && phase == ON_TRIAL ->
+      :: agreed && session == firmware_session && contract == active_id && phase == ON_TRIAL ->
         phase = STEADY; previous_place = 0; previous_id = 0; trial_left = 0; floor = active_id;
         remember()
       :: else
       fi }
   :: atomic { to_firmware?FETCH(session, request) ->
       if
-      :: session == firmware_session && batch_number != 0 ->
-        answer(BATCH, batch_of, batch_number, request);
+#ifdef NO_CONFIRM
+      :: firmware_session != 0 && session == boots && batch_number != 0 ->
+#else
+      :: !agreed || session != boots -> answer(NOT_AGREED, boots, 0, 0, request)
+      :: agreed && session == boots && batch_number != 0 ->
+#endif
+        assert(confirmed == batch_of); /* nothing is handed over before */
+        answer(BATCH, boots, batch_of, batch_number, request);
 #ifndef REFETCH
         batch_number = 0
 #endif
@@ -190,18 +237,25 @@ end:
 
 /* ---- Computer */
 
-inline ask(type, contract) {
-  if :: nfull(to_firmware) -> to_firmware!type, computer_session, contract :: full(to_firmware) fi
+inline say(type, session_or_boot, contract) {
+  if
+  :: nfull(to_firmware) -> to_firmware!type, session_or_boot, contract
+  :: full(to_firmware)
+  fi
 }
+inline greet_anew() { runs = false; confirming = false }
 
-inline restart_computer() { restarts++; runs = 0; steady = false; computer_session = 0 }
+inline restart_computer() {
+  restarts++; greet_anew(); steady = false; computer_session = 0; boot = 0;
+  works = (kept[0] > kept[1] -> kept[0] : kept[1]) /* the newest; the statement decides */
+}
 
 proctype Computer() {
   byte session, contract, number, request, free;
 end:
   do
-  :: atomic { runs == 0 && greetings < GREETINGS && nfull(to_firmware) ->
-      greetings++; computer_session = greetings;
+  :: atomic { !runs && greetings < GREETINGS && nfull(to_firmware) ->
+      greetings++; computer_session = greetings; confirming = false;
       contract = 0;
       do :: contract <= LAST -> was_active[contract] = false; was_steady[contract] = false; contract++
          :: else -> break od;
@@ -212,75 +266,92 @@ end:
 #ifdef NO_NONCE
       :: true ->
 #else
-      :: session == computer_session && runs == 0 ->
+      :: session == computer_session && !runs && !confirming ->
 #endif
         assert(KEEPS(contract));          /* never without what the firmware obeys */
         assert(was_active[contract]);     /* and it did so since it was asked */
         assert(number == 0 || was_steady[contract]);
-        runs = contract; steady = (number == 1);
+        steady = (number == 1); boot = request;
+        if
+        :: contract == works -> say(CONFIRM, session, contract); confirming = true
+        :: else -> works = contract; computer_session = 0 /* change over, and greet anew */
+        fi
+      :: else
+      fi }
+  :: atomic { to_computer?AGREED(session, contract, number, request) ->
+      if
+      :: confirming && session == boot -> /* not sealed: it may be an old one */
+        confirming = false; runs = true;
 #ifdef NEVER_DONE
-        assert(!(steady && runs == LAST)); /* must be found out, too: activation succeeds */
+        assert(!(steady && works == LAST)); /* must be found out, too: activation succeeds */
 #endif
         if
-        :: steady && kept[0] == contract && kept[1] != wanted -> kept[1] = 0
-        :: steady && kept[1] == contract && kept[0] != wanted -> kept[0] = 0
+        :: steady && kept[0] == works && kept[1] != wanted -> kept[1] = 0
+        :: steady && kept[1] == works && kept[0] != wanted -> kept[0] = 0
         :: else
         fi
       :: else
       fi }
-  :: atomic { runs != 0 && MAY_ASK && wanted != runs && !KEEPS(wanted) ->
-      free = (kept[0] == runs -> 1 : 0); kept[free] = 0 };
+  :: atomic { to_computer?NOT_AGREED(session, contract, number, request) ->
+      if
+      :: confirming && request == 0 -> greet_anew()
+      :: runs && request != 0 && request == requests && taken != requests -> greet_anew()
+      :: else
+      fi }
+  :: atomic { runs && MAY_ASK && wanted != works && !KEEPS(wanted) ->
+      free = (kept[0] == works -> 1 : 0); kept[free] = 0 };
     atomic {
       if
       :: kept[free] = wanted /* written, synced and renamed */
       :: restarts < RESTARTS -> restart_computer()
       fi }
-  :: atomic { runs != 0 && MAY_ASK && wanted > runs && nfull(to_firmware) ->
+  :: atomic { runs && MAY_ASK && wanted > works && nfull(to_firmware) ->
 #ifndef NO_PREPARE
-      if :: KEEPS(wanted) -> ask(STAGE, wanted) :: else fi
+      if :: KEEPS(wanted) -> say(STAGE, computer_session, wanted) :: else fi
 #else
-      ask(STAGE, wanted)
+      say(STAGE, computer_session, wanted)
 #endif
     }
   :: atomic { to_computer?STAGED(session, contract, number, request) ->
       if
-      :: session == computer_session && runs != 0 ->
+      :: session == computer_session && runs ->
 #ifdef NO_PREPARE
-        ask(ACTIVATE, contract);
+        say(ACTIVATE, session, contract);
 #else
-        if :: KEEPS(contract) -> ask(ACTIVATE, contract) :: else fi;
+        if :: KEEPS(contract) -> say(ACTIVATE, session, contract) :: else fi;
 #endif
 #ifndef CHANGE_AFTER
         steady = false; /* what is kept stays, until a statement says what came of it */
 #endif
 #ifdef DROP_EARLY
-        if :: kept[0] == runs -> kept[0] = 0 :: kept[1] == runs -> kept[1] = 0 :: else fi;
+        if :: kept[0] == works -> kept[0] = 0 :: kept[1] == works -> kept[1] = 0 :: else fi;
 #endif
         skip
       :: else
       fi }
-  :: atomic { runs != 0 && nfull(to_firmware) && requests < FETCHES -> requests++; ask(FETCH, requests) }
+  :: atomic { runs && nfull(to_firmware) && requests < FETCHES ->
+      requests++; say(FETCH, boot, requests) }
   :: atomic { to_computer?BATCH(session, contract, number, request) ->
       if
-      :: session == computer_session && runs != 0 && MAY_TAKE ->
+      :: session == boot && runs && MAY_TAKE ->
         if
 #ifdef NO_TAG
         :: true ->
 #else
-        :: contract == runs ->
+        :: contract == works ->
 #endif
-          assert(contract == runs);   /* no batch under two contracts */
+          assert(contract == works);  /* no batch under two contracts */
           assert(number > processed); /* and none twice */
           processed = number; taken = requests;
-          if :: !steady -> ask(CONFIRM, runs); runs = 0 /* and ask anew what came of it */ :: else fi
+          if :: !steady -> say(KEEP, computer_session, works); greet_anew() :: else fi
 #ifndef NO_TAG
-        :: else -> runs = 0           /* another one is obeyed by now: ask anew */
+        :: else -> greet_anew()       /* another one is obeyed by now */
 #endif
         fi
       :: else
       fi }
   :: atomic { wanted < LAST -> wanted++ } /* people change their minds */
-  :: atomic { runs != 0 && greetings < GREETINGS -> runs = 0 } /* no answer: greet again */
+  :: atomic { (runs || confirming) && greetings < GREETINGS -> greet_anew() } /* no answer */
   :: atomic { restarts < RESTARTS -> restart_computer() }
   od
 }
