@@ -25,8 +25,13 @@ RUNS = [
     ("record", "PAGES=4 CUTS=3", False, False),
     ("record", "PAGES=3 CUTS=2", False, False),
     ("record", "PAGES=5 CUTS=4", False, False),
+    ("record", "PAGES=5 CUTS=4 LAST=4", False, False),
+    ("record", "PAGES=6 CUTS=5", False, True),
     ("record", "PAGES=3 CUTS=3", True, False),
     ("record", "PAGES=4 CUTS=4", True, False),
+    ("record", "PAGES=5 CUTS=5", True, False),
+    ("record", "PAGES=5 CUTS=4 NO_ERASURE", True, False),
+    ("record", "PAGES=5 CUTS=4 LAST=2 NO_ERASURE", False, True),  # two contents do not show it
     ("record", "PAGES=2 CUTS=3 NEWEST_WINS", True, False),
     ("record", "NEWEST_WINS", True, False),
     ("record", "SAME_NUMBER", True, False),

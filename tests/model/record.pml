@@ -5,10 +5,15 @@
  * Proved: whatever was acted on once is never gone back from, no record is ever lost, and
  * once power stays, the newest one wins.
  *
- * PAGES and CUTS are set from outside. Mutations, each of which must be found out:
+ * PAGES and CUTS are set from outside, and LAST: contents are contracts, 1 is obeyed at
+ * first, and at each moment any newer one up to LAST may be stored next. Only with two to
+ * choose from can one number be given to two contents.
+ *
+ * Mutations, each of which must be found out:
  *   NEWEST_WINS   the newest record that reads well is acted on, and one copy written
  *   SAME_NUMBER   what one page holds is stored again under its own number
  *   HOLDER_FIRST  the page that holds the newest record is the first to be overwritten
+ *   NO_ERASURE    a page that reads as nothing is left as it is
  */
 #ifndef PAGES
 #define PAGES 4
@@ -16,9 +21,12 @@
 #ifndef CUTS
 #define CUTS 3
 #endif
+#ifndef LAST
+#define LAST 3
+#endif
 
 /* A page: what was last written there, and whether it reads the same at every boot. Empty
- * pages have number 0. The content is the contract that is obeyed: 1, then 2. */
+ * pages have number 0. The content is the contract that is obeyed. */
 byte number[PAGES];
 byte content[PAGES];
 bool sure[PAGES];
@@ -49,6 +57,14 @@ inline write(page, n, c) {
   if :: !cut -> program(page, n, c) :: else fi
 }
 
+inline any_newer_than(c) { /* whatever people ask for */
+  next = c + 1;
+  do
+  :: next < LAST -> next++
+  :: break
+  od
+}
+
 inline act(c) {
   assert(c >= acted); /* never back to an older contract */
   acted = c
@@ -74,7 +90,7 @@ inline choose() {
 
 active proctype Firmware() {
   byte seen[PAGES]; /* the number that this boot reads; 0: nothing that reads well */
-  byte best, best_content, holders, first, second, page;
+  byte best, best_content, holders, first, second, page, next;
 
   atomic {
     page = 0;
@@ -103,10 +119,23 @@ boot:
   od;
   assert(best > 0); /* the record is lost */
 
+#ifndef NO_ERASURE
+  page = 0;
+  do /* what may read as something at the next boot, under a number that nobody sees now */
+  :: page < PAGES && !cut ->
+    if
+    :: seen[page] == 0 && (number[page] != 0 || !sure[page]) -> erase(page)
+    :: else
+    fi;
+    page++
+  :: else -> break
+  od;
+  if :: cut -> goto boot :: else fi;
+#endif
 #ifdef NEWEST_WINS
   act(best_content);
   if
-  :: best_content == 1 -> choose(); write(first, best + 1, 2)
+  :: best_content < LAST -> choose(); any_newer_than(best_content); write(first, best + 1, next)
   :: else
   fi;
 #else
@@ -141,15 +170,17 @@ boot:
   fi;
   act(best_content);
   if
-  :: best_content == 1 ->
-    write(first, best + 1, 2);
-    write(second, best + 1, 2)
+  :: best_content < LAST ->
+    any_newer_than(best_content);
+    write(first, best + 1, next);
+    write(second, best + 1, next)
   :: else
   fi;
 #endif
   if :: cut -> goto boot :: else fi;
-  act(2);
+  if :: best_content < LAST -> act(next) :: else fi;
   if
+  :: acted < LAST -> goto boot /* a boot that nothing had cut */
   :: cuts < CUTS -> cuts++; goto boot /* up and running, and power goes once more */
   :: true
   fi
