@@ -21,6 +21,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SMALL = "RESTARTS=1 GREETINGS=3 FETCHES=1"
 WHOLE = "RESTARTS=1 GREETINGS=4 FETCHES=1"  # a take-over greets four times
 CALM = "RESTARTS=0 GREETINGS=5 FETCHES=1 REPLAYS=0 LOSSES=0"
+WORN = "LOSSES=1 RESTARTS=1"
+ROUGH = "LOSSES=2 RESTARTS=2"
+MENDED = "GREETS_ANEW FALLS_BACK"
 RUNS = [
     ("record", "PAGES=4 CUTS=3", False, False),
     ("record", "PAGES=3 CUTS=2", False, False),
@@ -55,18 +58,64 @@ RUNS = [
     ("activation", f"{CALM} LAST=3 STAGE_ON_TRIAL", True, False),
     ("activation", f"{SMALL} NAME_THEN_WRITE", True, False),
     ("activation", "RESTARTS=1 GREETINGS=3 FETCHES=2 REFETCH", True, False),
+    # It ends, however long or short the trial is, and whether it is good or not.
+    ("convergence", f"{ROUGH} WISHES=2", False, False),
+    ("convergence", f"{ROUGH} WISHES=2 BAD=1", False, False),
+    ("convergence", f"{ROUGH} WISHES=2 BAD=2", False, False),
+    ("convergence", f"{ROUGH} WISHES=2 TRIAL=1", False, False),
+    # How long a good trial has to be: so many periods, and none less.
+    ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=2", False, False),
+    ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=1", True, False),
+    ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=3 LOSSES=1", False, False),
+    ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=2 LOSSES=1", True, False),
+    ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=5 RESTARTS=1", False, False),
+    ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=4 RESTARTS=1", True, False),
+    ("convergence", f"FOR_GOOD TRIAL=8 {WORN}", False, False),
+    ("convergence", f"FOR_GOOD TRIAL=7 {WORN}", True, False),
+    # The two faults of the code, and what mends them.
+    ("convergence", "FORGED=1", True, False),
+    ("convergence", "BAD=3", True, False),
+    ("convergence", f"{MENDED} {WORN} FORGED=1 WISHES=2", False, False),
+    ("convergence", f"{MENDED} {WORN} FORGED=1 WISHES=2 BAD=1", False, False),
+    ("convergence", f"{MENDED} {WORN} FORGED=1 WISHES=2 BAD=2", False, False),
+    ("convergence", f"{MENDED} {WORN} FORGED=1 WISHES=2 BAD=3", False, False),
+    ("convergence", f"{MENDED} {ROUGH} FORGED=2 WISHES=2", False, True),
+    ("convergence", f"{MENDED} {ROUGH} FORGED=2 WISHES=2 BAD=1", False, True),
+    ("convergence", f"{MENDED} {ROUGH} FORGED=2 WISHES=2 BAD=2", False, True),
+    ("convergence", f"{MENDED} {ROUGH} FORGED=2 WISHES=2 BAD=3", False, True),
+    ("convergence", "LOSSES=3 RESTARTS=3 WISHES=2", False, True),
+    ("convergence", f"FOR_GOOD TRIAL=20 {MENDED} {ROUGH} FORGED=2", False, True),
+    ("convergence", f"FOR_GOOD TRIAL=10 {WORN} NEVER_GREETS", True, False),
+    ("convergence", f"FOR_GOOD TRIAL=10 {WORN} KEEP_ONCE", True, False),
+    ("convergence", f"FOR_GOOD TRIAL=10 {WORN} NO_TIMER", True, False),
+    ("convergence", f"FOR_GOOD TRIAL=10 {WORN} SLOT_STAYS", True, False),
+    ("convergence", f"FOR_GOOD TRIAL=10 {WORN} NO_CHANGE_OVER", True, False),
+    ("convergence", f"FOR_GOOD TRIAL=10 {WORN} QUIET", True, False),
+    ("convergence", f"FOR_GOOD TRIAL=10 {WORN} BOOTS_ALIKE", True, False),
+    ("convergence", f"BAD=1 {WORN} FORGETS", True, False),
+    ("convergence", f"BAD=1 {WORN} TRIAL_ENDLESS", True, False),
+    ("convergence", f"BAD=3 {MENDED} {WORN} TRIAL_UNHEARD", True, False),
 ]
+# What each model is compiled and run with; convergence looks for cycles (-a). Most are
+# done sooner than a compiler optimizes.
+MODELS = {
+    "record": (["-O0", "-DSAFETY"], ["-w24"]),
+    "activation": (["-O2", "-DSAFETY"], ["-w24"]),
+    "convergence": (["-O0", "-DNOFAIR"], ["-w22", "-a"]),
+}
 
 
-def verify(model, defines, optimize):
+def verify(model, defines, quick):
     """States stored, and the first error or None."""
     options = ["-D" + define for define in defines.split()]
+    compiled_with, run_with = MODELS[model]
     with tempfile.TemporaryDirectory() as folder:
         run = lambda *words: subprocess.run(
             words, cwd=folder, check=True, text=True, capture_output=True).stdout
         run("spin", *options, "-a", os.path.join(HERE, model + ".pml"))
-        run("gcc", optimize, "-w", "-DSAFETY", "-DCOLLAPSE", "-o", "pan", "pan.c")
-        out = run("./pan", "-m1000000", "-w24")
+        run("gcc", "-w", "-DCOLLAPSE", *compiled_with, *(["-O0"] if quick else []),
+            "-o", "pan", "pan.c")
+        out = run("./pan", "-m1000000", *run_with)
     stored = re.search(r"(\d+) states, stored", out)
     errors = re.search(r"errors: (\d+)", out)
     if not stored or not errors or "max search depth too small" in out:
@@ -78,8 +127,7 @@ def verify(model, defines, optimize):
 def run(job):
     model, defines, must_fail, _ = job
     began = time.monotonic()
-    # What is found out is found out sooner than a compiler optimizes.
-    states, error = verify(model, defines, "-O0" if must_fail else "-O2")
+    states, error = verify(model, defines, quick=must_fail)
     return job, states, error, time.monotonic() - began
 
 

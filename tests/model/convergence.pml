@@ -1,0 +1,338 @@
+/* That a take-over comes to an end: firmware and computer with the timers they have, one
+ * period after the other without end, while the line loses some packets, somebody forges some
+ * and both sides restart. activation.pml says what never happens; this says what happens
+ * at last. Two contracts are enough: 1 is obeyed, 2 is asked for.
+ *
+ * No nonce and no number of a question ever comes again, so all there is to know of one is
+ * whether it is the newest: a bit, and greetings without end. Of the packets only those that
+ * carry no seal are forged; an old sealed one is ignored, or answered as a forged one is.
+ *
+ * Time is this. Between two wakings of the computer one period begins at the firmware, at any
+ * moment (ALIGNED: while the computer sleeps, but for so many). Who waits for an answer gives
+ * up once nothing is on the line that could become one. Each question is asked once a cycle;
+ * the code repeats it, which helps.
+ *
+ * Proved of every run, fair or not: neither side has two periods while the other has none, and
+ * nothing but periods goes on for ever. From some moment on, for good,
+ *   both obey one contract, agreed, steady, and nothing is under way: 2, or 1 if 2 was gone
+ *     back from;
+ *   and it is 2 (FOR_GOOD: a trial that is long enough for what goes wrong);
+ *   and it is 1 (BAD).
+ * What was gone back from is never obeyed again (assert in advance).
+ *
+ * BAD=1: nothing can be sampled under 2. BAD=2: its sensor cannot be prepared. BAD=3: the
+ * computer cannot work under it when it comes to that, ends, and is started once a period.
+ *
+ * The code has two faults that this found; with each mended, it holds (docs/model-checking.md):
+ *   GREETS_ANEW      the computer greets before it repeats an offer that nobody answered
+ *   FALLS_BACK       a computer that cannot start under 2 starts under 1
+ *
+ * Mutations, each of which must be found out:
+ *   NEVER_GREETS     the computer does not greet after ACTIVATE, as if it must have arrived
+ *   KEEP_ONCE        KEEP is sent once only
+ *   NO_TIMER         who waits for an answer waits for ever
+ *   SLOT_STAYS       what is staged is in the way, also of itself
+ *   NO_CHANGE_OVER   the computer does not take up the other contract that it holds
+ *   QUIET            a FETCH without agreement is not answered
+ *   BOOTS_ALIKE      a firmware that has restarted has nothing new, instead of no agreement
+ *   FORGETS          nobody remembers what was gone back from
+ *   TRIAL_ENDLESS    a trial is not counted
+ *   TRIAL_UNHEARD    a trial is not counted before somebody has agreed
+ */
+#ifndef TRIAL
+#define TRIAL 6
+#endif
+#ifndef LOSSES
+#define LOSSES 0
+#endif
+#ifndef FORGED
+#define FORGED 0
+#endif
+#ifndef RESTARTS
+#define RESTARTS 0
+#endif
+#ifndef WISHES
+#define WISHES 1
+#endif
+#ifndef BAD
+#define BAD 0
+#endif
+#ifdef ALIGNED
+#define MAY_BEGIN (awaits == SLEEP || awaits == OFF || shifts < ALIGNED)
+#else
+#define MAY_BEGIN true
+#endif
+#ifdef TRIAL_UNHEARD
+#define COUNTED rhythm
+#else
+#define COUNTED true
+#endif
+
+mtype = {NONE, HELLO, CONFIRM, FETCH, OFFER, ACTIVATE, KEEP};                      /* up */
+mtype = {STATEMENT, AGREED, NOT_AGREED, BATCH, NOTHING_NEW, STAGED, BUSY, REFUSED}; /* down */
+mtype = {STEADY, ACTIVATING, ON_TRIAL};
+mtype = {SLEEP, LINE, ANSWER, OFF}; /* what the computer waits for; ANSWER: to what it asked */
+
+/* Flash of the firmware. */
+byte obeyed = 1;
+bool staged, reverted; /* of 2 */
+mtype phase = STEADY;
+byte trial_left;
+
+/* Its memory. */
+bool heard;   /* a greeting since boot */
+bool rhythm;  /* somebody has agreed since boot: it samples */
+bool linked;  /* to what is obeyed now */
+bool opened;  /* a window, not yet complete */
+bool batch;   /* complete, of what is obeyed */
+
+/* Disk of the computer: 1 is there always. */
+bool kept, wish = true; /* 2 is there; somebody asks for it */
+byte wishes = 1;
+
+/* Its memory. */
+byte works = 1;
+mtype awaits = SLEEP, asked = NONE;
+bool agreed, first, judged, ordered, greets;
+bool boot_known, nonce_known; /* it has the firmware's newest boot count, and nonce */
+mtype stated = STEADY;        /* phase, when agreed; and what was gone back from */
+bool stated_back;
+bool due;                     /* a period has begun since it woke */
+
+/* The line, one packet each way. Answers to the computer's newest question and orders
+ * under the firmware's newest nonce are marked so. */
+mtype up = NONE; bool up_newest, up_nonce, up_boot;
+mtype down = NONE; bool down_newest, down_boot, down_nonce;
+byte down_contract; mtype down_phase = STEADY; bool down_back; /* a statement's */
+
+byte losses, forged, restarts, shifts;
+bool went_back; /* only for the proof */
+#ifdef KEEP_ONCE
+bool kept_said;
+#endif
+
+inline clear_up() { up = NONE; up_newest = false; up_nonce = false; up_boot = false }
+inline clear_down() {
+  down = NONE; down_newest = false; down_boot = false; down_nonce = false;
+  down_contract = 0; down_phase = STEADY; down_back = false
+}
+
+/* ---- Firmware */
+
+inline no_nonce() { nonce_known = false; up_nonce = false; down_nonce = false }
+inline change() { linked = false; batch = false; opened = false; no_nonce() }
+
+inline go_back() {
+#ifndef FORGETS
+  reverted = true;
+#endif
+  went_back = true;
+  obeyed = 1; phase = STEADY; trial_left = 0;
+  change()
+}
+inline advance() {
+  if
+  :: phase == ACTIVATING ->
+    assert(!went_back); /* never again */
+    obeyed = 2; staged = false; phase = ON_TRIAL; trial_left = TRIAL;
+    change();
+    if :: BAD == 2 -> go_back() :: else fi
+#ifndef TRIAL_ENDLESS
+  :: phase == ON_TRIAL && COUNTED && trial_left > 1 -> trial_left--
+  :: phase == ON_TRIAL && COUNTED && trial_left <= 1 -> go_back()
+#endif
+  :: else
+  fi
+}
+inline begin_period() { /* or time passes, for a firmware that nobody has agreed with */
+  advance();
+  if :: rhythm -> opened = true :: else fi;
+  due = true
+}
+inline answer(what) {
+  down = what; down_newest = up_newest; down_boot = true; down_nonce = true
+}
+
+proctype Firmware() {
+  do
+  :: atomic { up != NONE ->
+      if
+      :: up == HELLO ->
+        heard = true;
+        no_nonce();
+        answer(STATEMENT);
+        down_contract = obeyed; down_phase = phase; down_back = reverted
+      :: up == CONFIRM && up_nonce ->
+        linked = true;
+        answer(AGREED);
+        if :: !rhythm -> rhythm = true; begin_period() :: else fi
+      :: up == CONFIRM && !up_nonce && heard -> answer(NOT_AGREED)
+      :: up == FETCH && up_boot && linked ->
+        if :: batch && !(BAD == 1 && obeyed == 2) -> answer(BATCH) :: else -> answer(NOTHING_NEW) fi
+#ifndef QUIET
+      :: up == FETCH && !(up_boot && linked) ->
+#ifdef BOOTS_ALIKE
+        if :: !up_boot -> answer(NOTHING_NEW) :: else -> answer(NOT_AGREED) fi
+#else
+        answer(NOT_AGREED)
+#endif
+#endif
+      :: up == OFFER && linked && up_nonce ->
+        if
+#ifdef SLOT_STAYS
+        :: staged -> answer(BUSY)
+#else
+        :: staged -> answer(STAGED)
+#endif
+        :: !staged && phase != STEADY -> answer(BUSY)
+        :: !staged && phase == STEADY && (reverted || obeyed == 2) -> answer(REFUSED)
+        :: !staged && phase == STEADY && !reverted && obeyed == 1 -> staged = true; answer(STAGED)
+        fi
+      :: up == ACTIVATE && linked && up_nonce && phase == STEADY && staged -> phase = ACTIVATING
+      :: up == KEEP && linked && up_nonce && phase == ON_TRIAL -> phase = STEADY; trial_left = 0
+      :: else
+      fi;
+      clear_up() }
+  :: atomic { !due && MAY_BEGIN ->
+#ifdef ALIGNED
+      if :: awaits != SLEEP && awaits != OFF -> shifts++ :: else fi;
+#endif
+      begin_period() }
+  od
+}
+
+inline restart_firmware() {
+  restarts++;
+  heard = false; rhythm = false; boot_known = false; up_boot = false; down_boot = false;
+  change(); advance()
+}
+
+/* ---- Computer */
+
+inline ask(what) {
+  asked = what; awaits = ANSWER; down_newest = false;
+  up = what; up_newest = true; up_nonce = nonce_known; up_boot = boot_known
+}
+inline sleep() { awaits = SLEEP; asked = NONE; first = first && !agreed }
+inline greet() { agreed = false; greets = false; ask(HELLO) }
+
+/* Work under a contract begins. */
+inline begin_work(contract) {
+  works = contract;
+  agreed = false; judged = false; ordered = false; greets = false; first = true;
+  boot_known = false; nonce_known = false; stated = STEADY; stated_back = false;
+  asked = NONE;
+  awaits = (BAD == 3 && contract == 2 -> OFF : LINE)
+}
+inline start() {
+#ifdef FALLS_BACK
+  begin_work((kept && BAD != 3 -> 2 : 1))
+#else
+  begin_work((kept -> 2 : 1))
+#endif
+}
+inline offer_or_sleep() {
+  if
+  :: stated == STEADY && !ordered ->
+    if :: wish -> wish = false; if :: works == 1 -> kept = true :: else fi :: else fi;
+    if :: kept && works == 1 -> ask(OFFER) :: else -> sleep() fi
+  :: else -> sleep()
+  fi
+}
+
+proctype Computer() {
+  mtype what; bool newest, same_boot;
+  do
+  :: atomic { awaits == SLEEP && due && up == NONE ->
+      due = false;
+      if :: opened -> opened = false; batch = true :: else fi; /* by now it is complete */
+      awaits = LINE;
+#ifdef KEEP_ONCE
+      if :: agreed && stated == ON_TRIAL && judged && !kept_said -> kept_said = true;
+#else
+      if :: agreed && stated == ON_TRIAL && judged ->
+#endif
+        up = KEEP; up_nonce = nonce_known; greets = true
+      :: else
+      fi }
+  :: atomic { awaits == OFF && due -> due = false; start() }
+  :: atomic { awaits == LINE && up == NONE -> /* what was said is gone: ask */
+      if :: agreed && !greets -> ask(FETCH) :: else -> greet() fi }
+  :: atomic { awaits == ANSWER && down != NONE && up == NONE ->
+      what = down; newest = down_newest; same_boot = down_boot;
+      if
+      :: what == STATEMENT && asked == HELLO && newest ->
+        boot_known = same_boot; nonce_known = down_nonce;
+        if
+        :: down_contract == works -> stated = down_phase; stated_back = down_back; ask(CONFIRM)
+#ifdef NO_CHANGE_OVER
+        :: else -> greets = true; sleep()
+#else
+        :: else -> begin_work(down_contract)
+#endif
+        fi
+      :: what == AGREED && asked == CONFIRM && same_boot == boot_known -> /* no seal */
+        agreed = true; ordered = false;
+        if :: stated == STEADY && works == 1 && stated_back -> kept = false :: else fi;
+        ask(FETCH)
+      :: what == NOT_AGREED && (asked == CONFIRM || asked == FETCH && newest) -> greet()
+      :: what == BATCH && asked == FETCH && newest ->
+        batch = false; judged = true;
+        offer_or_sleep()
+      :: what == NOTHING_NEW && asked == FETCH && newest ->
+        if :: first && opened -> due = true :: else fi; /* wakes again once it is complete */
+        offer_or_sleep()
+      :: what == STAGED && asked == OFFER && newest ->
+        up = ACTIVATE; up_nonce = nonce_known; ordered = true;
+#ifndef NEVER_GREETS
+        greets = true;
+#endif
+        sleep()
+      :: what == REFUSED && asked == OFFER && newest -> kept = false; sleep()
+      :: what == BUSY && asked == OFFER && newest -> sleep()
+      :: else
+      fi;
+      what = NONE; newest = false; same_boot = false;
+      clear_down() }
+#ifndef NO_TIMER
+  :: atomic { awaits == ANSWER && down == NONE && up == NONE -> /* no answer will come */
+#ifdef GREETS_ANEW
+      if :: asked == OFFER -> greets = true :: else fi;
+#endif
+      sleep() }
+#endif
+  od
+}
+
+inline restart_computer() {
+  restarts++;
+  down_newest = false; up_newest = false;
+  start()
+}
+
+/* ---- What goes wrong, so many times */
+
+proctype World() {
+end:
+  do
+  :: atomic { losses < LOSSES && up != NONE -> losses++; clear_up() }
+  :: atomic { losses < LOSSES && down != NONE -> losses++; clear_down() }
+  :: atomic { forged < FORGED && up == NONE -> forged++; up = HELLO }
+  :: atomic { forged < FORGED && down == NONE -> forged++; down = AGREED; down_boot = boot_known }
+  :: atomic { forged < FORGED && down == NONE -> forged++; down = NOT_AGREED }
+  :: atomic { restarts < RESTARTS -> restart_firmware() }
+  :: atomic { restarts < RESTARTS -> restart_computer() }
+  :: atomic { wishes < WISHES -> wishes++; wish = true }
+  od
+}
+
+init { atomic { run Firmware(); run Computer(); run World() } }
+
+#define SETTLED (agreed && linked && works == obeyed && phase == STEADY && !wish)
+#ifdef FOR_GOOD
+ltl kept_for_good { <>[] (SETTLED && obeyed == 2) }
+#elif BAD > 0
+ltl back_for_good { <>[] (SETTLED && obeyed == 1 && reverted && !kept) }
+#else
+ltl ends { <>[] (SETTLED && (obeyed == 2 || reverted && !kept)) }
+#endif
