@@ -148,7 +148,7 @@ constexpr std::array kFields = {
     Number<&Terms::hello_timeout>(46, "hello_timeout_ms", "ms", 50, 10'000),
     Number<&Terms::hello_retries>(47, "hello_retries", "", 1, 20),
 
-    Number<&Terms::trial_cycles>(48, "trial_cycles", "cycles", 1, 60),
+    Number<&Terms::trial_cycles>(48, "trial_cycles", "cycles", 3, 60),
     Number<&Terms::lease_cycles>(49, "lease_cycles", "cycles", 60, 4'000'000),
     Number<&Terms::scrub_cycles>(50, "scrub_cycles", "cycles", 1, 1'440),
     Number<&Terms::keyring_version_min>(51, "keyring_version_min", "", 1,

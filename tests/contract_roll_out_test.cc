@@ -240,7 +240,8 @@ TEST_F(ContractRollOut, ATrialThatNoCycleEarnsGoesBackOnBothSides) {
   StartFirmware();
   StartRobot();
   ASSERT_TRUE(UntilObeyed(1)) << last_;
-  Sign("next", {{"version = 1", "version = 2"}});
+  Sign("next", {{"version = 1", "version = 2"},
+                {"[telemetry]", "[life]\ntrial_cycles = 5\n\n[telemetry]"}});
   ASSERT_EQ(Stage("next"), 0);
   ASSERT_TRUE(Until([](const json& report) {
     return report["staged"].is_object() || report["active"]["version"] == 2;
