@@ -140,6 +140,9 @@ Collected Collector::Collect(Instant deadline) {
           end_.Activate(end_.offered().id);
           greet_next_ = true;
           MoveBytes();
+        } else if (end_.not_staged() ==
+                   static_cast<std::uint16_t>(Status::kLinkTimeout)) {
+          greet_next_ = true;  // under other nonces: these may be what is not heard
         } else if (lapsed) {
           return Refused();
         }

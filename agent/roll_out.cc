@@ -121,8 +121,8 @@ bool RollOut::OnStaged(std::uint16_t why_not) {
     return true;
   }
   // For now only: it is offered again.
-  if (status == Status::kLinkTimeout || status == Status::kTakeOverUnderWay ||
-      status == Status::kFlashIo) {
+  if (status == Status::kLinkTimeout || status == Status::kPacketCorrupt ||
+      status == Status::kTakeOverUnderWay || status == Status::kFlashIo) {
     return false;
   }
   Refuse(*std::exchange(next_, std::nullopt), why_not);

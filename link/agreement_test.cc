@@ -98,6 +98,25 @@ TEST(Agreement, AReflectedRoleIsNotTheOtherSide) {
   EXPECT_EQ(link.computer->refusal().status(), Status::kBadMac);
 }
 
+// Whoever can write to the wire can forge a statement, and not its seal: the right one,
+// behind it, counts.
+TEST(Agreement, AForgedStatementBesideTheRightOneChangesNothing) {
+  TestLink link;
+  link.fault = [&, forged = false](Way, Bytes& packet) mutable {
+    if (TypeOf(packet) != Type::kStatement || std::exchange(forged, true)) return 1;
+    std::span<const std::byte> bytes = packet;
+    PacketReader reader;
+    Bytes body(kMaxBody), wire(kMaxWire);
+    const auto right = reader.Next(bytes)->body;
+    body.assign(right.begin(), right.end());
+    body[100] ^= std::byte{1};
+    wire.resize(EncodePacket({Type::kStatement, 0, body}, wire));
+    link.ToComputer(wire);
+    return 1;
+  };
+  EXPECT_EQ(link.Greet(), ComputerEvent::kAgreed);
+}
+
 TEST(Agreement, AnotherPairingKeyIsRefusedByBothAndKillsNeither) {
   TestLink link(GoodTerms(), GoodTerms(), 2);
   ASSERT_EQ(link.Greet(), ComputerEvent::kRefused);

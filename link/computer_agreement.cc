@@ -13,6 +13,7 @@ void ComputerEnd::Greet(Instant now, const Nonce& nonce) {
   if (refused_) return;
   agreed_ = lapsed_ = false;
   stale_ = false;
+  unsealed_ = Status::kOk;
   nonce_ = nonce;
   // Numbers of questions begin somewhere else each time, so that no answer to a former
   // process is taken for one to this.
@@ -45,10 +46,8 @@ void ComputerEnd::OnStatement(const Packet& packet, Instant now) {
   }
   const auto stated = Unseal(packet);
   if (!stated.ok()) {
-    refused_ = true;
-    refusal_ = Refused(stated.status());
-    SendRefuse();  // so that the firmware's log says it too, though it trusts us no more
-    return End(ComputerEvent::kRefused);
+    unsealed_ = stated.status();  // anybody's, perhaps; the right one may still come
+    return;
   }
   firmware_ = *stated;
   if (firmware_.peer_oldest != kOldestProtocol ||
@@ -82,6 +81,14 @@ void ComputerEnd::OnStatement(const Packet& packet, Instant now) {
   lapsed_ = true;
   refusal_ = Refused(Status::kPeerRefused, "ready", NameOf(firmware_.reason));
   End(ComputerEvent::kLapsed);
+}
+
+// Nothing else answers.
+void ComputerEnd::RefuseUnsealed() {
+  refused_ = true;
+  refusal_ = Refused(unsealed_);
+  SendRefuse();  // so that the firmware's log says it too, though it trusts us no more
+  End(ComputerEvent::kRefused);
 }
 
 void ComputerEnd::PeerRefused() {

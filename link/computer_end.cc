@@ -118,6 +118,7 @@ void ComputerEnd::OnTime(Instant now) {
       not_staged_ = static_cast<std::uint16_t>(Status::kLinkTimeout);
       return EndAnswered(ComputerEvent::kStaged, now);
     default:
+      if (unsealed_ != Status::kOk) return RefuseUnsealed();
       return Fail(stale_ ? Status::kStaleNonce : Status::kLinkDown);
   }
 }

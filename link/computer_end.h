@@ -81,7 +81,9 @@ class ComputerEnd {
   void Offer(const Offering& offering, Instant now);
   [[nodiscard]] const Offering& offered() const { return offered_; }
   // Why it is not taken: 0 when it is, a Status, or 1000 + a field of the contract.
-  //   kLinkTimeout  no answer; what has arrived stays there for the next attempt
+  //   kLinkTimeout    no answer; what has arrived stays there for the next attempt, which
+  //                   a greeting should come before
+  //   kPacketCorrupt  other bytes have arrived than were offered: offer it again
   [[nodiscard]] std::uint16_t not_staged() const { return not_staged_; }
 
   // Orders are not answered, so both end the agreement: greet, and the statement says
@@ -172,6 +174,7 @@ class ComputerEnd {
   void EndAnswered(ComputerEvent event, Instant now);
   void Fail(Status why);
   void PeerRefused();
+  void RefuseUnsealed();
   void SendConfirm();
   void SendRefuse();
   [[nodiscard]] Instant ReadyAt(std::uint64_t claimed_us, Instant now) const;
@@ -203,7 +206,8 @@ class ComputerEnd {
 
   Nonce nonce_{};
   Statement firmware_{};
-  bool stale_ = false;  // an answer to another question came
+  bool stale_ = false;             // an answer to another question came
+  Status unsealed_ = Status::kOk;  // one to ours came that the firmware did not make
   bool agreed_ = false;
   bool lapsed_ = false;
   bool refused_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "contract/digest.h"
 #include "core/status.h"
 #include "link/codec.h"
 #include "link/computer_end.h"
@@ -33,6 +34,7 @@ void ComputerEnd::SendOfferOrPiece() {
     offer.peer_nonce = firmware_.own_nonce;
     offer.own_nonce = nonce_;
     offer.id = offered_.id;
+    offer.content = contract::DigestOf(offered_.bytes);
     return outbox_.Add(Type::kOffer, 0, EncodeSealed(Type::kOffer, offer, keys_, body));
   }
   const PiecePrefix prefix{.offset = *wanted_};

@@ -23,8 +23,7 @@ void FirmwareEnd::OnOffer(const Packet& packet) {
     return Decline(Refused(Status::kStaleNonce));
   }
   // The same one again, perhaps in another agreement: what has arrived of it stays.
-  const bool goes_on = arrived_ > 0 && offer->cargo == Cargo::kContract &&
-                       offer_.cargo == Cargo::kContract && offer->id == offer_.id &&
+  const bool goes_on = arrived_ > 0 && offer->content == offer_.content &&
                        offer->size == offer_.size && !answered_;
   offer_ = *offer;
   if (!goes_on) arrived_ = 0;
@@ -48,6 +47,11 @@ void FirmwareEnd::OnPiece(const Packet& packet) {
     arrived_ += static_cast<std::uint32_t>(rest.size());
   }
   if (arrived_ < offer_.size) return SendWant();
+  if (contract::DigestOf(offered()) != offer_.content) {
+    // Somebody else's piece was among them; what was offered may be good all the same.
+    arrived_ = 0;
+    return SendStaged(static_cast<std::uint16_t>(Status::kPacketCorrupt));
+  }
   event_ = FirmwareEvent::kOffered;
 }
 

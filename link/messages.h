@@ -297,6 +297,7 @@ struct Offer {
   Nonce peer_nonce{};
   Nonce own_nonce{};
   Digest id{};
+  Digest content{};  // of the bytes that PIECE carries
 
   template <class Self, class Visit>
   static constexpr void Fields(Self& self, Visit&& visit) {
@@ -307,6 +308,7 @@ struct Offer {
     visit("peer_nonce", self.peer_nonce);
     visit("own_nonce", self.own_nonce);
     visit("id", self.id);
+    visit("content", self.content);
   }
   friend bool operator==(const Offer&, const Offer&) = default;
 };
@@ -323,8 +325,7 @@ struct Want {
   friend bool operator==(const Want&, const Want&) = default;
 };
 
-// What leads a piece of what is offered. Not sealed: that is signed, or wrapped under the
-// digest that OFFER gave.
+// What leads a piece of what is offered. Not sealed: OFFER gave the digest of all of it.
 struct PiecePrefix {
   static constexpr Type kType = Type::kPiece;
   std::uint32_t offset = 0;

@@ -2,6 +2,8 @@
 // and old messages can do to that.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "link/ends_under_test.h"
 
 namespace torpor::link {
@@ -130,6 +132,48 @@ TEST_F(TakeOver, ASilentFirmwareEndsTheOfferAndALaterOneGoesOnWhereItStopped) {
   const auto whole = static_cast<int>((next.bundle.size() + 507) / 508);
   ASSERT_GE(whole, 2);
   EXPECT_EQ(pieces, whole - 1);
+}
+
+// A HELLO from somebody else gives the firmware another nonce: FETCH goes on, and no
+// offer of this agreement is heard. Greeting anew is the way out, and agent/collector.cc
+// does.
+TEST_F(TakeOver, AnOfferIsNotHeardAfterAForeignGreetingUntilTheComputerGreets) {
+  ASSERT_EQ(link.Greet(), ComputerEvent::kAgreed);
+  std::array<std::byte, kMaxBody> body{};
+  std::array<std::byte, kMaxWire> wire{};
+  const Hello foreign{.nonce = TestNonce(99)};
+  const std::size_t size =
+      EncodePacket({Type::kHello, 0, EncodeBody(foreign, body)}, wire);
+  link.ToFirmware(std::span(wire).first(size));
+  ASSERT_EQ(link.Fetch(), ComputerEvent::kNothingNew);
+  ASSERT_EQ(link.Offer(next), ComputerEvent::kStaged);
+  ASSERT_EQ(NameOf(link.computer->not_staged()), "link-timeout");
+  ASSERT_EQ(link.Greet(6), ComputerEvent::kAgreed);
+  ASSERT_EQ(link.Offer(next), ComputerEvent::kStaged);
+  EXPECT_EQ(link.computer->not_staged(), 0);
+}
+
+// PIECE carries no seal: one that somebody else made costs another offer, and is no
+// reason to refuse a contract that is good.
+TEST_F(TakeOver, AForgedPieceCostsAnotherOfferAndNotTheContract) {
+  ASSERT_EQ(link.Greet(), ComputerEvent::kAgreed);
+  link.fault = [&, spoilt = false](Way, Bytes& wire) mutable {
+    if (TypeOf(wire) != Type::kPiece || std::exchange(spoilt, true)) return 1;
+    std::array<std::byte, kMaxBody> body{};
+    const Bytes nonsense(508, std::byte{0x11});
+    ByteWriter writer(body);
+    writer.Write(std::uint32_t{0});
+    writer.Write(nonsense);
+    wire.resize(kMaxWire);
+    wire.resize(EncodePacket({Type::kPiece, 0, writer.written()}, wire));
+    return 1;
+  };
+  ASSERT_EQ(link.Offer(next), ComputerEvent::kStaged);
+  EXPECT_EQ(NameOf(link.computer->not_staged()), "packet-corrupt");
+  EXPECT_EQ(std::ranges::count(link.firmware_events, FirmwareEvent::kOffered), 0)
+      << "nobody judges it";
+  ASSERT_EQ(link.Offer(next), ComputerEvent::kStaged);
+  EXPECT_EQ(link.computer->not_staged(), 0);
 }
 
 TEST_F(TakeOver, AnotherOfferInBetweenBeginsAnew) {
