@@ -109,6 +109,7 @@ class Life {
         << robot_.computer->refusal().theirs.view();
     // So many boots while it was on trial that it went back, for good.
     if (firmware.reverted == also_[1]) {
+      EXPECT_EQ(link::NameOf(firmware.reverted_reason), "trial-over");
       ++states["7, gone back"];
       return true;
     }
@@ -128,18 +129,22 @@ class Life {
         robot_.computer->Keep();
       }
     } else if (firmware.phase == Phase::kSteady) {
-      robot_.computer->Offer({link::Cargo::kContract, next_.bundle, next_.verified.id()},
-                             robot_.board.now);
-      if (robot_.RunUntil(Instant::max() - Milliseconds(1)) != ComputerEvent::kStaged ||
-          robot_.computer->not_staged() != 0) {
-        return false;
-      }
+      // Half of the times it is believed that what was staged before a cut still is.
+      const bool believed = firmware.staged == also_[1] && robot_.board.random() % 2 == 0;
+      if (!believed && !Stage()) return false;
       robot_.computer->Activate(next_.verified.id());
     } else {
       robot_.Sleep(Version(7).period);
     }
     robot_.Settle();
     return false;
+  }
+
+  bool Stage() {
+    robot_.computer->Offer({link::Cargo::kContract, next_.bundle, next_.verified.id()},
+                           robot_.board.now);
+    return robot_.RunUntil(Instant::max() - Milliseconds(1)) == ComputerEvent::kStaged &&
+           robot_.computer->not_staged() == 0;
   }
 
   Robot robot_;
@@ -182,7 +187,7 @@ TEST(ContractChangeCut, AtEveryWriteTheOldOrTheNewIsObeyed) {
       SCOPED_TRACE(testing::Message() << "seed " << seed << ", cut at write " << cut);
       Life life(seed, {cut});
       life.Live();
-      if (HasFatalFailure()) return;
+      if (HasFailure()) return;
       tally.Add(life);
     }
   }
@@ -205,7 +210,7 @@ TEST(ContractChangeCut, AlsoWhenTheMendingIsCutThreeTimes) {
     Life life(seed, {within(kWrites), within(140), within(140),
                      within(random() % 2 ? 70 : kWrites)});
     life.Live();
-    if (HasFatalFailure()) return;
+    if (HasFailure()) return;
     tally.Add(life);
   }
   tally.Print("four cuts");
