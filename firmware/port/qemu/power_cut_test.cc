@@ -1,50 +1,18 @@
 // The power fails in the middle of a granule while the image counts its boot, at many
 // places one after the other on one flash: what record.h promises holds of the machine
 // code. record_test tries every place, and worse, on the host.
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 
-#include "contract/sign/files.h"
-#include "contract/sign/key_files.h"
 #include "firmware/core/record.h"
-#include "firmware/port/host/provision_flash.h"
-#include "link/ends_under_test.h"
+#include "firmware/port/qemu/image_under_test.h"
 #include "simulate/child.h"
 
-namespace torpor::firmware {
+namespace torpor::firmware::qemu {
 namespace {
 
-namespace fs = std::filesystem;
-
-class PowerCut : public testing::Test {
+class PowerCut : public Installed {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "torpor-cut-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-    using namespace contract::sign;
-    ASSERT_EQ(WriteKeyPair(folder_ / "fleet", link::TestKey()), Status::kOk);
-    ASSERT_EQ(WritePairingKey(folder_ / "pairing.key", link::TestPairing()), Status::kOk);
-    ASSERT_EQ(WriteNewFile(folder_ / "bundle", link::TestBundle(contract::GoodTerms())),
-              Status::kOk);
-    auto flash = host::FlashFile::Open(flash_path(), host::Missing::kMake);
-    ASSERT_TRUE(flash.ok());
-    host::Board board;
-    board.flash = &*flash;
-    host::Use(board);
-    const auto done = host::ProvisionFlash(*flash, {folder_ / "bundle",
-                                                    {folder_ / "fleet.pub"},
-                                                    folder_ / "pairing.key",
-                                                    "r-99",
-                                                    {}});
-    ASSERT_TRUE(done.ok()) << done.refusal().what;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  [[nodiscard]] std::string flash_path() const { return folder_ / "flash"; }
-
   // Boots; the image ends by itself when the power fails, and else because its contract
   // is for another robot.
   [[nodiscard]] int Boot(int cut_after) const {
@@ -74,16 +42,11 @@ class PowerCut : public testing::Test {
     store.Open(1);
     return store.Load();
   }
-
-  static constexpr const char* kImage = TORPOR_FIRMWARE_BUILD "/bin/torpor-firmware.elf";
-  fs::path folder_;
 };
 
 TEST_F(PowerCut, LosesNoBootWhereverItComes) {
-  if (std::system("command -v qemu-system-arm > /dev/null") != 0 || !fs::exists(kImage)) {
-    std::fprintf(stderr, "NOT RUN: no image or no qemu-system-arm: ./dev firmware\n");
-    return;
-  }
+  if (ImageIsMissing()) return;
+  ASSERT_NO_FATAL_FAILURE(Install(contract::GoodTerms(), "r-99"));
   // Two copies, each an erased sector of 512 granules and a record of 32.
   constexpr int kGranules = 2 * (512 + 32);
   // A new flash has empty sectors, which the firmware erases before it trusts them.
@@ -93,7 +56,7 @@ TEST_F(PowerCut, LosesNoBootWhereverItComes) {
   for (int at = 1; at <= kGranules; ++at) {
     const bool record = at % 544 > 510;  // else amidst an erasure, one place like another
     if (!record && at % 60 != 1) continue;
-    ASSERT_EQ(Boot(at), 80) << "no cut at granule " << at;
+    ASSERT_EQ(Boot(at), kPowerCut) << "no cut at granule " << at;
     ++cuts;
     const auto cut = Recorded();
     ASSERT_TRUE(cut.ok()) << "cut at granule " << at;
@@ -110,4 +73,4 @@ TEST_F(PowerCut, LosesNoBootWhereverItComes) {
 }
 
 }  // namespace
-}  // namespace torpor::firmware
+}  // namespace torpor::firmware::qemu
