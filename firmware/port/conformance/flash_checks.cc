@@ -1,9 +1,10 @@
 // On a flash whose contents nobody needs.
 #include <algorithm>
 #include <array>
+#include <utility>
 
-#include "firmware/core/port.h"
 #include "firmware/core/flash_layout.h"
+#include "firmware/core/port.h"
 #include "firmware/port/conformance/checks.h"
 
 namespace torpor::firmware::conformance {
@@ -94,6 +95,24 @@ const char* Programs() {
   return nullptr;
 }
 
+// As a contract is written: longer than a chip's page, and from amidst one. A chip that
+// is told to go on over its page's end writes at that page's begin.
+const char* CrossesPages() {
+  constexpr std::uint32_t kFrom = 16;
+  static std::array<std::byte, 1024> written, found;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    written[i] = static_cast<std::byte>(i * 7 + i / 251);
+  }
+  if (!port::FlashErase(0)) return "FlashErase cannot";
+  if (!port::FlashProgram(kFrom, written)) return "it cannot";
+  if (!port::FlashRead(kFrom, found)) return "it cannot be read";
+  if (found != written) return "other bytes are read than were written";
+  std::array<std::byte, kFrom> before{};
+  if (!port::FlashRead(0, before)) return "it cannot be read";
+  const bool erased = std::ranges::all_of(before, [](auto b) { return b == kErased; });
+  return erased ? nullptr : "it changed what is before";
+}
+
 // Programming twice is not asked for. A chip may refuse it; if not, ones stay gone.
 const char* SetsNoBit() {
   if (!port::FlashErase(0) || !port::FlashProgram(0, Words(9))) return "it cannot";
@@ -123,13 +142,29 @@ const char* RefusesHalves() {
   return IsErased(0, Address(1)) ? nullptr : "what it refused, it wrote";
 }
 
+const char* ReadsAnyBytes() {
+  const Piece words = Words(7);
+  if (!port::FlashErase(0) || !port::FlashProgram(0, words)) return "it cannot";
+  for (const auto& [from, size] : {std::pair{3U, 1U}, {1U, 4U}, {5U, 11U}, {0U, 64U}}) {
+    Piece found{};
+    if (!port::FlashRead(from, std::span(found).first(size))) return "not some of them";
+    if (!std::ranges::equal(std::span(found).first(size),
+                            std::span(words).subspan(from, size))) {
+      return "other bytes than were asked for";
+    }
+    const auto behind = std::span(found).subspan(size);
+    if (std::ranges::any_of(behind, [](auto b) { return b != std::byte{}; })) {
+      return "it wrote behind the room it was given";
+    }
+  }
+  return nullptr;
+}
+
 const char* ReadsInside() {
   Piece piece{};
   if (!port::FlashRead(Size() - kPiece, piece)) return "not its last bytes";
   if (port::FlashRead(Size() - kPiece + 1, piece)) return "more than there is";
-  if (port::FlashRead(0xFFFF'FFF0, piece)) return "at the end of the addresses";
-  std::byte odd{};
-  return port::FlashRead(3, {&odd, 1}) ? nullptr : "not a single byte";
+  return port::FlashRead(0xFFFF'FFF0, piece) ? "at the end of the addresses" : nullptr;
 }
 
 const char* WritesInside() {
@@ -149,9 +184,11 @@ constexpr std::array kChecks = {
     Check{"FlashErase.TakesSome100msAtMost", ErasesInTime},
     Check{"FlashErase.RefusesASectorOutside", ErasesInside},
     Check{"FlashProgram.WritesWhatIsReadThen", Programs},
+    Check{"FlashProgram.WritesOverTheEndOfAPage", CrossesPages},
     Check{"FlashProgram.SetsNoBit", SetsNoBit},
     Check{"FlashProgram.RefusesHalfAGranule", RefusesHalves},
     Check{"FlashProgram.RefusesWhatIsOutside", WritesInside},
+    Check{"FlashRead.GivesAnyBytesAndNoMore", ReadsAnyBytes},
     Check{"FlashRead.ReadsToTheLastByteAndNotBehind", ReadsInside},
 };
 

@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "firmware/port/conformance/wrong_ports.h"
 #include "firmware/port/host/flash_file.h"
 #include "simulate/child.h"
 
@@ -107,26 +108,32 @@ std::chrono::milliseconds Computed(int pid) {
 }
 
 // A suite that ends early may not pass.
-std::size_t ChecksInTheSources() {
-  std::size_t count = 0;
+std::vector<std::string> ChecksInTheSources() {
+  constexpr std::string_view kBegin = "    Check{\"";
+  std::vector<std::string> names;
   const fs::path folder = fs::path(TORPOR_SOURCE_DIR) / "firmware/port/conformance";
   for (const auto& file : fs::directory_iterator(folder)) {
     std::ifstream source(file.path());
     for (std::string line; std::getline(source, line);) {
-      if (line.starts_with("    Check{\"")) ++count;
+      if (!line.starts_with(kBegin)) continue;
+      names.push_back(
+          line.substr(kBegin.size(), line.find('"', kBegin.size()) - kBegin.size()));
     }
   }
-  return count;
+  return names;
 }
 
-class PortConformance : public testing::TestWithParam<Port> {
+class OnATrialBench : public testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = testing::TempDir() + "torpor-port-XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
+    EraseFlash();
+    fs::permissions(flash(), fs::perms::owner_read | fs::perms::owner_write);
+  }
+  void EraseFlash() const {
     std::ofstream(flash()) << std::string(
         std::size_t{host::kSectors} * host::kSectorBytes, '\xFF');
-    fs::permissions(flash(), fs::perms::owner_read | fs::perms::owner_write);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -134,19 +141,9 @@ class PortConformance : public testing::TestWithParam<Port> {
   [[nodiscard]] fs::path link() const { return folder_ / "link"; }
   [[nodiscard]] fs::path log() const { return folder_ / "log"; }
 
-  bool Missing() const {
-    if (GetParam().image.empty()) return false;
-    const bool emulator = std::system("command -v qemu-system-arm > /dev/null") == 0;
-    if (emulator && fs::exists(GetParam().image)) return false;
-    std::fprintf(stderr, "NOT RUN: no %s, so this port was not tried: ./dev firmware\n",
-                 emulator ? "image of the suite" : "qemu-system-arm");
-    return true;
-  }
-
-  simulate::Child Start(const fs::path& console) const {
-    std::vector<std::string> argv = {fs::path(TORPOR_BINARY_DIR) / "bin" /
-                                     GetParam().program};
-    argv.insert(argv.end(), GetParam().options.begin(), GetParam().options.end());
+  simulate::Child Start(const Port& port, const fs::path& console) const {
+    std::vector<std::string> argv = {fs::path(TORPOR_BINARY_DIR) / "bin" / port.program};
+    argv.insert(argv.end(), port.options.begin(), port.options.end());
     argv.insert(argv.end(), {"--flash", flash(), "--link", "socket:" + link().string(),
                              "--simulate-bearing", "7", "--fault", "none"});
     auto child = simulate::Child::Start(argv, {console, console});
@@ -164,6 +161,24 @@ class PortConformance : public testing::TestWithParam<Port> {
     return lines;
   }
 
+  fs::path folder_;
+};
+
+class PortConformance : public OnATrialBench, public testing::WithParamInterface<Port> {
+ protected:
+  bool Missing() const {
+    if (GetParam().image.empty()) return false;
+    const bool emulator = std::system("command -v qemu-system-arm > /dev/null") == 0;
+    if (emulator && fs::exists(GetParam().image)) return false;
+    std::fprintf(stderr, "NOT RUN: no %s, so this port was not tried: ./dev firmware\n",
+                 emulator ? "image of the suite" : "qemu-system-arm");
+    return true;
+  }
+
+  simulate::Child Start(const fs::path& console) const {
+    return OnATrialBench::Start(GetParam(), console);
+  }
+
   bool WaitForLine(const std::string& begin, simulate::Child& child) const {
     while (child.running()) {
       for (const std::string& line : Lines()) {
@@ -173,8 +188,6 @@ class PortConformance : public testing::TestWithParam<Port> {
     }
     return false;
   }
-
-  fs::path folder_;
 };
 
 TEST_P(PortConformance, KeepsWhatPortHPromises) {
@@ -199,7 +212,7 @@ TEST_P(PortConformance, KeepsWhatPortHPromises) {
     EXPECT_FALSE(line.starts_with("FAILED")) << line;
     if (line.starts_with("ok ")) ++good;
   }
-  EXPECT_EQ(good, ChecksInTheSources()) << "it ended before its end";
+  EXPECT_EQ(good, ChecksInTheSources().size()) << "it ended before its end";
 
   auto again = Start(log());
   EXPECT_EQ(again.Wait(), 0);
@@ -224,6 +237,63 @@ TEST_P(PortConformance, GoesOnWhenNobodyReadsItsConsole) {
 
 INSTANTIATE_TEST_SUITE_P(Ports, PortConformance, testing::Values(Host(), Mps2An386()),
                          [](const auto& port) { return port.param.name; });
+
+// What a porter may get wrong, on purpose.
+class SuiteOnAWrongPort : public OnATrialBench,
+                          public testing::WithParamInterface<conformance::WrongPort> {
+ protected:
+  // How many of the checks whose names begin so have failed; -1: it never ended.
+  int Run(std::string_view wrong, std::string_view check) const {
+    EraseFlash();  // of the mark that an earlier run has left
+    const JoinedEnds joined(link());
+    auto child = Start({"",
+                        "torpor-wrong-port",
+                        {"--wrong", std::string(wrong), "--check", std::string(check)},
+                        ""},
+                       log());
+    for (const auto end = std::chrono::steady_clock::now() + 60s; child.running();) {
+      if (std::chrono::steady_clock::now() > end) return -1;
+      std::this_thread::sleep_for(5ms);
+    }
+    return child.Wait();
+  }
+};
+
+TEST_P(SuiteOnAWrongPort, FindsItOut) {
+  const std::string check(GetParam().found_by);
+  ASSERT_EQ(Run("Nothing", check), 0) << "it would be found out for another reason";
+  EXPECT_EQ(Run(GetParam().name, check), 1) << GetParam().what;
+  const auto lines = Lines();
+  EXPECT_TRUE(std::ranges::any_of(lines, [&](const std::string& line) {
+    return line.starts_with("FAILED " + check + ": ");
+  })) << testing::PrintToString(lines);
+}
+
+INSTANTIATE_TEST_SUITE_P(WrongPorts, SuiteOnAWrongPort,
+                         testing::ValuesIn(conformance::kWrongPorts),
+                         [](const auto& port) {
+                           std::string check(port.param.found_by);
+                           std::erase(check, '.');
+                           return std::string(port.param.name) + "_" + check;
+                         });
+
+// Else it would prove nothing that they are found out.
+TEST_F(OnATrialBench, TheWrongPortIsGoodWhenNothingIsWrongWithIt) {
+  const JoinedEnds joined(link());
+  EXPECT_EQ(Start({"", "torpor-wrong-port", {"--wrong", "Nothing"}, ""}, log()).Wait(),
+            0);
+  for (const std::string& line : Lines()) {
+    EXPECT_FALSE(line.starts_with("FAILED")) << line;
+  }
+}
+
+// FlashProgram.SurvivesARestart is not among them: it is no check of one run.
+TEST(WrongPorts, ThereIsOneForEachCheck) {
+  std::set<std::string> checks, tried;
+  for (const std::string& name : ChecksInTheSources()) checks.insert(name);
+  for (const auto& port : conformance::kWrongPorts) tried.emplace(port.found_by);
+  EXPECT_EQ(checks, tried);
+}
 
 }  // namespace
 }  // namespace torpor::firmware

@@ -20,8 +20,8 @@ struct Check {
 //   ok NAME   |   FAILED NAME: why   |   idle: asleep for 2 s   |   restart: run me again
 // The last one comes when all has been run; after a restart it looks for what it had left
 // in the flash and does no more. `terms` has one sensor that the board can be, and its
-// window. How many checks failed.
-int RunSuite(const contract::Terms& terms);
+// window. With `only`, no more than the checks whose names begin so. How many failed.
+int RunSuite(const contract::Terms& terms, std::string_view only = {});
 
 // A window of 500 ms of 3200 Hz on three axes, which every port under test here has.
 contract::Terms UsualTerms();
