@@ -9,7 +9,6 @@
 #include "contract/digest.h"
 #include "contract/fields.h"
 #include "contract/sign/key_files.h"
-#include "contract/sign/keyring_files.h"
 #include "core/hex.h"
 #include "core/version.h"
 #include "telemetry/metric_set.h"
@@ -25,11 +24,19 @@ Refusal Because(Status status, std::string where) {
   return refusal;
 }
 
-std::string RefusalKey(std::span<const std::byte> bundle,
-                       const link::PairingKey& pairing) {
-  std::vector<std::byte> both(bundle.begin(), bundle.end());
-  both.insert(both.end(), pairing.begin(), pairing.end());
-  return std::string(contract::Hex(contract::ShortOf(contract::DigestOf(both))).view());
+// Of all that a refusal may change with: the contract, the keys, and what people wish.
+std::string RefusalKey(std::span<const std::byte> bundle, const Trust& trust,
+                       const ContractSlots& slots) {
+  std::vector<std::byte> all(bundle.begin(), bundle.end());
+  const auto add = [&all](std::span<const std::byte> bytes) {
+    all.insert(all.end(), bytes.begin(), bytes.end());
+  };
+  add(trust.pairing.now);
+  if (trust.pairing.next) add(*trust.pairing.next);
+  for (const auto& document : trust.keyrings.documents) add(document);
+  const auto wanted = slots.FindWanted();
+  if (const Kept* one = wanted ? std::get_if<Kept>(&wanted->what) : nullptr) add(one->id);
+  return std::string(contract::Hex(contract::ShortOf(contract::DigestOf(all))).view());
 }
 
 Refusal FieldRefusal(Status status, const contract::Finding& why,
@@ -43,23 +50,33 @@ Refusal FieldRefusal(Status status, const contract::Finding& why,
   return refusal;
 }
 
-// The contract of the state folder that is to be obeyed in place of the command line's:
-// what the firmware obeys, else a newer one, the one that it obeyed last if there are
-// two.
-const Kept* TakenOver(const std::vector<Kept>& kept, const contract::VerifiedTerms& given,
-                      const contract::sign::ActivationReport& report,
-                      const std::optional<Digest>& firmware_obeys) {
-  const Kept* newer = nullptr;
+struct Candidate {
+  std::vector<std::byte> bundle;
+  VerifiedUnder verified;
+  std::string path;  // for people
+};
+
+// Those that may be obeyed, the likeliest first: what the firmware obeys, once that is
+// known; else what has taken over from the command line's contract since, of two the one
+// that was obeyed last, and that one itself.
+std::vector<Candidate> Candidates(const Candidate& given, const std::vector<Kept>& kept,
+                                  const ContractSlots& slots, const Trust& trust,
+                                  const std::string& folder,
+                                  const std::optional<Digest>& firmware_obeys) {
+  const auto report = slots.LoadReport();
+  std::vector<Candidate> found;
+  if (firmware_obeys == given.verified.contract.id()) return {given};
   for (const Kept& one : kept) {
-    if (firmware_obeys) {
-      if (one.id == *firmware_obeys && one.id != given.id()) return &one;
-      continue;
-    }
-    if (one.version <= given.terms().version) continue;
+    const bool newer = one.version > given.verified.contract.terms().version;
+    if (firmware_obeys ? one.id != *firmware_obeys : !newer) continue;
+    const auto verified = VerifyUnderAny(one.bundle, trust.keyrings.keyrings);
+    if (!verified.ok()) continue;  // a file that has changed since it was loaded
     const bool last_obeyed = report.active && report.active->id == one.id;
-    if (newer == nullptr || last_obeyed) newer = &one;
+    found.insert(last_obeyed ? found.begin() : found.end(),
+                 {one.bundle, *verified, folder + ", contract " + one.name});
   }
-  return newer;
+  if (!firmware_obeys || found.empty()) found.push_back(given);
+  return found;
 }
 
 // Somebody wants a newer contract, or it was taken already.
@@ -70,10 +87,6 @@ bool NewerAtHand(const ContractSlots& slots, const std::vector<Kept>& kept,
   const auto wanted = slots.FindWanted();
   const auto* const one = wanted ? std::get_if<Kept>(&wanted->what) : nullptr;
   return one != nullptr && newer(*one);
-}
-
-std::vector<std::string> Strings(const std::vector<std::filesystem::path>& paths) {
-  return {paths.begin(), paths.end()};
 }
 
 }  // namespace
@@ -127,41 +140,56 @@ std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
 
 std::variant<Obeyed, Refusal> LoadContract(const Options& options,
                                            const StateFolder& state, KnownTime& time,
-                                           const std::optional<Digest>& firmware_obeys) {
+                                           const Choice& choice) {
   const auto remembered = state.Load();
   if (!remembered.ok()) return Because(remembered.status(), options.state);
   time.Prove(remembered->trusted_time_s);
-  std::string culprit;
-  const auto keyring = contract::sign::ReadKeyring(Strings(options.keyring), &culprit);
-  if (!keyring.ok()) return Because(keyring.status(), culprit);
+  auto loaded = LoadTrust(options, *remembered);
+  if (const auto* const refusal = std::get_if<Refusal>(&loaded)) return *refusal;
+  Trust& trust = std::get<Trust>(loaded);
   auto bundle = contract::sign::ReadBundle(options.contract);
   if (!bundle.ok()) return Because(bundle.status(), options.contract);
   contract::Finding why;
-  auto verified = contract::Verify(*bundle, *keyring, &why);
+  const auto verified = VerifyUnderAny(*bundle, trust.keyrings.keyrings, &why);
   if (!verified.ok()) return FieldRefusal(verified.status(), why, options.contract);
 
-  const ContractSlots slots(state.folder(), *keyring);
+  const ContractSlots slots(state.folder(), trust.keyrings.keyrings);
   const std::vector<Kept> kept = slots.Load();
-  std::string path = options.contract;
-  std::vector<Digest> held{verified->id()};
+  std::vector<Digest> held{verified->contract.id()};
   for (const Kept& one : kept) held.push_back(one.id);
-  if (const Kept* const one =
-          TakenOver(kept, *verified, slots.LoadReport(), firmware_obeys)) {
-    bundle = one->bundle;
-    verified = contract::Verify(*bundle, *keyring);
-    if (!verified.ok()) return Because(verified.status(), options.state);
-    path = options.state.string() + ", contract " + one->name;
+  const std::vector<Candidate> candidates =
+      Candidates({*std::move(bundle), *verified, options.contract}, kept, slots, trust,
+                 options.state, choice.firmware_obeys);
+
+  // Asked only where there is a choice: who works under it finds out all the same.
+  const bool ask = candidates.size() > 1 || choice.firmware_obeys;
+  std::optional<Refusal> refused;  // the first
+  for (const Candidate& one : candidates) {
+    const contract::VerifiedTerms& contract = one.verified.contract;
+    auto refusal = CheckContract(contract, options, *remembered, time, one.path);
+    const bool ended = refusal && refusal->status == Status::kExpired;
+    if (ended && NewerAtHand(slots, kept, contract.terms().version)) refusal.reset();
+    if (!refusal && ask) refusal = choice.could_work(contract);
+    if (refusal) {
+      if (!refused) refused = refusal;
+      continue;
+    }
+    if (refused) {
+      std::fprintf(stderr, "%s\ntorpord: begins with %s instead\n",
+                   JsonLine(*refused).c_str(), one.path.c_str());
+    }
+    std::erase(held, contract.id());
+    std::string key = RefusalKey(one.bundle, trust, slots);
+    return Obeyed{contract,
+                  one.bundle,
+                  std::move(held),
+                  trust.keyrings.keyrings[one.verified.keyring],
+                  std::move(trust.keyrings),
+                  trust.pairing,
+                  *remembered,
+                  std::move(key)};
   }
-  if (auto refusal = CheckContract(*verified, options, *remembered, time, path)) {
-    const bool ended = refusal->status == Status::kExpired;
-    if (!ended || !NewerAtHand(slots, kept, verified->terms().version)) return *refusal;
-  }
-  std::erase(held, verified->id());
-  const auto pairing = contract::sign::ReadPairingKey(options.pairing);
-  if (!pairing.ok()) return Because(pairing.status(), options.pairing);
-  std::string key = RefusalKey(*bundle, *pairing);
-  return Obeyed{*verified, *std::move(bundle), std::move(held), *keyring,
-                *pairing,  *remembered,        std::move(key)};
+  return *refused;
 }
 
 Status RaiseFloor(const StateFolder& state, const Obeyed& obeyed, KnownTime& time) {
@@ -172,6 +200,8 @@ Status RaiseFloor(const StateFolder& state, const Obeyed& obeyed, KnownTime& tim
   remembered.floor = raised.version;
   remembered.floor_contract = raised.contract_id;
   remembered.gateway = terms.gateway.view();
+  remembered.keyring_version =
+      std::max(remembered.keyring_version, obeyed.keyring.lineage.version);
   remembered.trusted_time_s = time.ToRemember(terms.not_after_s);
   state.ClearRefusal();
   return state.Save(remembered);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +14,7 @@
 #include "agent/options.h"
 #include "agent/refusal.h"
 #include "agent/state_folder.h"
+#include "agent/trust.h"
 #include "agent/world.h"
 #include "contract/keyring.h"
 #include "contract/verify.h"
@@ -24,21 +26,31 @@ struct Obeyed {
   contract::VerifiedTerms contract;
   std::vector<std::byte> bundle;  // as it was signed
   std::vector<Digest> also_held;  // other contracts that this robot could obey as well
-  contract::Keyring keyring;
-  link::PairingKey pairing{};
+  contract::Keyring keyring;      // in force: trusts the signer, no newer one does
+  contract::sign::InstalledKeyring keyrings;
+  link::Pairing pairing;
   Remembered remembered;
-  std::string refusal_key;  // names bundle and pairing: what a refusal mark is bound to
+  std::string refusal_key;  // what a refusal mark is bound to: contract, keys, wishes
+};
+
+// What is known of the firmware when a contract is chosen.
+struct Choice {
+  std::optional<Digest> firmware_obeys;  // none: it has not said
+  // Whether the robot could work under a contract, its dates apart.
+  std::function<std::optional<Refusal>(const contract::VerifiedTerms&)> could_work;
 };
 
 // Reads bundle, keys and state and checks them completely. Raises nothing yet: the floor
 // rises when the firmware has agreed (RaiseFloor). The bundle of the command line is
 // obeyed, unless a newer one has taken over from it since, which is in the state folder;
-// or the one that the firmware obeys, once that is known: `firmware_obeys`. One that has
+// or the one that the firmware obeys, once that is known. Of those that may have taken
+// over, one that the robot cannot work under any more gives way to the next: what the
+// firmware states decides. One that has
 // expired is loaded all the same while a newer one is at hand: nothing is inferred under
 // it (Robot), but only through it does the firmware come to the newer one.
 std::variant<Obeyed, Refusal> LoadContract(const Options& options,
                                            const StateFolder& state, KnownTime& time,
-                                           const std::optional<Digest>& firmware_obeys);
+                                           const Choice& choice);
 
 // Whether a verified contract is for this robot, not superseded, valid, and within what
 // this version can do.

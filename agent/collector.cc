@@ -24,12 +24,13 @@ std::size_t SamplesPerBatch(const contract::Terms& terms) {
 
 Collector::Collector(World& world, const link::ComputerSelf& self,
                      const link::Pairing& pairing, MakeNonce make_nonce,
-                     RollOut* roll_out)
+                     HandOvers hand_overs)
     : world_(&world),
       samples_(SamplesPerBatch(self.contract.terms())),
       end_(self, pairing, std::as_writable_bytes(std::span(samples_))),
       make_nonce_(std::move(make_nonce)),
-      roll_out_(roll_out) {}
+      hand_overs_(hand_overs),
+      obeyed_(self.contract.id()) {}
 
 std::span<const std::int16_t> Collector::window() const {
   const link::BatchHeader& header = end_.header();
@@ -53,10 +54,36 @@ Collected Collector::Fetched(link::ComputerEvent event) {
 }
 
 bool Collector::Offer() {
-  const Kept* const kept = roll_out_ != nullptr ? roll_out_->ToOffer() : nullptr;
-  if (kept == nullptr) return false;
-  end_.Offer({link::Cargo::kContract, kept->bundle, kept->id}, world_->Now());
-  return true;
+  std::optional<link::Offering> offering;
+  if (hand_overs_.keys != nullptr) offering = hand_overs_.keys->ToOffer();
+  if (!offering && hand_overs_.contracts != nullptr) {
+    if (const Kept* const kept = hand_overs_.contracts->ToOffer()) {
+      offering = {link::Cargo::kContract, kept->bundle, kept->id};
+    }
+  }
+  if (offering) end_.Offer(*offering, world_->Now());
+  return offering.has_value();
+}
+
+void Collector::OnStaged() {
+  const std::uint16_t why_not = end_.not_staged();
+  if (end_.offered().cargo != link::Cargo::kContract) {
+    greet_next_ = hand_overs_.keys->OnStaged(end_.offered(), why_not);
+  } else if (hand_overs_.contracts->OnStaged(why_not)) {
+    end_.Activate(end_.offered().id);
+    greet_next_ = true;
+    MoveBytes();
+  } else if (why_not == static_cast<std::uint16_t>(Status::kLinkTimeout)) {
+    greet_next_ = true;  // under other nonces: these may be what is not heard
+  }
+}
+
+Collected Collector::GoOnUnder(const Digest& contract, bool on_trial) {
+  Collected other = Nothing(Status::kNothingNew);
+  other.kind = Collected::Kind::kOther;
+  other.go_on_under = contract;
+  other.on_trial = on_trial;
+  return other;
 }
 
 void Collector::Greet() {
@@ -70,6 +97,13 @@ Collected Collector::Nothing(Status why) {
   nothing.restarted = restarted_;
   if (why != Status::kNothingNew) ++failures_;
   return nothing;
+}
+
+void Collector::OnStated() {
+  if (hand_overs_.contracts != nullptr) hand_overs_.contracts->OnAgreed(end_.firmware());
+  if (hand_overs_.keys != nullptr) {
+    hand_overs_.keys->OnAgreed(end_.firmware(), end_.paired_anew());
+  }
 }
 
 Collected Collector::Refused() {
@@ -98,7 +132,10 @@ void Collector::MoveBytes() {
 Collected Collector::Collect(Instant deadline) {
   restarted_ = false;
   if (!world_->OpenLink()) return Nothing(Status::kLinkDown);
-  if (agreed_ && roll_out_ != nullptr && roll_out_->KeepDue()) {
+  if (hand_overs_.keys != nullptr && hand_overs_.keys->ReloadDue()) {
+    return GoOnUnder(obeyed_, false);
+  }
+  if (agreed_ && hand_overs_.contracts != nullptr && hand_overs_.contracts->KeepDue()) {
     end_.Keep();
     greet_next_ = true;
   }
@@ -126,31 +163,25 @@ Collected Collector::Collect(Instant deadline) {
         break;
       case link::ComputerEvent::kAgreed:
         agreed_ = true;
-        if (roll_out_ != nullptr) roll_out_->OnAgreed(end_.firmware());
+        OnStated();
         end_.Fetch(world_->Now());
         continue;
       case link::ComputerEvent::kOther: {
-        Collected other = Nothing(Status::kNothingNew);
-        other.kind = Collected::Kind::kOther;
-        other.firmware_obeys = end_.firmware().contract;
-        return other;
+        const link::Statement& firmware = end_.firmware();
+        const bool on_trial = firmware.phase == link::Phase::kTrial;
+        if (on_trial && firmware.contract == hand_overs_.unfit) {
+          return Nothing(Status::kContractDiffers);
+        }
+        return GoOnUnder(firmware.contract, on_trial);
       }
       case link::ComputerEvent::kStaged:
-        if (roll_out_->OnStaged(end_.not_staged())) {
-          end_.Activate(end_.offered().id);
-          greet_next_ = true;
-          MoveBytes();
-        } else if (end_.not_staged() ==
-                   static_cast<std::uint16_t>(Status::kLinkTimeout)) {
-          greet_next_ = true;  // under other nonces: these may be what is not heard
-        } else if (lapsed) {
-          return Refused();
-        }
+        OnStaged();
+        if (lapsed && !greet_next_) return Refused();
         return handed_over();
       case link::ComputerEvent::kLapsed:
         // A newer contract is the way out of a lease that is over.
         lapsed = true;
-        if (roll_out_ != nullptr) roll_out_->OnAgreed(end_.firmware());
+        OnStated();
         if (!Offer()) return Refused();
         collected = Nothing(Status::kLeaseOver);
         collected->ready_in = Microseconds{0};
@@ -181,7 +212,11 @@ Collected Collector::Collect(Instant deadline) {
       continue;
     }
     if (world_->Now() >= deadline) {
-      if (collected) return handed_over();
+      if (collected) {
+        greet_next_ = true;  // what is offered again is offered under other nonces
+        return handed_over();
+      }
+      if (!agreed_ && end_.unsealed() != Status::kOk) return Nothing(end_.unsealed());
       return Nothing(agreed_ ? Status::kLinkTimeout : Status::kLinkDown);
     }
     const Instant until = std::min(end_.deadline().value_or(deadline), deadline);

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "agent/key_hand_over.h"
 #include "agent/roll_out.h"
 #include "agent/world.h"
 #include "core/status.h"
@@ -21,17 +22,29 @@ struct Collected {
     kBatch,    // Collector::end() has its header and samples
     kNothing,  // `why` says why not
     kRefused,  // the two sides disagree: `refusal`
-    kOther,    // the firmware obeys `firmware_obeys`, which is held as well
+    kOther,    // go on under `go_on_under`, which is held as well: the firmware obeys it,
+               // or the keys are to be read again
     kStop,     // somebody asked the program to end
   };
   Kind kind = Kind::kNothing;
   Status why = Status::kNothingNew;
   link::Refusal refusal;
-  Digest firmware_obeys{};
+  Digest go_on_under{};
+  bool on_trial = false;  // there; the firmware may go back from it by itself
   std::optional<Microseconds> ready_in;  // from now until the firmware's next batch
   bool restarted = false;                // the firmware had forgotten the agreement
   bool corrupt = false;                  // a batch came that cannot be used
   bool ended = false;                    // the firmware's sensor has come to its end
+};
+
+// What the collector does beside its batches, if anything. All of it outlives the
+// collector.
+struct HandOvers {
+  RollOut* contracts = nullptr;
+  KeyHandOver* keys = nullptr;
+  // Held, but nobody here can work under it: while the firmware tries it, there is
+  // nothing to do but wait until it goes back.
+  std::optional<Digest> unfit{};
 };
 
 class Collector {
@@ -39,10 +52,10 @@ class Collector {
   // A nonce must be unpredictable and never repeat.
   using MakeNonce = std::function<link::Nonce()>;
 
-  // `world`, `roll_out` and what `self` refers to must outlive this. Room for one batch
-  // of the contract is taken here, once.
+  // `world` and what `self` refers to must outlive this. Room for one batch of the
+  // contract is taken here, once.
   Collector(World& world, const link::ComputerSelf& self, const link::Pairing& pairing,
-            MakeNonce make_nonce, RollOut* roll_out = nullptr);
+            MakeNonce make_nonce, HandOvers hand_overs = {});
 
   Collected Collect(Instant deadline);
 
@@ -57,20 +70,25 @@ class Collector {
  private:
   void Greet();
   void MoveBytes();
+  void OnStated();
   Collected Nothing(Status why);
   Collected Refused();
   // Of a FETCH that was answered.
   Collected Fetched(link::ComputerEvent event);
-  // The cycle has its batch, or there is none: begins to hand a new contract over, if one
-  // is to be.
+  // The cycle has its batch, or there is none: begins to hand keys or a new contract
+  // over, if any are to be.
   bool Offer();
+  // The firmware's answer to that.
+  void OnStaged();
+  [[nodiscard]] Collected GoOnUnder(const Digest& contract, bool on_trial);
 
   World* world_;
   std::vector<std::int16_t>
       samples_;  // little-endian on the wire, as on every host we build for
   link::ComputerEnd end_;
   MakeNonce make_nonce_;
-  RollOut* roll_out_;
+  HandOvers hand_overs_;
+  Digest obeyed_{};
   bool greet_next_ =
       false;  // an order was given; the next statement says what came of it
   bool agreed_ = false;

@@ -1,5 +1,6 @@
 #include "agent/contract_slots.h"
 
+#include "agent/trust.h"
 #include "contract/sign/describe.h"
 #include "contract/sign/key_files.h"
 #include "contract/verify.h"
@@ -11,11 +12,12 @@ namespace sign = contract::sign;
 
 constexpr std::array kSlotFiles = {"contract-a.bundle", "contract-b.bundle"};
 
-Result<Kept> Verified(std::vector<std::byte> bundle, const contract::Keyring& keyring,
+Result<Kept> Verified(std::vector<std::byte> bundle,
+                      std::span<const contract::Keyring> keyrings,
                       contract::Finding* why = nullptr) {
-  const auto verified = contract::Verify(bundle, keyring, why);
+  const auto verified = VerifyUnderAny(bundle, keyrings, why);
   if (!verified.ok()) return verified.status();
-  const sign::NamedContract named = sign::NameOf(*verified);
+  const sign::NamedContract named = sign::NameOf(verified->contract);
   return Kept{std::move(bundle), named.id, named.version, named.name};
 }
 
@@ -40,7 +42,7 @@ std::filesystem::path ContractSlots::PathOf(std::size_t slot) const {
 Result<Kept> ContractSlots::Read(std::size_t slot) const {
   auto bundle = sign::ReadBundle(PathOf(slot).string());
   if (!bundle.ok()) return bundle.status();
-  return Verified(*std::move(bundle), keyring_);
+  return Verified(*std::move(bundle), keyrings_);
 }
 
 std::vector<Kept> ContractSlots::Load(std::vector<std::string>* damaged) const {
@@ -57,7 +59,7 @@ std::vector<Kept> ContractSlots::Load(std::vector<std::string>* damaged) const {
 }
 
 Status ContractSlots::Keep(std::span<const std::byte> bundle, const Digest& obeyed) {
-  const auto kept = Verified({bundle.begin(), bundle.end()}, keyring_);
+  const auto kept = Verified({bundle.begin(), bundle.end()}, keyrings_);
   if (!kept.ok()) return kept.status();
   const std::array slots = {Read(0), Read(1)};
   for (std::size_t slot = 0; slot < slots.size(); ++slot) {
@@ -95,7 +97,7 @@ std::optional<Wanted> ContractSlots::FindWanted() const {
     return refused(file->bundle.status(), sign::Describe(file->bundle.status(), path));
   }
   contract::Finding why;
-  auto kept = Verified(*file->bundle, keyring_, &why);
+  auto kept = Verified(*file->bundle, keyrings_, &why);
   if (kept.ok()) return Wanted{*std::move(kept), file->mark};
   return refused(kept.status(), why.status == kept.status()
                                     ? sign::Describe(why) + ": " + path

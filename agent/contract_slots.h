@@ -39,10 +39,13 @@ struct Wanted {
 
 class ContractSlots {
  public:
-  // The keyring and the disk outlive it.
+  // The keyrings, oldest first, and the disk outlive it.
+  ContractSlots(std::filesystem::path folder, std::span<const contract::Keyring> keyrings,
+                contract::sign::Disk& disk = contract::sign::SystemDisk())
+      : folder_(std::move(folder)), keyrings_(keyrings), disk_(disk) {}
   ContractSlots(std::filesystem::path folder, const contract::Keyring& keyring,
                 contract::sign::Disk& disk = contract::sign::SystemDisk())
-      : folder_(std::move(folder)), keyring_(keyring), disk_(disk) {}
+      : ContractSlots(std::move(folder), std::span(&keyring, 1), disk) {}
 
   // Those that verify, none to two. Of a file that does not, `damaged` gets a line.
   [[nodiscard]] std::vector<Kept> Load(std::vector<std::string>* damaged = nullptr) const;
@@ -84,7 +87,7 @@ class ContractSlots {
   [[nodiscard]] Result<Kept> Read(std::size_t slot) const;
 
   std::filesystem::path folder_;
-  const contract::Keyring& keyring_;
+  std::span<const contract::Keyring> keyrings_;
   contract::sign::Disk& disk_;
 };
 

@@ -16,8 +16,14 @@ class FakeWorld final : public World {
   explicit FakeWorld(const link::Held& held)
       : terms_(&held.verified.terms()),
         samples_(contract::BatchBytes(terms_->sensors()[0], terms_->sample)) {
-    firmware_.Boot(link::SelfOf(held), link::TestPairing());
+    self = link::SelfOf(held);
+    self.staging = staging_;
+    firmware_.Boot(self, link::TestPairing());
   }
+  link::FirmwareEnd& firmware() { return firmware_; }
+  link::FirmwareSelf self;                 // after a change: firmware().Change(self)
+  std::vector<link::FirmwareEvent> heard;  // what the firmware was asked and told
+  std::optional<std::uint16_t> taken = 0;  // what it says to an offer; none: nothing
 
   Instant now{std::chrono::seconds(1000)};
   std::int64_t wall_offset_us = 1'795'392'000'000'000;
@@ -68,6 +74,8 @@ class FakeWorld final : public World {
 
  private:
   void Answer(link::FirmwareEvent event) {
+    if (event != link::FirmwareEvent::kNone) heard.push_back(event);
+    if (event == link::FirmwareEvent::kOffered && taken) firmware_.AnswerOffer(*taken);
     link::NothingNew nothing;
     nothing.next_ready_in_us =
         static_cast<std::uint64_t>(Microseconds(terms_->period).count());
@@ -95,6 +103,7 @@ class FakeWorld final : public World {
 
   const contract::Terms* terms_;
   std::vector<std::byte> samples_;
+  std::vector<std::byte> staging_ = std::vector<std::byte>(contract::kMaxEnvelopeBytes);
   link::FirmwareEnd firmware_;
   std::vector<std::byte> inbox_;
   std::uint64_t sequence_ = 0;

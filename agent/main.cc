@@ -1,22 +1,16 @@
-#include <sys/random.h>
-
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/boot.h"
 #include "agent/broker_world.h"
-#include "agent/collector.h"
-#include "agent/detection.h"
 #include "agent/line.h"
 #include "agent/linux/real_world.h"
 #include "agent/options.h"
-#include "agent/program_digest.h"
-#include "agent/robot.h"
-#include "agent/roll_out.h"
+#include "agent/stint.h"
 #include "core/status_table.h"
 #include "core/version.h"
-#include "model/inference.h"
 
 namespace torpor::agent {
 namespace {
@@ -34,130 +28,6 @@ Result<std::unique_ptr<World>> OpenWorld(const Options& options,
   return std::unique_ptr<World>(std::move(*world));
 }
 
-link::Nonce RandomNonce() {
-  link::Nonce nonce{};
-  // 16 bytes never fail once the pool is ready, and block until it is.
-  [[maybe_unused]] const ssize_t got = ::getrandom(nonce.data(), nonce.size(), 0);
-  return nonce;
-}
-
-Refusal FromFirmware(const link::Refusal& found) {
-  Refusal refusal;
-  refusal.status = found.status();
-  refusal.field = found.field();
-  refusal.where = link::NameOf(found.reason);
-  refusal.ours = found.ours.view();
-  refusal.theirs = found.theirs.view();
-  return refusal;
-}
-
-void PrintCycle(const telemetry::CycleRecord& record, const contract::Terms& terms,
-                const Options& options, const LineContext& context) {
-  if (options.lines == Lines::kNone) return;
-  const std::string line = options.lines == Lines::kJson
-                               ? JsonLine(record)
-                               : PeopleLine(record, terms, context);
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
-}
-
-// Cycles under one contract, until the end or until the firmware obeys another one that
-// is held here as well.
-struct Stint {
-  std::optional<Digest> firmware_obeys{};  // go on under this one
-  int exit_code = 0;
-};
-
-// Of the whole run, whatever contracts it works under.
-struct Progress {
-  LineContext lines;
-  std::uint64_t cycles = 0;  // that were run
-};
-
-Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
-                World& world, KnownTime& time, Progress& progress) {
-  const contract::Terms& terms = obeyed.contract.terms();
-  const auto refuse = [&](const Refusal& refusal) {
-    return Stint{.exit_code = Refuse(refusal, options, state, &obeyed, &world)};
-  };
-  if (auto* real = dynamic_cast<RealWorld*>(&world)) real->SetBaud(terms.link_baud);
-
-  auto detection = LoadDetection(options.baseline, options.model, obeyed.contract);
-  if (const auto* refusal = std::get_if<Refusal>(&detection)) return refuse(*refusal);
-  auto& [engine, detector, model_digest] = std::get<Detection>(detection);
-  if (model_digest == model::kNoModel && options.lines == Lines::kPeople) {
-    std::puts("no network (--model none): the spectrum alone is judged");
-  }
-  auto journal = telemetry::Journal::Open(state.journal(), {});
-  if (!journal.ok()) return refuse({journal.status(), 0, state.journal(), {}, {}});
-
-  ContractSlots slots(state.folder(), obeyed.keyring);
-  const auto check = [&](const contract::VerifiedTerms& next) -> std::optional<Refusal> {
-    const auto remembered = state.Load();
-    if (!remembered.ok()) return Refusal{remembered.status(), 0, options.state, {}, {}};
-    if (auto refusal =
-            CheckContract(next, options, *remembered, time, contract::sign::kWantedFile))
-      return refusal;
-    auto could = LoadDetection(options.baseline, options.model, next);
-    const auto* const refusal = std::get_if<Refusal>(&could);
-    return refusal != nullptr ? std::optional(*refusal) : std::nullopt;
-  };
-  RollOut roll_out(slots, obeyed, check, [&] { (void)RaiseFloor(state, obeyed, time); });
-
-  const link::ComputerSelf self{obeyed.contract, obeyed.keyring, obeyed.remembered.floor,
-                                ProgramDigest(), obeyed.also_held};
-  Collector collector(world, self, {obeyed.pairing, std::nullopt}, RandomNonce,
-                      &roll_out);
-  RobotSettings settings;
-  settings.robot_id = options.robot_id;
-  settings.gateway_ca = options.gateway_ca;
-  settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
-  settings.model_digest = model_digest;
-  settings.bearing = detect::BearingOf(options.bearing);
-  settings.cycles = options.once ? 1 : options.cycles;
-  if (settings.cycles > 0) settings.cycles -= progress.cycles;
-  settings.end_when_link_down = options.once;
-  if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
-  settings.on_cycle = [&](const auto& record) {
-    PrintCycle(record, terms, options, progress.lines);
-  };
-  settings.on_judged = [&] { roll_out.OnJudged(); };
-  settings.newer_at_hand = [&] { return roll_out.NewerAtHand(); };
-  settings.remember_time = [&](std::uint64_t passed) {
-    if (const Status status = RememberTime(state, passed); status != Status::kOk) {
-      std::fprintf(stderr, "torpord: the time is not remembered: %s\n",
-                   std::string(Info(status).meaning).c_str());
-    }
-  };
-  time.Prove(terms.issued_at_s);
-
-  power::LeaseBook leases;
-  Robot robot(
-      {world, obeyed.contract, collector, *engine, detector, *journal, leases, time},
-      settings);
-  const Ending ending = robot.Run();
-  settings.remember_time(time.ToRemember(terms.not_after_s));
-  progress.cycles += ending.cycles;
-  switch (ending.kind) {
-    case Ending::Kind::kRefused: {
-      const Refusal refusal = FromFirmware(ending.refusal);
-      MarkRefusal(refusal, state, obeyed, world);
-      return refuse(refusal);
-    }
-    case Ending::Kind::kLinkDown:
-      return refuse({Status::kLinkDown, 0, options.link, {}, {}});
-    case Ending::Kind::kTermsChanged:  // a restart reads them again
-      return refuse({Status::kTermsChanged, 0, "memory", {}, {}});
-    case Ending::Kind::kNotValid:
-      return refuse(RefuseDates(ending.why, terms, time.Look(),
-                                "contract " + std::string(terms.name.view())));
-    case Ending::Kind::kOther:
-      return {.firmware_obeys = ending.firmware_obeys};
-    default:
-      return {};
-  }
-}
-
 int Run(const Options& options) {
   StateFolder state(options.state);
   const auto refuse = [&](Status status, std::string where) {
@@ -172,12 +42,24 @@ int Run(const Options& options) {
 
   // In a compressed run the broker says what time it is, whenever this was built.
   KnownTime time(**world, options.link_kind == LinkKind::kBroker ? 0 : kBuiltAfter);
-  std::optional<Digest> firmware_obeys;
+  Choice choice;
+  choice.could_work = [&](const contract::VerifiedTerms& contract) {
+    return CouldWorkUnder(contract, options);
+  };
   Progress progress{{(*world)->Now(), WantsColour(1)}};
+  std::optional<Digest> worked_under;
+  bool on_trial = false;
   for (;;) {
-    auto loaded = LoadContract(options, state, time, firmware_obeys);
+    auto loaded = LoadContract(options, state, time, choice);
     if (const auto* refusal = std::get_if<Refusal>(&loaded)) {
-      return Refuse(*refusal, options, state, nullptr, world->get());
+      if (!on_trial || !worked_under) {
+        return Refuse(*refusal, options, state, nullptr, world->get());
+      }
+      // The firmware tries what this robot cannot work under, and will go back by itself.
+      std::fprintf(stderr, "%s\n", JsonLine(*refusal).c_str());
+      progress.unfit = std::exchange(choice.firmware_obeys, worked_under);
+      on_trial = false;
+      continue;
     }
     const Obeyed& obeyed = std::get<Obeyed>(loaded);
     if (const auto mark = StandingRefusal(state, obeyed, **world)) {
@@ -185,9 +67,11 @@ int Run(const Options& options) {
                    mark->line.c_str());  // nothing has changed: go back to sleep
       return mark->exit_code;
     }
+    worked_under = obeyed.contract.id();
     const Stint stint = WorkUnder(obeyed, options, state, **world, time, progress);
-    if (!stint.firmware_obeys) return stint.exit_code;
-    firmware_obeys = stint.firmware_obeys;
+    if (!stint.go_on_under) return stint.exit_code;
+    choice.firmware_obeys = stint.go_on_under;
+    on_trial = stint.on_trial;
   }
 }
 

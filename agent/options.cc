@@ -42,7 +42,7 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   app.add_option("--contract", options.contract, "The signed contract bundle")
       ->required();
   app.add_option("--keyring", options.keyring,
-                 "A trusted public key, or a folder of them")
+                 "A keyring document, public keys, or a folder of either")
       ->required();
   app.add_option("--pairing", options.pairing, "The key shared with the firmware")
       ->required();

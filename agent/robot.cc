@@ -153,7 +153,8 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   }
   if (collected.kind == Collected::Kind::kOther) {
     return Ending{.kind = Ending::Kind::kOther,
-                  .firmware_obeys = collected.firmware_obeys};
+                  .go_on_under = collected.go_on_under,
+                  .on_trial = collected.on_trial};
   }
   agreed_before_ = agreed_before_ || parts_.collector.agreed();
   ready_in_ = collected.ready_in;

@@ -64,7 +64,8 @@ struct Ending {
   };
   Kind kind = Kind::kStopped;
   link::Refusal refusal{};
-  Digest firmware_obeys{};  // kOther: go on under this one
+  Digest go_on_under{};   // kOther
+  bool on_trial = false;  // kOther: the firmware tries that one
   Status why = Status::kOk;
   std::uint64_t cycles = 0;  // that were run
 };

@@ -71,7 +71,24 @@ void RollOut::OnJudged() { judged_ = true; }
 const Kept* RollOut::ToOffer() {
   if (phase_ != link::Phase::kSteady || asked_ || !kept_) return nullptr;
   LookForWanted();
+  CheckNext();
   return next_ ? &*next_ : nullptr;
+}
+
+void RollOut::CheckNext() {
+  if (!next_ || checked_ == next_->id) return;
+  checked_ = next_->id;
+  const auto verified = contract::Verify(next_->bundle, obeyed_.keyring);
+  Refusal refusal;
+  refusal.status = verified.status();
+  if (verified.ok()) refusal = check_(*verified).value_or(Refusal{});
+  if (!refusal.any()) return;
+  const Kept kept = *std::exchange(next_, std::nullopt);
+  report_.refused = {NamedOf(kept), refusal.status, InWords(refusal)};
+  report_.wanted.reset();
+  report_.staged.reset();
+  Say();
+  Forget(kept);
 }
 
 // Only while the firmware has nothing else under way, as its last statement says: what it
@@ -105,6 +122,7 @@ void RollOut::LookForWanted() {
     return refuse(refusal->status, InWords(*refusal));
   if (slots_.TakeWanted(*wanted, obeyed_.contract.id()) != Status::kOk) return;
   next_ = *kept;
+  checked_ = kept->id;
   report_.wanted = NamedOf(*kept);
   report_.refused.reset();
   Say();

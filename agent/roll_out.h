@@ -43,6 +43,8 @@ class RollOut {
 
  private:
   void LookForWanted();
+  // What was kept by an earlier run may not be what this one could work under.
+  void CheckNext();
   void Refuse(const Kept& kept, std::uint16_t reason);
   void Forget(const Kept& kept);
   void Say();
@@ -51,7 +53,8 @@ class RollOut {
   const Obeyed& obeyed_;
   Check check_;
   OnSteady on_steady_;
-  std::optional<Kept> next_;  // on disk, newer than what is obeyed
+  std::optional<Kept> next_;       // on disk, newer than what is obeyed
+  std::optional<Digest> checked_;  // of next_, in this run
   std::optional<link::Phase> phase_;
   bool kept_ = false;    // what is obeyed is sure to be on disk
   bool asked_ = false;   // to activate, since the last statement

@@ -25,8 +25,14 @@ class RollOutTest : public testing::Test {
 
   // As torpord does once it knows which contract the firmware obeys.
   void WorkUnder(const Held& held) {
-    obeyed_.emplace(Obeyed{
-        held.verified, held.bundle, {}, keyring_, link::TestPairing(), Remembered{}, ""});
+    obeyed_.emplace(Obeyed{held.verified,
+                           held.bundle,
+                           {},
+                           keyring_,
+                           {{keyring_}, {}},
+                           {link::TestPairing(), std::nullopt},
+                           Remembered{},
+                           ""});
     roll_out_.emplace(
         slots_, *obeyed_, [this](const contract::VerifiedTerms&) { return unfit_; },
         [this] { ++steady_; });
@@ -86,6 +92,19 @@ TEST_F(RollOutTest, OffersWhatIsWantedOnceASteadyFirmwareHasStatedItself) {
   Hear(Phase::kSteady);
   EXPECT_EQ(Offered(), 8U);
   EXPECT_EQ(OnDisk(), (Versions{7, 8})) << "both are kept before it is offered";
+}
+
+// Kept by an earlier run, whose baseline or options were others.
+TEST_F(RollOutTest, WhatIsKeptAndCannotBeWorkedUnderAnyMoreIsToldAndDropped) {
+  ASSERT_EQ(slots_.Keep(v7_.bundle, v7_.verified.id()), Status::kOk);
+  ASSERT_EQ(slots_.Keep(v8_.bundle, v7_.verified.id()), Status::kOk);
+  unfit_ = Refusal{Status::kBaselineMismatch, 0, "axes", "3", "2"};
+  WorkUnder(v7_);
+  EXPECT_EQ(OnDisk(), (Versions{7, 8})) << "the firmware may obey it by now";
+  Hear(Phase::kSteady);
+  EXPECT_EQ(Offered(), 0U);
+  EXPECT_EQ(Refused(), Status::kBaselineMismatch);
+  EXPECT_EQ(OnDisk(), Versions{7});
 }
 
 // The model's mutation CHANGE_AFTER: what may be obeyed by now stays on disk.

@@ -70,6 +70,7 @@ Result<Remembered> StateFolder::Load() const {
     if (!digest) return Status::kStateMalformed;
     remembered.floor_contract = *digest;
     remembered.trusted_time_s = stored->at("trusted_time_s").get<std::uint64_t>();
+    remembered.keyring_version = stored->value("keyring_version", std::uint32_t{1});
     remembered.gateway = stored->at("gateway").get<std::string>();
   } catch (const json::exception&) {
     return Status::kStateMalformed;
@@ -82,6 +83,7 @@ Status StateFolder::Save(const Remembered& remembered) const {
                     {"floor_version", remembered.floor.number},
                     {"floor_contract", HexText(remembered.floor_contract)},
                     {"trusted_time_s", remembered.trusted_time_s},
+                    {"keyring_version", remembered.keyring_version},
                     {"gateway", remembered.gateway}};
   return WriteJson(folder_ / kRememberedFile, stored);
 }

@@ -17,10 +17,11 @@
 namespace torpor::agent {
 
 struct Remembered {
-  contract::Version floor{};         // never accept less
-  Digest floor_contract{};           // what that version was
-  std::uint64_t trusted_time_s = 0;  // a lower bound of now
-  std::string gateway;               // of the last verified contract
+  contract::Version floor{};          // never accept less
+  Digest floor_contract{};            // what that version was
+  std::uint64_t trusted_time_s = 0;   // a lower bound of now
+  std::uint32_t keyring_version = 1;  // of the newest keyring that was in force
+  std::string gateway;                // of the last verified contract
 };
 
 // That this process need not be started again so soon: the same bundle and pairing were

@@ -64,7 +64,7 @@ TEST_F(KeyringCommand, TheNextOneAddsAKeyAndReplacesARoot) {
 
 TEST_F(KeyringCommand, AContractIsVerifiedWithTheNewestDocumentOfAFolder) {
   std::filesystem::create_directory(folder_ / "keys");
-  Good("contract new --base bench-10s --robot r-17 -o night.toml");
+  Good("contract new --base bench-10s --fleet site-7 --robot r-17 -o night.toml");
   Good("contract sign night.toml --key fleet-2027.key -o night.dsse");
   std::filesystem::copy_file(folder_ / "1.keyring", folder_ / "keys/1.keyring");
   Refused("contract verify night.dsse --keyring keys", 77, "unknown-key (107)");
@@ -79,7 +79,7 @@ TEST_F(KeyringCommand, AContractIsVerifiedWithTheNewestDocumentOfAFolder) {
 }
 
 TEST_F(KeyringCommand, AContractMayAskForALaterKeyring) {
-  Good("contract new --base bench-10s --robot r-17 -o night.toml");
+  Good("contract new --base bench-10s --fleet site-7 --robot r-17 -o night.toml");
   Write("later.toml", "keyring_version_min = 2\n" + Read("night.toml"));
   Good("contract sign later.toml --key fleet-2026.key -o later.dsse");
   Refused("contract verify later.dsse --keyring 1.keyring", 77, "keyring-too-old (115)");

@@ -15,10 +15,25 @@ namespace sign = contract::sign;
 
 struct Options {
   std::string robot, firmware;
-  bool replace = false;
+  bool replace = false, next = false;
 };
 
+// A key that the robot hands to its firmware by itself, under the present one.
+void PairNext(const Options& options, Outcome& outcome) {
+  const std::string now = options.robot + "/" + sign::kPairingFileName;
+  const auto present = sign::ReadPairingKey(now);
+  if (!present.ok()) return Refuse(outcome, present.status(), now);
+  const std::string path = now + ".next";
+  const Status status = sign::WritePairingKey(path, sign::MakePairingKey());
+  if (status != Status::kOk) return Refuse(outcome, status, path);
+  std::printf("wrote %s; torpord hands it over at its next cycle\n", path.c_str());
+}
+
 void Pair(const Options& options, Outcome& outcome) {
+  if (options.next) return PairNext(options, outcome);
+  if (options.firmware.empty()) {
+    return Refuse(outcome, Status::kUsage, "--firmware FOLDER, or --next");
+  }
   const std::array paths = {options.firmware + "/" + sign::kPairingFileName,
                             options.robot + "/" + sign::kPairingFileName};
   // Both or none: one new key beside an old one would part the two.
@@ -49,14 +64,20 @@ void AddPair(CLI::App& app, Outcome& outcome) {
       ->check(CLI::ExistingDirectory);
   pair->add_option("--firmware", options->firmware,
                    "Folder from which the firmware is provisioned")
-      ->required()
       ->check(CLI::ExistingDirectory);
+  pair->add_flag("--next", options->next,
+                 "Only for the robot, which hands it to its firmware while it works");
   pair->add_flag("--replace", options->replace,
                  "Take the place of keys that are there; both sides need the new one");
   pair->footer(
       "Writes pairing.key, 32 random bytes that only their owner may read, into both.\n"
-      "Example:\n"
-      "  torpor pair --robot /etc/torpor/keys --firmware ./board-17");
+      "With --next the robot gets pairing.key.next, and renames it once the firmware "
+      "uses\n"
+      "it. Whoever holds the present key and records the line learns the next one too:\n"
+      "then pair both anew.\n"
+      "Examples:\n"
+      "  torpor pair --robot /etc/torpor/keys --firmware ./board-17\n"
+      "  torpor pair --robot /etc/torpor/keys --next");
   pair->callback([options, &outcome] { Pair(*options, outcome); });
 }
 

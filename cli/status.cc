@@ -12,6 +12,7 @@
 #include "cli/say.h"
 #include "contract/sign/activation_report.h"
 #include "contract/sign/key_files.h"
+#include "contract/sign/key_report.h"
 #include "contract/sign/wanted.h"
 #include "core/status_table.h"
 
@@ -35,6 +36,7 @@ struct Problem {
 struct Found {
   std::optional<sign::ActivationReport> report;
   std::optional<NamedContract> wanted;  // nobody has taken it yet
+  std::optional<sign::KeyReport> keys;
   std::vector<Problem> problems;
 };
 
@@ -46,6 +48,12 @@ Found Look(const std::filesystem::path& folder) {
   } else if (report.status() != Status::kFileMissing) {
     found.problems.push_back(
         {(folder / sign::kActivationFile).string(), report.status()});
+  }
+  const auto keys = sign::LoadKeyReport(folder);
+  if (keys.ok()) {
+    found.keys = *keys;
+  } else if (keys.status() != Status::kFileMissing) {
+    found.problems.push_back({(folder / sign::kKeyReportFile).string(), keys.status()});
   }
   const std::string path = (folder / sign::kWantedFile).string();
   const auto bundle = sign::ReadBundle(path);
@@ -66,6 +74,21 @@ ordered_json RefusedJson(const std::optional<sign::RefusedContract>& refused) {
           {"reason", static_cast<int>(refused->reason)},
           {"name", std::string(Info(refused->reason).name)},
           {"text", refused->text}};
+}
+
+ordered_json KeysJson(const std::optional<sign::KeyReport>& keys) {
+  if (!keys) return nullptr;
+  ordered_json refused = nullptr;
+  if (keys->refused) {
+    refused = {{"version", keys->refused->version},
+               {"reason", static_cast<int>(keys->refused->reason)},
+               {"name", std::string(Info(keys->refused->reason).name)},
+               {"text", keys->refused->text}};
+  }
+  return {{"keyring", keys->keyring},
+          {"firmware", keys->firmware},
+          {"pairing_changes", keys->pairing_changes},
+          {"refused", refused}};
 }
 
 void PrintJsonOf(const Found& found, const Options& options) {
@@ -90,6 +113,7 @@ void PrintJsonOf(const Found& found, const Options& options) {
              {"wanted", ToJson(found.wanted)},
              {"taken", ToJson(report.wanted)},
              {"refused", RefusedJson(report.refused)},
+             {"keys", KeysJson(found.keys)},
              {"problems", problems}});
 }
 
@@ -115,6 +139,20 @@ void PrintReport(const sign::ActivationReport& report) {
   std::printf("refused  %s: %s\n", whose.c_str(), refused.text.c_str());
 }
 
+void PrintKeys(const sign::KeyReport& keys) {
+  std::printf("keyring  %u", keys.keyring);
+  if (keys.firmware != 0 && keys.firmware != keys.keyring) {
+    std::printf("; the firmware still holds %u", keys.firmware);
+  }
+  std::puts("");
+  if (keys.pairing_changes) std::puts("pairing  a new key is on its way to the firmware");
+  if (!keys.refused) return;
+  const std::string what = keys.refused->version == 0
+                               ? "pairing key"
+                               : "keyring " + std::to_string(keys.refused->version);
+  std::printf("waits    %s: %s\n", what.c_str(), keys.refused->text.c_str());
+}
+
 void ShowStatus(const Options& options, Outcome& outcome) {
   std::error_code error;
   if (!std::filesystem::is_directory(options.state, error)) {
@@ -126,6 +164,7 @@ void ShowStatus(const Options& options, Outcome& outcome) {
     PrintJsonOf(found, options);
   } else {
     if (found.report) PrintReport(*found.report);
+    if (found.keys) PrintKeys(*found.keys);
     if (!found.report && found.problems.empty()) {
       std::puts("torpord has not said yet which contract is obeyed");
     }

@@ -38,7 +38,7 @@ TEST(KeyringDocument, TheNextIsTakenWhenEnoughOldAndNewRootsHaveSignedIt) {
             Status::kOk);
   EXPECT_EQ(next.lineage.version, 2U);
   EXPECT_EQ(next.lineage.threshold, 2U);
-  EXPECT_EQ(next.lineage.fleet.view(), "site-7");
+  EXPECT_EQ(next.lineage.fleet.view(), "north-hall");
   EXPECT_EQ(next.roots().size(), 3U);
   EXPECT_TRUE(next.Trusts(KeyIdOf(NumberedKey(12).public_key())));
   EXPECT_FALSE(next.Trusts(KeyIdOf(NumberedKey(2).public_key()))) << "a root signs none";
@@ -192,6 +192,18 @@ TEST(KeyringCorpus, IsWhatTheFilesHold) {
         std::ranges::equal(AsBytes(Slurp(folder / (v.name + ".keyring"))), v.document))
         << v.name;
   }
+}
+
+TEST(Verify, RefusesAContractOfAnotherFleetThanTheKeyrings) {
+  Terms terms = GoodTerms();
+  terms.fleet.Assign("site-8");
+  const auto bundle = sign::Sign(terms, NumberedKey(11));
+  Finding why;
+  EXPECT_EQ(Verify(*bundle, KeyringOf({}), &why).status(), Status::kNotForThisRobot);
+  EXPECT_EQ(why.field, kFleetField);
+  Keyring list;
+  ASSERT_EQ(list.Add(NumberedKey(11).public_key()), Status::kOk);
+  EXPECT_TRUE(Verify(*bundle, list).ok()) << "a list is of any fleet";
 }
 
 TEST(Verify, RefusesAContractThatAsksForANewerKeyring) {

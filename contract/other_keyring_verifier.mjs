@@ -3,7 +3,7 @@
 //
 // usage: node other_keyring_verifier.mjs ROOT
 //   checks every vector of ROOT/contract/testdata/keyrings: what a robot says to it that
-//   holds version 1 of site-7 with roots 1, 2 and 3, of which two must sign.
+//   holds version 1 of north-hall with roots 1, 2 and 3, of which two must sign.
 import {createHash, createPrivateKey, createPublicKey, verify} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -176,7 +176,7 @@ function verdict(bytes, held) {
   }
 }
 
-const held = {fleet: 'site-7', version: 1n, threshold: 2n, roots: [1, 2, 3].map(publicOf)};
+const held = {fleet: 'north-hall', version: 1n, threshold: 2n, roots: [1, 2, 3].map(publicOf)};
 let differ = 0, vectors = 0;
 for (const line of readFileSync(join(folder, 'index.tsv'), 'utf8').trimEnd().split('\n')) {
   const [name, , expected] = line.split('\t');

@@ -21,7 +21,7 @@ struct KeyringPlan {
   std::vector<int> roots{1, 2, 3};
   std::vector<int> keys{11};
   std::uint32_t threshold = 2;
-  std::string_view fleet = "site-7";
+  std::string_view fleet = "north-hall";
 };
 
 inline Keyring KeyringOf(const KeyringPlan& plan) {

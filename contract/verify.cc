@@ -42,15 +42,20 @@ const unsigned char* Raw(std::span<const std::byte> bytes) {
   return findings.first();
 }
 
-Status CheckAge(const Terms& terms, const Keyring& keyring, Finding* why) {
-  if (terms.keyring_version_min <= keyring.lineage.version) return kOk;
-  if (why != nullptr) {
-    *why = {.status = kKeyringTooOld,
-            .field = kKeyringVersionField,
-            .found = keyring.lineage.version,
-            .allowed = terms.keyring_version_min};
+// What the keyring says beside its keys: whose it is, and how old.
+Status CheckLineage(const Terms& terms, const Keyring& keyring, Finding* why) {
+  const Keyring::Lineage& lineage = keyring.lineage;
+  Finding found;
+  if (lineage.fleet.length != 0 && lineage.fleet.view() != terms.fleet.view()) {
+    found = {.status = kNotForThisRobot, .field = kFleetField};
+  } else if (terms.keyring_version_min > lineage.version) {
+    found = {.status = kKeyringTooOld,
+             .field = kKeyringVersionField,
+             .found = lineage.version,
+             .allowed = terms.keyring_version_min};
   }
-  return kKeyringTooOld;
+  if (found.status != kOk && why != nullptr) *why = found;
+  return found.status;
 }
 
 }  // namespace
@@ -76,7 +81,7 @@ Status Verify(std::span<const std::byte> envelope, const Keyring& keyring,
   verified.emplace(VerifiedTerms::Maker());
   Status status = DecodePayload(parsed->payload, verified->terms_, why);
   if (status == kOk) status = CheckRules(verified->terms_, why);
-  if (status == kOk) status = CheckAge(verified->terms_, keyring, why);
+  if (status == kOk) status = CheckLineage(verified->terms_, keyring, why);
   if (status != kOk) {
     verified.reset();
     return status;

@@ -57,6 +57,7 @@ class VerifiedTerms {
 //   kWrongPayloadType  another kind of document was signed
 //   what DecodePayload() says of the payload's form and ranges
 //   what Lint() finds first
+//   kNotForThisRobot   it is of another fleet than the keyring
 //   kKeyringTooOld     the contract asks for a keyring of a later version than this
 // `why`, when given, gets the field in question.
 // Source: RFC 8032 (Ed25519, pure), DSSE v1.0.2.

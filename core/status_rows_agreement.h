@@ -164,7 +164,7 @@ inline constexpr std::array kAgreement = {
                "see torpor contract lint --explain"},
 
     StatusInfo{kNotForThisRobot, 78, "not-for-this-robot",
-               "the contract names other robots",
+               "it names other robots, or another fleet",
                "deploy the one that names this robot or its group"},
     StatusInfo{kRolledBack, 77, "rolled-back", "the version is below the floor",
                "sign with a higher version"},

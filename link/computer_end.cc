@@ -107,7 +107,9 @@ void ComputerEnd::OnTime(Instant now) {
     return Fail(awaiting_ == Awaiting::kSamples ? Status::kBatchIncomplete
                                                 : Status::kLinkTimeout);
   }
-  if (asked_ < terms_.hello_retries) return Ask(now);
+  // Asked twice, and twice nobody answered who holds the pairing key.
+  const bool strangers = unsealed_ != Status::kOk && asked_ >= 2;
+  if (asked_ < terms_.hello_retries && !strangers) return Ask(now);
   switch (awaiting_) {
     case Awaiting::kBundle:
       return Refuse(ContractsDiffer(self_.contract.id(), firmware_.contract), now);

@@ -135,6 +135,8 @@ class ComputerEnd {
   [[nodiscard]] const Statement& firmware() const { return firmware_; }
   // It has stated it under the next pairing key, which is the only one from then on.
   [[nodiscard]] bool paired_anew() const { return paired_anew_; }
+  // Somebody has answered the greeting who does not hold the pairing key; kOk: nobody.
+  [[nodiscard]] Status unsealed() const { return unsealed_; }
   // Batches that began to arrive and did not arrive whole.
   [[nodiscard]] std::uint32_t incomplete() const { return incomplete_; }
   [[nodiscard]] const PacketReader::Counters& counters() const {

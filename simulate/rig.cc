@@ -106,7 +106,7 @@ RigStatus Rig::FitBaseline(const std::vector<std::string>& source) {
 
 RigStatus Rig::Provision(const std::string& contract) {
   return Do({Program(options_.firmware.c_str()), "--flash", flash(), "--provision",
-             "--bundle", bundle(contract), "--keyring", Path("fleet.pub"), "--pairing",
+             "--bundle", bundle(contract), "--keyring", Path(keyring_), "--pairing",
              Path("mcu/pairing.key"), "--robot-id", options_.robot});
 }
 
@@ -122,7 +122,7 @@ Result<Child> Rig::StartFirmware(const std::vector<std::string>& link,
 std::vector<std::string> Rig::RobotCommand(const std::vector<std::string>& link,
                                            const std::vector<std::string>& more) const {
   return Concat({Program("torpord"), "--robot-id", options_.robot, "--contract", bundle(),
-                 "--keyring", Path("fleet.pub"), "--pairing", Path("robot/pairing.key"),
+                 "--keyring", Path(keyring_), "--pairing", Path("robot/pairing.key"),
                  "--baseline", Path("fleet.baseline"), "--model", options_.model,
                  "--state", state()},
                 link, more);

@@ -52,6 +52,10 @@ class Rig {
   // `source` says whose healthy data: options of `torpor baseline fit`.
   [[nodiscard]] RigStatus FitBaseline(const std::vector<std::string>& source);
 
+  // From here on both sides are given this file or folder of the rig's as their keyring, and
+  // no longer fleet.pub. Provision the firmware afterwards.
+  void TrustKeyring(const std::string& name) { keyring_ = name; }
+
   // Writes the firmware's flash with the named contract ("contract" is the rig's own).
   [[nodiscard]] RigStatus Provision(const std::string& contract = "contract");
 
@@ -91,6 +95,7 @@ class Rig {
 
   RigOptions options_;
   OnStep on_step_;
+  std::string keyring_ = "fleet.pub";
 };
 
 }  // namespace torpor::simulate

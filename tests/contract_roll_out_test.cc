@@ -9,7 +9,7 @@
 #include <string_view>
 #include <thread>
 
-#include "tests/bench_robot.h"
+#include "tests/roll_out_bench.h"
 
 namespace torpor::tests {
 namespace {
@@ -20,93 +20,8 @@ using std::chrono_literals::operator""s;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-class ContractRollOut : public BenchRobot {
+class ContractRollOut : public RollOutBench {
  protected:
-  ContractRollOut() : rig_(MakeFastRig()) {}
-
-  void StartFirmware() {
-    fs::remove(Link());
-    auto started = rig_.StartFirmware({"--link", "socket:" + Link()},
-                                      {"--simulate-bearing", "1", "--fault", "none"});
-    ASSERT_TRUE(started.ok());
-    firmware_.emplace(std::move(*started));
-    for (int i = 0; i < 200 && !fs::exists(Link()); ++i) {
-      std::this_thread::sleep_for(10ms);
-    }
-  }
-  void StartRobot() {
-    auto started = rig_.StartRobot({"--link", Link()}, {"--lines", "json"},
-                                   {folder_ / "robot.log", folder_ / "robot.err"});
-    ASSERT_TRUE(started.ok());
-    robot_.emplace(std::move(*started));
-  }
-  static void End(std::optional<simulate::Child>& child, int signal = SIGTERM) {
-    child->Ask(signal);
-    child->Wait();
-    child.reset();
-  }
-  [[nodiscard]] std::string Link() const { return folder_ / "mcu.sock"; }
-
-  // The rig's contract with other words in it, signed as NAME.dsse.
-  void Sign(const std::string& name,
-            const std::vector<std::pair<std::string, std::string>>& changes) {
-    std::string source = Contents(folder_ / "contract.toml");
-    for (const auto& [from, to] : changes) {
-      const auto at = source.find(from);
-      ASSERT_NE(at, std::string::npos) << from << " in " << source;
-      source.replace(at, from.size(), to);
-    }
-    std::ofstream(folder_ / (name + ".toml")) << source;
-    ASSERT_EQ(Torpor({"contract", "sign", folder_ / (name + ".toml"), "--key",
-                      folder_ / "fleet.key", "-o", rig_.bundle(name)}),
-              0)
-        << Contents(folder_ / "torpor.log");
-  }
-  int Torpor(std::vector<std::string> words) {
-    words.insert(words.begin(), Programs() / "torpor");
-    fs::remove(folder_ / "torpor.out");
-    fs::remove(folder_ / "torpor.log");
-    auto child =
-        simulate::Child::Start(words, {folder_ / "torpor.out", folder_ / "torpor.log"});
-    EXPECT_TRUE(child.ok());
-    return child->Wait();
-  }
-  int Stage(const std::string& name) {
-    return Torpor({"contract", "stage", rig_.bundle(name), "--keyring",
-                   folder_ / "fleet.pub", "--state", rig_.state()});
-  }
-  json Report() {
-    (void)Torpor({"status", "--state", rig_.state(), "--json"});
-    return json::parse(Contents(folder_ / "torpor.out"), nullptr, false);
-  }
-  // True once `holds` is, within some twenty periods.
-  bool Until(const std::function<bool(const json&)>& holds) {
-    for (const auto end = steady_clock::now() + 40s; steady_clock::now() < end;) {
-      last_ = Report();
-      if (last_.is_object() && last_["active"].is_object() && holds(last_)) return true;
-      std::this_thread::sleep_for(100ms);
-    }
-    return false;
-  }
-  bool UntilObeyed(int version) {
-    return Until([&](const json& report) {
-      return report["active"]["version"] == version && report["on_trial"] == false &&
-             report["floor"]["version"] == version;
-    });
-  }
-  // The short contract ids of the cycles that inferred, in order.
-  [[nodiscard]] std::vector<std::string> Inferred() const {
-    std::vector<std::string> ids;
-    std::ifstream log(folder_ / "robot.log");
-    for (std::string line; std::getline(log, line);) {
-      const json cycle = json::parse(line, nullptr, false);
-      if (cycle.is_object() && cycle.value("inferred", false)) {
-        ids.push_back(cycle.value("contract", ""));
-      }
-    }
-    return ids;
-  }
-
   // How many cycles the robot says to have learned, by the last page it pushed; nothing
   // before there is one.
   static std::optional<long> Learned(const simulate::FaultGateway& gateway) {
@@ -116,10 +31,6 @@ class ContractRollOut : public BenchRobot {
     if (at == std::string::npos) return std::nullopt;
     return std::lround(120 * std::stod(pages.back().body.substr(at + kName.size())));
   }
-
-  simulate::Rig rig_;
-  std::optional<simulate::Child> firmware_, robot_;
-  json last_;
 };
 
 TEST_F(ContractRollOut, ReachesARobotThatWorksAndStaysThroughRestarts) {
@@ -234,6 +145,26 @@ TEST_F(ContractRollOut, WhatTheRobotCannotObeyIsRefusedAndWorkGoesOn) {
   std::this_thread::sleep_for(5s);
   EXPECT_GT(Inferred().size(), inferred);
   EXPECT_TRUE(UntilObeyed(1)) << last_;
+}
+
+// It was kept while there was a baseline for it: the robot starts all the same.
+TEST_F(ContractRollOut, AKeptContractThatFitsNoMoreDoesNotKeepTheRobotFromStarting) {
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(1)) << last_;
+  End(robot_);
+  Sign("unfit", {{"version = 1", "version = 2"},
+                 {"sample = \"100 ms\"", "sample = \"50 ms\""},
+                 {"sleep = \"1800 ms\"", "sleep = \"1850 ms\""}});
+  fs::copy_file(rig_.bundle("unfit"), rig_.state() / "contract-b.bundle",
+                fs::copy_options::overwrite_existing);
+  StartRobot();
+  ASSERT_TRUE(Until([](const json& report) { return report["refused"].is_object(); }))
+      << last_ << Contents(folder_ / "robot.err");
+  EXPECT_EQ(last_["refused"]["name"], "baseline-mismatch") << last_;
+  EXPECT_TRUE(UntilObeyed(1)) << last_;
+  EXPECT_FALSE(fs::exists(rig_.state() / "contract-b.bundle"));
+  EXPECT_NE(Contents(folder_ / "robot.err").find("instead"), std::string::npos);
 }
 
 TEST_F(ContractRollOut, ATrialThatNoCycleEarnsGoesBackOnBothSides) {

@@ -88,9 +88,9 @@ Result<InstalledKeyring> Chain(std::vector<Found> found, std::string& culprit) {
     Keyring next;
     const Status status = installed.documents.empty()
                               ? OpenKeyring(one.document, next)
-                              : FollowKeyring(one.document, installed.keyring, next);
+                              : FollowKeyring(one.document, installed.newest(), next);
     if (status != kOk) return status;
-    installed.keyring = next;
+    installed.keyrings.push_back(next);
     installed.documents.push_back(std::move(one.document));
   }
   return installed;
@@ -102,7 +102,7 @@ Result<InstalledKeyring> ReadInstalledKeyring(const std::vector<std::string>& pa
                                               std::string* culprit) {
   std::string ignored;
   std::string& file_at_fault = culprit != nullptr ? *culprit : ignored;
-  InstalledKeyring list;
+  Keyring list;
   std::vector<Found> found;
   for (const std::string& path : paths) {
     file_at_fault = path;
@@ -114,23 +114,23 @@ Result<InstalledKeyring> ReadInstalledKeyring(const std::vector<std::string>& pa
         auto document = ReadFound(file);
         if (!document.ok()) return document.status();
         found.push_back(*std::move(document));
-      } else if (const Status status = AddList(file, list.keyring); status != kOk) {
+      } else if (const Status status = AddList(file, list); status != kOk) {
         return status;
       }
     }
   }
   if (found.empty()) {
-    if (list.keyring.keys().empty()) return kKeyringEmpty;
-    return list;
+    if (list.keys().empty()) return kKeyringEmpty;
+    return InstalledKeyring{{list}, {}};
   }
-  if (!list.keyring.keys().empty()) return kKeyringMixed;
+  if (!list.keys().empty()) return kKeyringMixed;
   return Chain(std::move(found), file_at_fault);
 }
 
 Result<Keyring> ReadKeyring(const std::vector<std::string>& paths, std::string* culprit) {
   const auto installed = ReadInstalledKeyring(paths, culprit);
   if (!installed.ok()) return installed.status();
-  return installed->keyring;
+  return installed->newest();
 }
 
 Result<std::vector<std::byte>> ReadKeyringDocument(const std::string& path) {

@@ -12,10 +12,12 @@ namespace torpor::contract::sign {
 
 // All that some files and folders hold of trust.
 struct InstalledKeyring {
-  Keyring keyring;  // the newest
-  // The documents that lead to it, oldest first, each following the one before, for a
-  // peer that holds an earlier one; empty for a list of public keys.
+  // Each following the one before, oldest first; at least one.
+  std::vector<Keyring> keyrings;
+  // Of each, for a peer that holds the one before; none for a list of public keys.
   std::vector<std::vector<std::byte>> documents;
+
+  [[nodiscard]] const Keyring& newest() const { return keyrings.back(); }
 };
 
 // Reads .pub files, .keyring documents, and folders of either. Of documents the one of

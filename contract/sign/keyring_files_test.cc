@@ -68,8 +68,8 @@ TEST_F(KeyringFiles, DocumentsLeadFromTheInstalledOneToTheNewest) {
   Document("c.keyring", {.version = 5, .roots = {2, 3, 4}, .keys = {12}}, {2, 3});
   const auto installed = ReadInstalledKeyring({folder_.string()});
   ASSERT_TRUE(installed.ok());
-  EXPECT_EQ(installed->keyring.lineage.version, 5U);
-  EXPECT_FALSE(installed->keyring.Trusts(KeyIdOf(NumberedKey(11).public_key())));
+  EXPECT_EQ(installed->newest().lineage.version, 5U);
+  EXPECT_FALSE(installed->newest().Trusts(KeyIdOf(NumberedKey(11).public_key())));
   ASSERT_EQ(installed->documents.size(), 3U);
   EXPECT_EQ(installed->documents[0], KeyringDocument({.version = 3}, {1, 2}));
 

@@ -1,0 +1,175 @@
+#include "agent/collector.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "agent/fake_world_test.h"
+#include "contract/digest.h"
+#include "contract/test_keyrings.h"
+
+namespace torpor::agent {
+namespace {
+
+using link::FirmwareEvent;
+using link::Held;
+using link::Phase;
+
+Held Version(std::uint64_t number) {
+  contract::Terms terms = contract::GoodTerms();
+  terms.version.number = number;
+  return Held(terms);
+}
+
+// A robot under contract 7 whose disk holds 8 as well.
+class CollectorTest : public testing::Test {
+ protected:
+  CollectorTest() {
+    EXPECT_EQ(slots_.Keep(v7_.bundle, v7_.verified.id()), Status::kOk);
+    EXPECT_EQ(slots_.Keep(v8_.bundle, v7_.verified.id()), Status::kOk);
+    Start();
+  }
+  ~CollectorTest() override { std::filesystem::remove_all(folder_); }
+
+  void Start(const std::optional<Digest>& unfit = std::nullopt) {
+    collector_.reset();
+    also_ = {v8_.verified.id()};
+    roll_out_.emplace(
+        slots_, obeyed_,
+        [](const contract::VerifiedTerms&) -> std::optional<Refusal> {
+          return std::nullopt;
+        },
+        [] {});
+    collector_.emplace(
+        world_,
+        link::ComputerSelf{
+            v7_.verified, keyring_, v7_.verified.terms().version, {}, also_},
+        obeyed_.pairing, [this] { return link::TestNonce(++nonce_); },
+        HandOvers{&*roll_out_, nullptr, unfit});
+  }
+  Collected Collect() {
+    world_.now += v7_.verified.terms().period;
+    return collector_->Collect(world_.now + v7_.verified.terms().collect);
+  }
+  [[nodiscard]] auto Heard(FirmwareEvent event) const {
+    return std::ranges::count(world_.heard, event);
+  }
+  void ObeyEight(Phase phase) {
+    world_.self.contract = v8_.verified.id();
+    world_.self.version = v8_.verified.terms().version;
+    world_.self.phase = phase;
+    world_.firmware().Change(world_.self);
+  }
+
+  static std::filesystem::path NewFolder() {
+    std::string pattern = testing::TempDir() + "torpor-collector-XXXXXX";
+    return ::mkdtemp(pattern.data());
+  }
+  std::filesystem::path folder_ = NewFolder();
+  contract::Keyring keyring_ = link::TestKeyring();
+  ContractSlots slots_{folder_, keyring_};
+  Held v7_ = Version(7), v8_ = Version(8);
+  Obeyed obeyed_{v7_.verified,
+                 v7_.bundle,
+                 {},
+                 keyring_,
+                 {{keyring_}, {}},
+                 {link::TestPairing(), std::nullopt},
+                 Remembered{},
+                 ""};
+  FakeWorld world_{v7_};
+  std::array<Digest, 1> also_{};
+  std::optional<RollOut> roll_out_;
+  std::optional<Collector> collector_;
+  int nonce_ = 0;
+};
+
+TEST_F(CollectorTest, HandsANewContractOverBehindItsBatch) {
+  EXPECT_EQ(Collect().kind, Collected::Kind::kBatch);
+  EXPECT_EQ(Heard(FirmwareEvent::kOffered), 1);
+  EXPECT_EQ(Heard(FirmwareEvent::kActivate), 0) << "the firmware has not staged it";
+  EXPECT_EQ(Heard(FirmwareEvent::kDelivered), 1);
+}
+
+// Its nonces may be what the firmware does not hear.
+TEST_F(CollectorTest, AnOfferThatIsNotHeardIsMadeAgainUnderANewGreeting) {
+  world_.taken = std::nullopt;
+  EXPECT_EQ(Collect().kind, Collected::Kind::kBatch);
+  const auto agreements = Heard(FirmwareEvent::kAgreed);
+  world_.taken = 0;
+  EXPECT_EQ(Collect().kind, Collected::Kind::kBatch);
+  EXPECT_EQ(Heard(FirmwareEvent::kAgreed), agreements + 1);
+}
+
+TEST_F(CollectorTest, ALeaseThatIsOverIsARefusalUnlessThereIsANewerContract) {
+  world_.firmware().Unfit(link::Refused(Status::kLeaseOver));
+  const Collected handed = Collect();
+  EXPECT_EQ(handed.kind, Collected::Kind::kNothing);
+  EXPECT_EQ(handed.why, Status::kLeaseOver);
+  EXPECT_EQ(Heard(FirmwareEvent::kOffered), 1);
+  EXPECT_EQ(Heard(FirmwareEvent::kFetch), 0);
+
+  ASSERT_EQ(slots_.Drop(v8_.verified.id()), Status::kOk);
+  Start();
+  const Collected refused = Collect();
+  ASSERT_EQ(refused.kind, Collected::Kind::kRefused);
+  EXPECT_EQ(refused.refusal.theirs.view(), "lease-over");
+}
+
+TEST_F(CollectorTest, AnOfferThatALapsedFirmwareRefusesIsARefusal) {
+  world_.firmware().Unfit(link::Refused(Status::kLeaseOver));
+  world_.taken = static_cast<std::uint16_t>(Status::kRevertedBefore);
+  EXPECT_EQ(Collect().kind, Collected::Kind::kRefused);
+}
+
+TEST_F(CollectorTest, GoesOnUnderWhatTheFirmwareObeys) {
+  ObeyEight(Phase::kTrial);
+  const Collected other = Collect();
+  EXPECT_EQ(other.kind, Collected::Kind::kOther);
+  EXPECT_EQ(other.go_on_under, v8_.verified.id());
+  EXPECT_TRUE(other.on_trial);
+}
+
+// Nobody here can work under it: the firmware goes back by itself.
+TEST_F(CollectorTest, WaitsWhileTheFirmwareTriesWhatThisRobotCannotWorkUnder) {
+  Start(v8_.verified.id());
+  ObeyEight(Phase::kTrial);
+  for (int cycle = 0; cycle < 3; ++cycle) {
+    const Collected waits = Collect();
+    EXPECT_EQ(waits.kind, Collected::Kind::kNothing);
+    EXPECT_EQ(waits.why, Status::kContractDiffers);
+  }
+  ObeyEight(Phase::kSteady);
+  EXPECT_EQ(Collect().kind, Collected::Kind::kOther) << "it will not go back any more";
+}
+
+TEST_F(CollectorTest, KeysComeBeforeAContractAndMayHaveToBeReadAgain) {
+  const auto document = contract::KeyringDocument({.version = 4}, {1, 2});
+  obeyed_.keyrings.keyrings.push_back(contract::KeyringOf({.version = 4}));
+  obeyed_.keyrings.documents = {document, document};
+  obeyed_.keyring.lineage.version = 4;
+  world_.self.keyring_version = 3;
+  world_.firmware().Change(world_.self);
+  bool newer = false;
+  KeyHandOver keys(obeyed_, {[](const auto&) {}, [] {}, [&] { return newer; }});
+  collector_.emplace(
+      world_, link::ComputerSelf{v7_.verified, obeyed_.keyring, {1, 7}, {}, also_},
+      obeyed_.pairing, [this] { return link::TestNonce(++nonce_); },
+      HandOvers{&*roll_out_, &keys, {}});
+  EXPECT_EQ(Collect().kind, Collected::Kind::kBatch);
+  ASSERT_EQ(Heard(FirmwareEvent::kOffered), 1);
+  EXPECT_EQ(world_.firmware().cargo(), link::Cargo::kKeyring);
+  EXPECT_TRUE(std::ranges::equal(world_.firmware().offered(), document));
+  EXPECT_EQ(Collect().kind, Collected::Kind::kBatch);
+  EXPECT_EQ(world_.firmware().cargo(), link::Cargo::kContract);
+
+  newer = true;
+  const Collected again = Collect();
+  EXPECT_EQ(again.kind, Collected::Kind::kOther);
+  EXPECT_EQ(again.go_on_under, v7_.verified.id()) << "the same contract, other keys";
+}
+
+}  // namespace
+}  // namespace torpor::agent

@@ -1,0 +1,190 @@
+#include "agent/stint.h"
+
+#include <sys/random.h>
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "agent/collector.h"
+#include "agent/detection.h"
+#include "agent/key_hand_over.h"
+#include "agent/linux/real_world.h"
+#include "agent/program_digest.h"
+#include "agent/robot.h"
+#include "agent/roll_out.h"
+#include "agent/trust.h"
+#include "contract/sign/key_report.h"
+#include "core/status_table.h"
+#include "model/inference.h"
+
+namespace torpor::agent {
+namespace {
+
+link::Nonce RandomNonce() {
+  link::Nonce nonce{};
+  // 16 bytes never fail once the pool is ready, and block until it is.
+  [[maybe_unused]] const ssize_t got = ::getrandom(nonce.data(), nonce.size(), 0);
+  return nonce;
+}
+
+Refusal FromFirmware(const link::Refusal& found) {
+  Refusal refusal;
+  refusal.status = found.status();
+  refusal.field = found.field();
+  refusal.where = link::NameOf(found.reason);
+  refusal.ours = found.ours.view();
+  refusal.theirs = found.theirs.view();
+  return refusal;
+}
+
+void PrintCycle(const telemetry::CycleRecord& record, const contract::Terms& terms,
+                const Options& options, const LineContext& context) {
+  if (options.lines == Lines::kNone) return;
+  const std::string line = options.lines == Lines::kJson
+                               ? JsonLine(record)
+                               : PeopleLine(record, terms, context);
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+void Complain(const char* what, Status status) {
+  if (status == Status::kOk) return;
+  std::fprintf(stderr, "torpord: %s: %s\n", what,
+               std::string(Info(status).meaning).c_str());
+}
+
+// Newer keys come into force by reading everything again. What cannot be read is told
+// once and changes nothing: the robot works on with the keys it has.
+class KeyWatch {
+ public:
+  KeyWatch(const Obeyed& obeyed, const Options& options)
+      : obeyed_(obeyed), options_(options), seen_(FingerprintOfKeys(options)) {}
+
+  bool Newer() {
+    std::string now = FingerprintOfKeys(options_);
+    if (now == seen_) return false;
+    seen_ = std::move(now);
+    const auto loaded = LoadTrust(options_, obeyed_.remembered);
+    if (const auto* const refusal = std::get_if<Refusal>(&loaded)) {
+      std::fprintf(stderr, "torpord: the new keys are not taken: %s\n",
+                   InWords(*refusal).c_str());
+      return false;
+    }
+    const Trust& trust = std::get<Trust>(loaded);
+    return trust.keyrings.documents != obeyed_.keyrings.documents ||
+           trust.pairing.next != obeyed_.pairing.next;
+  }
+
+ private:
+  const Obeyed& obeyed_;
+  const Options& options_;
+  std::string seen_;
+};
+
+KeyHandOver::Doings KeysOf(const Obeyed& obeyed, const Options& options,
+                           const StateFolder& state) {
+  const auto report = [&state](const KeyHandOver::Report& said) {
+    Complain("torpor status will show old keys",
+             contract::sign::SaveKeyReport(state.folder(), said));
+  };
+  const auto promote = [&options] {
+    Complain("the new pairing key keeps its old name", PromotePairing(options));
+  };
+  return {report, promote,
+          [watch = KeyWatch(obeyed, options)]() mutable { return watch.Newer(); }};
+}
+
+}  // namespace
+
+Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
+                World& world, KnownTime& time, Progress& progress) {
+  const contract::Terms& terms = obeyed.contract.terms();
+  const auto refuse = [&](const Refusal& refusal) {
+    return Stint{.exit_code = Refuse(refusal, options, state, &obeyed, &world)};
+  };
+  if (auto* real = dynamic_cast<RealWorld*>(&world)) real->SetBaud(terms.link_baud);
+
+  auto detection = LoadDetection(options.baseline, options.model, obeyed.contract);
+  if (const auto* refusal = std::get_if<Refusal>(&detection)) return refuse(*refusal);
+  auto& [engine, detector, model_digest] = std::get<Detection>(detection);
+  if (model_digest == model::kNoModel && options.lines == Lines::kPeople) {
+    std::puts("no network (--model none): the spectrum alone is judged");
+  }
+  auto journal = telemetry::Journal::Open(state.journal(), {});
+  if (!journal.ok()) return refuse({journal.status(), 0, state.journal(), {}, {}});
+
+  ContractSlots slots(state.folder(), obeyed.keyrings.keyrings);
+  const auto check = [&](const contract::VerifiedTerms& next) -> std::optional<Refusal> {
+    const auto remembered = state.Load();
+    if (!remembered.ok()) return Refusal{remembered.status(), 0, options.state, {}, {}};
+    if (auto refusal =
+            CheckContract(next, options, *remembered, time, contract::sign::kWantedFile))
+      return refusal;
+    return CouldWorkUnder(next, options);
+  };
+  RollOut roll_out(slots, obeyed, check, [&] { (void)RaiseFloor(state, obeyed, time); });
+
+  const link::ComputerSelf self{obeyed.contract, obeyed.keyring, obeyed.remembered.floor,
+                                ProgramDigest(), obeyed.also_held};
+  KeyHandOver keys(obeyed, KeysOf(obeyed, options, state));
+  Collector collector(world, self, obeyed.pairing, RandomNonce,
+                      {&roll_out, &keys, progress.unfit});
+  RobotSettings settings;
+  settings.robot_id = options.robot_id;
+  settings.gateway_ca = options.gateway_ca;
+  settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
+  settings.model_digest = model_digest;
+  settings.bearing = detect::BearingOf(options.bearing);
+  settings.cycles = options.once ? 1 : options.cycles;
+  if (settings.cycles > 0) settings.cycles -= progress.cycles;
+  settings.end_when_link_down = options.once;
+  if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
+  settings.on_cycle = [&](const auto& record) {
+    PrintCycle(record, terms, options, progress.lines);
+  };
+  settings.on_judged = [&] { roll_out.OnJudged(); };
+  settings.newer_at_hand = [&] { return roll_out.NewerAtHand(); };
+  settings.remember_time = [&](std::uint64_t passed) {
+    if (const Status status = RememberTime(state, passed); status != Status::kOk) {
+      std::fprintf(stderr, "torpord: the time is not remembered: %s\n",
+                   std::string(Info(status).meaning).c_str());
+    }
+  };
+  time.Prove(terms.issued_at_s);
+
+  power::LeaseBook leases;
+  Robot robot(
+      {world, obeyed.contract, collector, *engine, detector, *journal, leases, time},
+      settings);
+  const Ending ending = robot.Run();
+  settings.remember_time(time.ToRemember(terms.not_after_s));
+  progress.cycles += ending.cycles;
+  switch (ending.kind) {
+    case Ending::Kind::kRefused: {
+      const Refusal refusal = FromFirmware(ending.refusal);
+      MarkRefusal(refusal, state, obeyed, world);
+      return refuse(refusal);
+    }
+    case Ending::Kind::kLinkDown:
+      return refuse({Status::kLinkDown, 0, options.link, {}, {}});
+    case Ending::Kind::kTermsChanged:  // a restart reads them again
+      return refuse({Status::kTermsChanged, 0, "memory", {}, {}});
+    case Ending::Kind::kNotValid:
+      return refuse(RefuseDates(ending.why, terms, time.Look(),
+                                "contract " + std::string(terms.name.view())));
+    case Ending::Kind::kOther:
+      return {.go_on_under = ending.go_on_under, .on_trial = ending.on_trial};
+    default:
+      return {};
+  }
+}
+
+std::optional<Refusal> CouldWorkUnder(const contract::VerifiedTerms& contract,
+                                      const Options& options) {
+  auto could = LoadDetection(options.baseline, options.model, contract);
+  const auto* const refusal = std::get_if<Refusal>(&could);
+  return refusal != nullptr ? std::optional(*refusal) : std::nullopt;
+}
+
+}  // namespace torpor::agent
