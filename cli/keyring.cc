@@ -39,15 +39,20 @@ std::string IdText(const PublicKey& key) {
 
 // Adds the keys of .pub files; false when one is refused.
 bool AddKeys(const std::vector<std::string>& files, Keyring& keyring,
-             Status (Keyring::*add)(const PublicKey&), Outcome& outcome) {
+             Status (Keyring::*add)(const PublicKey&, Keyring::Screening),
+             Outcome& outcome) {
   for (const std::string& file : files) {
+    if (!file.ends_with(".pub")) {
+      Refuse(outcome, Status::kKeyMalformed, file + " is no .pub file");
+      return false;
+    }
     const auto list = sign::ReadKeyring({file});
     if (!list.ok()) {
       Refuse(outcome, list.status(), file);
       return false;
     }
     for (const contract::TrustedKey& key : list->keys()) {
-      const Status added = (keyring.*add)(key.key);
+      const Status added = (keyring.*add)(key.key, Keyring::Screening::kNeeded);
       if (added != Status::kOk) {
         Refuse(outcome, added, file);
         return false;
@@ -87,24 +92,30 @@ void New(const Options& options, Outcome& outcome) {
 bool IdsToDrop(const Options& options, const Keyring& from, std::vector<std::string>& ids,
                Outcome& outcome) {
   for (const std::string& word : options.drop) {
-    std::string id = word;
+    std::vector<std::string> named{word};
     if (word.ends_with(".pub")) {
       const auto list = sign::ReadKeyring({word});
       if (!list.ok()) {
         Refuse(outcome, list.status(), word);
         return false;
       }
-      id = list->keys().front().id.view();
+      named.clear();
+      for (const contract::TrustedKey& key : list->keys()) {
+        named.emplace_back(key.id.view());
+      }
     }
-    const bool held = std::ranges::any_of(
-                          from.roots(), [&](const auto& k) { return IdText(k) == id; }) ||
-                      std::ranges::any_of(
-                          from.keys(), [&](const auto& k) { return k.id.view() == id; });
-    if (!held) {
-      Refuse(outcome, Status::kUnknownKey, "--drop " + word);
-      return false;
+    for (const std::string& id : named) {
+      const bool held =
+          std::ranges::any_of(from.roots(),
+                              [&](const auto& root) { return IdText(root) == id; }) ||
+          std::ranges::any_of(from.keys(),
+                              [&](const auto& key) { return key.id.view() == id; });
+      if (!held) {
+        Refuse(outcome, Status::kUnknownKey, "--drop " + word);
+        return false;
+      }
+      ids.push_back(id);
     }
-    ids.push_back(id);
   }
   return true;
 }
@@ -147,9 +158,16 @@ void SignOne(const Options& options, Outcome& outcome) {
   if (!with.ok()) return Refuse(outcome, with.status(), options.file);
   const Status written = sign::ReplaceFile(options.file, *with);
   if (written != Status::kOk) return Refuse(outcome, written, options.file);
-  std::printf("%s: signed by %s; %zu signatures\n", options.file.c_str(),
+  const auto parsed = contract::ParseDocument(*with);
+  Keyring keyring;
+  const bool its_own =
+      contract::ReadUnverifiedKeyring(parsed->payload, keyring) == Status::kOk &&
+      std::ranges::find(keyring.roots(), root->public_key()) != keyring.roots().end();
+  std::printf("%s: signed by %s, %s; signatures: %zu\n", options.file.c_str(),
               IdText(root->public_key()).c_str(),
-              contract::ParseDocument(*with)->signature_count);
+              its_own ? "one of its roots"
+                      : "no root of it, which counts only as one of the keyring before",
+              parsed->signature_count);
 }
 
 // ---- What a document says, and who stands behind it

@@ -100,6 +100,10 @@ TEST_F(KeyringCommand, EachMistakeIsOneLine) {
           "file-missing (5)");
   Refused("keyring new --fleet s --root ann.pub --key ben.pub -o 1.keyring", 64,
           "file-exists (8)");
+  Refused("keyring new --fleet s --root 1.keyring --key ben.pub -o x.keyring", 65,
+          "key-malformed (113)");
+  Write("two.pub", Read("ann.pub") + Read("dee.pub"));
+  Refused("keyring next 1.keyring --drop two.pub -o x.keyring", 77, "unknown-key (107)");
   Refused("keyring next 1.keyring --drop 0123456789abcdef -o x.keyring", 77,
           "unknown-key (107)");
   Refused("keyring next 1.keyring --drop ann.pub --drop ben.pub -o x.keyring", 78,

@@ -36,14 +36,19 @@ class Keyring {
     std::uint64_t issued_at_s = 0;
   };
 
+  // Whether a key is to be looked at closely, which costs as much as a signature.
+  enum class Screening : std::uint8_t { kNeeded, kDoneBefore };
+
   // Screens and adds a key that may sign contracts; one that is there is not added again.
   //   kWeakKey          not the canonical encoding of a point of the prime-order group,
   //                     with which verifiers would disagree
   //   kKeyringFull      kMaxKeys are there
   //   kKeyWithTwoRoles  it is a root
-  [[nodiscard]] Status Add(const PublicKey& key);
+  [[nodiscard]] Status Add(const PublicKey& key,
+                           Screening screening = Screening::kNeeded);
   // The same for a root, which signs keyrings and nothing else.
-  [[nodiscard]] Status AddRoot(const PublicKey& key);
+  [[nodiscard]] Status AddRoot(const PublicKey& key,
+                               Screening screening = Screening::kNeeded);
 
   [[nodiscard]] std::span<const TrustedKey> keys() const {
     return std::span(keys_).first(count_);
@@ -52,6 +57,7 @@ class Keyring {
     return std::span(roots_).first(root_count_);
   }
   [[nodiscard]] bool Trusts(const ShortHex& key_id) const;
+  [[nodiscard]] bool Holds(const PublicKey& key) const;  // in either role
 
   Lineage lineage;
 

@@ -17,6 +17,9 @@ using enum Status;
 using Wire = torpor_keyring_v0_Keyring;
 
 static_assert(torpor_keyring_v0_Keyring_size <= kMaxKeyringPayloadBytes);
+// With its type, and six signatures of 86 bytes.
+static_assert(kMaxKeyringPayloadBytes + kKeyringType.size() + 8 + 6 * 86 <=
+              kMaxKeyringBytes);
 static_assert(sizeof(Wire::roots) == Keyring::kMaxRoots * sizeof(PublicKey));
 static_assert(sizeof(Wire::keys) == Keyring::kMaxKeys * sizeof(PublicKey));
 static_assert(sizeof(Wire::fleet) == Name{}.characters.size() + 1);
@@ -53,20 +56,31 @@ Status CheckRanges(const Keyring& keyring) {
              : kOutOfRange;
 }
 
+// Whose keys have been screened before.
+struct Known {
+  const Keyring* held = nullptr;
+  bool all = false;
+
+  [[nodiscard]] Keyring::Screening Of(const PublicKey& key) const {
+    return all || (held != nullptr && held->Holds(key)) ? Keyring::Screening::kDoneBefore
+                                                        : Keyring::Screening::kNeeded;
+  }
+};
+
 // Adds keys that stand in ascending order.
 template <std::size_t kRoom>
-Status AddAll(const pb_byte_t (&from)[kRoom][32], std::size_t count, Keyring& to,
-              Status (Keyring::*add)(const PublicKey&)) {
+Status AddAll(const pb_byte_t (&from)[kRoom][32], std::size_t count, const Known& known,
+              Keyring& to, Status (Keyring::*add)(const PublicKey&, Keyring::Screening)) {
   for (std::size_t i = 0; i < count; ++i) {
     const PublicKey key = KeyOf(from[i]);
     if (i > 0 && key <= KeyOf(from[i - 1])) return kKeyOrder;
-    const Status added = (to.*add)(key);
+    const Status added = (to.*add)(key, known.Of(key));
     if (added != kOk) return added;
   }
   return kOk;
 }
 
-Status Decode(std::span<const std::byte> payload, Keyring& keyring) {
+Status Decode(std::span<const std::byte> payload, const Known& known, Keyring& keyring) {
   keyring = {};
   Wire wire = torpor_keyring_v0_Keyring_init_zero;
   pb_istream_t stream = pb_istream_from_buffer(
@@ -85,42 +99,56 @@ Status Decode(std::span<const std::byte> payload, Keyring& keyring) {
   keyring.lineage.version = wire.version;
   keyring.lineage.issued_at_s = wire.issued_at_unix_s;
   keyring.lineage.threshold = wire.threshold;
-  const Status roots = AddAll(wire.roots, wire.roots_count, keyring, &Keyring::AddRoot);
+  const Status roots =
+      AddAll(wire.roots, wire.roots_count, known, keyring, &Keyring::AddRoot);
   if (roots != kOk) return roots;
-  const Status keys = AddAll(wire.keys, wire.keys_count, keyring, &Keyring::Add);
+  const Status keys = AddAll(wire.keys, wire.keys_count, known, keyring, &Keyring::Add);
   return keys != kOk ? keys : CheckRanges(keyring);
 }
 
 // Of a document whose signatures are looked at. Not inlined: the stack that decoding
 // needs is free again when signatures are checked.
-[[gnu::noinline]] Status Take(std::span<const std::byte> document, Document& parsed,
-                              Keyring& keyring) {
+[[gnu::noinline]] Status Take(std::span<const std::byte> document, const Known& known,
+                              Document& parsed, Keyring& keyring) {
   const auto taken = ParseDocument(document);
   if (!taken.ok()) return taken.status();
+  if (document.size() > kMaxKeyringBytes) return kBundleTooLarge;
   parsed = *taken;
   if (parsed.payload_type != kKeyringType) return kWrongPayloadType;
-  return Decode(parsed.payload, keyring);
+  return Decode(parsed.payload, known, keyring);
 }
 
-// Whether enough of these roots have signed. A signature of another key is another's
-// business; one that claims to be of a root and is not is refused.
-[[gnu::noinline]] Status CheckRoots(const Document& document, const Keyring& by) {
+const PublicKey* RootOf(const Keyring& keyring, std::string_view key_id) {
+  const auto root = std::ranges::find_if(keyring.roots(), [&](const PublicKey& key) {
+    return KeyIdOf(key).view() == key_id;
+  });
+  return root == keyring.roots().end() ? nullptr : &*root;
+}
+
+// Whether enough roots of each of the two have signed; each signature is verified once. A
+// signature of another key is another's business; one that claims to be of a root and is
+// not is refused.
+[[gnu::noinline]] Status CheckRoots(const Document& document, const Keyring& held,
+                                    const Keyring& next) {
   std::array<std::byte, kMaxKeyringPayloadBytes + kMaxPayloadTypeBytes + 32> pae{};
   const auto size = WritePae(document.payload_type, document.payload, pae);
   if (!size.ok()) return size.status();
-  std::uint32_t signed_by = 0;
+  std::uint32_t by_held = 0, by_next = 0;
   for (const DocumentSignature& signature : document.signatures()) {
-    const auto root = std::ranges::find_if(by.roots(), [&](const PublicKey& key) {
-      return KeyIdOf(key).view() == signature.key_id;
-    });
-    if (root == by.roots().end()) continue;
+    const PublicKey* const old_root = RootOf(held, signature.key_id);
+    const PublicKey* const new_root = RootOf(next, signature.key_id);
+    const PublicKey* const root = old_root != nullptr ? old_root : new_root;
+    if (root == nullptr) continue;
     if (crypto_sign_verify_detached(Raw(signature.bytes), Raw(pae), *size, Raw(*root)) !=
         0) {
       return kBadSignature;
     }
-    ++signed_by;
+    by_held += old_root != nullptr ? 1 : 0;
+    by_next += new_root != nullptr ? 1 : 0;
   }
-  return signed_by >= by.lineage.threshold ? kOk : kTooFewSignatures;
+  const bool enough =
+      by_held >= held.lineage.threshold && by_next >= next.lineage.threshold;
+  return enough ? kOk : kTooFewSignatures;
 }
 
 Status CheckLineage(const Keyring::Lineage& held, const Keyring::Lineage& next) {
@@ -134,8 +162,17 @@ Status CheckLineage(const Keyring::Lineage& held, const Keyring::Lineage& next) 
 
 Status OpenKeyring(std::span<const std::byte> document, Keyring& opened) {
   Document parsed;
-  Status status = Take(document, parsed, opened);
-  if (status == kOk) status = CheckRoots(parsed, opened);
+  Status status = Take(document, {}, parsed, opened);
+  if (status == kOk) status = CheckRoots(parsed, opened, opened);
+  if (status != kOk) opened = {};
+  return status;
+}
+
+Status ReopenKeyring(std::span<const std::byte> document, const Digest& verified,
+                     Keyring& opened) {
+  Document parsed;
+  Status status = DigestOf(document) == verified ? kOk : kBadSignature;
+  if (status == kOk) status = Take(document, {.all = true}, parsed, opened);
   if (status != kOk) opened = {};
   return status;
 }
@@ -143,10 +180,9 @@ Status OpenKeyring(std::span<const std::byte> document, Keyring& opened) {
 Status FollowKeyring(std::span<const std::byte> document, const Keyring& held,
                      Keyring& next) {
   Document parsed;
-  Status status = Take(document, parsed, next);
+  Status status = Take(document, {.held = &held}, parsed, next);
   if (status == kOk) status = CheckLineage(held.lineage, next.lineage);
-  if (status == kOk) status = CheckRoots(parsed, held);
-  if (status == kOk) status = CheckRoots(parsed, next);
+  if (status == kOk) status = CheckRoots(parsed, held, next);
   if (status != kOk) next = {};
   return status;
 }
@@ -179,7 +215,7 @@ Result<std::size_t> EncodeKeyring(const Keyring& keyring, std::span<std::byte> o
 }
 
 Status ReadUnverifiedKeyring(std::span<const std::byte> payload, Keyring& read) {
-  return Decode(payload, read);
+  return Decode(payload, {}, read);
 }
 
 }  // namespace torpor::contract

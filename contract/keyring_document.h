@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxKeyringPayloadBytes = 320;
 
 // A keyring that is installed by hand and so trusted for itself: only that its own roots
 // stand behind it is checked, which shows that it is whole and finished.
-//   what ParseDocument() says of the form
+//   what ParseDocument() says of the form; kBundleTooLarge above kMaxKeyringBytes
 //   kWrongPayloadType   another kind of document was signed
 //   kPayloadMalformed   not a keyring, or one of more keys than a keyring holds
 //   kFieldMissing       a field is zero or empty
@@ -32,6 +32,12 @@ inline constexpr std::size_t kMaxKeyringPayloadBytes = 320;
 //   kTooFewSignatures   fewer of its own roots than its threshold have signed
 // `opened` is empty after anything but kOk.
 [[nodiscard]] Status OpenKeyring(std::span<const std::byte> document, Keyring& opened);
+
+// One that was verified before, as the digest of the whole document proves: for a start
+// that has no time to verify it again.
+//   kBadSignature  it is another document
+[[nodiscard]] Status ReopenKeyring(std::span<const std::byte> document,
+                                   const Digest& verified, Keyring& opened);
 
 // The keyring that follows `held`, which a robot may take from anybody. `next` must be
 // another object than `held`. All of the above, and

@@ -126,6 +126,17 @@ TEST(KeyringDocument, EveryBitIsCovered) {
   }
 }
 
+TEST(KeyringDocument, OneThatWasVerifiedBeforeIsKnownByItsDigest) {
+  const Bytes document = KeyringDocument({.version = 2}, {1, 2});
+  Keyring opened;
+  ASSERT_EQ(ReopenKeyring(document, DigestOf(document), opened), Status::kOk);
+  EXPECT_EQ(opened.lineage.version, 2U);
+  EXPECT_EQ(opened.roots().size(), 3U);
+  const Bytes other = KeyringDocument({.version = 3}, {1, 2});
+  EXPECT_EQ(ReopenKeyring(other, DigestOf(document), opened), Status::kBadSignature);
+  EXPECT_TRUE(opened.keys().empty());
+}
+
 TEST(KeyringDocument, SixSignaturesFitAndASeventhDoesNot) {
   Bytes document =
       KeyringDocument({.version = 2, .roots = {4, 5, 6}}, {1, 2, 3, 4, 5, 6});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "contract/sign/sign.h"
+#include "contract/test_keyrings.h"
 #include "contract/test_terms.h"
 
 namespace torpor::contract {
@@ -29,6 +30,32 @@ void VerifyBundle(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(VerifyBundle)->Unit(benchmark::kMicrosecond);
+
+// What a firmware pays for a keyring that brings one new key: two signatures, one
+// screening.
+void FollowOneNewKey(benchmark::State& state) {
+  const Keyring held = KeyringOf({});
+  const auto next = KeyringDocument({.version = 2, .keys = {11, 12}}, {1, 2});
+  Keyring taken;
+  for (auto _ : state) {
+    if (FollowKeyring(next, held, taken) != Status::kOk) state.SkipWithError("refused");
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(FollowOneNewKey)->Unit(benchmark::kMicrosecond);
+
+// The most that one can cost: all roots and keys new, six signatures.
+void FollowAllNew(benchmark::State& state) {
+  const Keyring held = KeyringOf({});
+  const auto next = KeyringDocument(
+      {.version = 2, .roots = {4, 5, 6}, .keys = {12, 13, 14, 15}}, {1, 2, 3, 4, 5, 6});
+  Keyring taken;
+  for (auto _ : state) {
+    if (FollowKeyring(next, held, taken) != Status::kOk) state.SkipWithError("refused");
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(FollowAllNew)->Unit(benchmark::kMicrosecond);
 
 void BareSignatureCheck(benchmark::State& state) {
   std::array<unsigned char, crypto_sign_PUBLICKEYBYTES> pub{};

@@ -77,14 +77,20 @@ Result<Found> ReadFound(const std::string& file) {
   return found;
 }
 
+// Perhaps with other signatures.
+bool SaysTheSame(const std::vector<std::byte>& document, const Found& other) {
+  const auto a = ParseDocument(document), b = ParseDocument(other.document);
+  return a.ok() && b.ok() && std::ranges::equal(a->payload, b->payload);
+}
+
 Result<InstalledKeyring> Chain(std::vector<Found> found, std::string& culprit) {
   std::ranges::stable_sort(found, {}, &Found::version);
   InstalledKeyring installed;
   for (Found& one : found) {
     culprit = one.file;
-    const bool again =
-        !installed.documents.empty() && installed.documents.back() == one.document;
-    if (again) continue;
+    if (!installed.documents.empty() && SaysTheSame(installed.documents.back(), one)) {
+      continue;
+    }
     Keyring next;
     const Status status = installed.documents.empty()
                               ? OpenKeyring(one.document, next)

@@ -74,6 +74,7 @@ TEST_F(KeyringFiles, DocumentsLeadFromTheInstalledOneToTheNewest) {
   EXPECT_EQ(installed->documents[0], KeyringDocument({.version = 3}, {1, 2}));
 
   Document("copy.keyring", {.version = 4, .keys = {11, 12}}, {1, 2});
+  Document("signed-by-more.keyring", {.version = 4, .keys = {11, 12}}, {1, 2, 3});
   EXPECT_EQ(ReadInstalledKeyring({folder_.string()})->documents.size(), 3U);
 }
 
