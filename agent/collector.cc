@@ -11,6 +11,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "samples are used as they arrive");
 
+constexpr int kStrangersMax = 3;
+
 // A batch holds the windows of all sensors, one after the other.
 std::size_t SamplesPerBatch(const contract::Terms& terms) {
   std::size_t bytes = 0;
@@ -162,7 +164,8 @@ Collected Collector::Collect(Instant deadline) {
       case link::ComputerEvent::kNone:
         break;
       case link::ComputerEvent::kAgreed:
-        agreed_ = true;
+        agreed_ = ever_agreed_ = true;
+        strangers_ = 0;
         OnStated();
         end_.Fetch(world_->Now());
         continue;
@@ -200,6 +203,12 @@ Collected Collector::Collect(Instant deadline) {
         collected_at = world_->Now();
         continue;
       case link::ComputerEvent::kFailed: {
+        // Anybody on the line can answer wrongly now and then; one that has never agreed,
+        // or that hears nothing else, has another pairing key.
+        if (end_.failure() == Status::kBadMac &&
+            (!ever_agreed_ || ++strangers_ >= kStrangersMax)) {
+          return Refused();
+        }
         Collected failed = Nothing(end_.failure());
         failed.corrupt = end_.failure() == Status::kPacketCorrupt ||
                          end_.failure() == Status::kBatchShape ||

@@ -94,6 +94,8 @@ class Collector {
   bool agreed_ = false;
   bool restarted_ = false;
   std::uint64_t failures_ = 0;
+  bool ever_agreed_ = false;
+  int strangers_ = 0;  // cycles in a row in which who answered held another pairing key
 };
 
 }  // namespace torpor::agent

@@ -94,8 +94,8 @@ TEST(Agreement, AReflectedRoleIsNotTheOtherSide) {
     packet = wire;
     return 1;
   };
-  ASSERT_EQ(link.Greet(), ComputerEvent::kRefused);
-  EXPECT_EQ(link.computer->refusal().status(), Status::kBadMac);
+  ASSERT_EQ(link.Greet(), ComputerEvent::kFailed);
+  EXPECT_EQ(link.computer->failure(), Status::kBadMac);
 }
 
 // Whoever can write to the wire can forge a statement, and not its seal: the right one,
@@ -119,8 +119,8 @@ TEST(Agreement, AForgedStatementBesideTheRightOneChangesNothing) {
 
 TEST(Agreement, AnotherPairingKeyIsRefusedByBothAndKillsNeither) {
   TestLink link(GoodTerms(), GoodTerms(), 2);
-  ASSERT_EQ(link.Greet(), ComputerEvent::kRefused);
-  EXPECT_EQ(link.computer->refusal().status(), Status::kBadMac);
+  ASSERT_EQ(link.Greet(), ComputerEvent::kFailed);
+  EXPECT_EQ(link.computer->failure(), Status::kBadMac);
   while (link.Exchange()) {
   }
   ASSERT_FALSE(link.firmware_events.empty());

@@ -49,6 +49,7 @@ void ComputerEnd::OnStatement(const Packet& packet, Instant now) {
     unsealed_ = stated.status();  // anybody's, perhaps; the right one may still come
     return;
   }
+  unsealed_ = Status::kOk;
   firmware_ = *stated;
   if (firmware_.peer_oldest != kOldestProtocol ||
       firmware_.peer_newest != kNewestProtocol ||
@@ -60,7 +61,7 @@ void ComputerEnd::OnStatement(const Packet& packet, Instant now) {
   }
   if (firmware_.contract == Digest{}) return PeerRefused();
   if (firmware_.contract != self_.contract.id()) {
-    if (firmware_.contract == offered_.id ||
+    if (firmware_.contract == offered_contract_ ||
         std::ranges::find(self_.also_held, firmware_.contract) != self_.also_held.end()) {
       return End(ComputerEvent::kOther);
     }
@@ -81,14 +82,6 @@ void ComputerEnd::OnStatement(const Packet& packet, Instant now) {
   lapsed_ = true;
   refusal_ = Refused(Status::kPeerRefused, "ready", NameOf(firmware_.reason));
   End(ComputerEvent::kLapsed);
-}
-
-// Nothing else answers.
-void ComputerEnd::RefuseUnsealed() {
-  refused_ = true;
-  refusal_ = Refused(unsealed_);
-  SendRefuse();  // so that the firmware's log says it too, though it trusts us no more
-  End(ComputerEvent::kRefused);
 }
 
 void ComputerEnd::PeerRefused() {

@@ -120,7 +120,11 @@ void ComputerEnd::OnTime(Instant now) {
       not_staged_ = static_cast<std::uint16_t>(Status::kLinkTimeout);
       return EndAnswered(ComputerEvent::kStaged, now);
     default:
-      if (unsealed_ != Status::kOk) return RefuseUnsealed();
+      if (unsealed_ != Status::kOk) {
+        refusal_ = Refused(unsealed_);
+        SendRefuse();  // so that the firmware's log says it too
+        return Fail(unsealed_);
+      }
       return Fail(stale_ ? Status::kStaleNonce : Status::kLinkDown);
   }
 }

@@ -48,7 +48,7 @@ enum class ComputerEvent : std::uint8_t {
 // that it trusts from then on.
 struct Offering {
   Cargo cargo = Cargo::kContract;
-  std::span<const std::byte> bytes;  // of kPairing: the new key as it is
+  std::span<const std::byte> bytes;  // of kPairing: the new key as it is, all 32 bytes
   Digest id{};                       // as Cargo says
 };
 
@@ -71,6 +71,7 @@ class ComputerEnd {
   // Begins an agreement: HELLO, repeated as the contract allows. `nonce` must be
   // unpredictable and new. Ends in kAgreed, kRefused or kFailed:
   //   kLinkDown    nothing answers
+  //   kBadMac, kUnexpectedMessage  something answers that does not hold the pairing key
   //   kStaleNonce  something answers, but another question
   void Greet(Instant now, const Nonce& nonce);
 
@@ -176,7 +177,6 @@ class ComputerEnd {
   void EndAnswered(ComputerEvent event, Instant now);
   void Fail(Status why);
   void PeerRefused();
-  void RefuseUnsealed();
   void SendConfirm();
   void SendRefuse();
   [[nodiscard]] Instant ReadyAt(std::uint64_t claimed_us, Instant now) const;
@@ -217,6 +217,7 @@ class ComputerEnd {
   std::size_t bundle_size_ = 0;
 
   Offering offered_;
+  Digest offered_contract_{};  // the last one: the firmware may come to obey it
   PairingKey wrapped_{};
   std::optional<std::uint32_t> wanted_;  // the firmware has so many bytes of it
   std::uint16_t not_staged_ = 0;

@@ -13,9 +13,11 @@ namespace torpor::link {
 void ComputerEnd::Offer(const Offering& offering, Instant now) {
   if (!agreed_ && !lapsed_) return Fail(Status::kUnexpectedMessage);
   offered_ = offering;
+  if (offering.cargo == Cargo::kContract) offered_contract_ = offering.id;
   if (offering.cargo == Cargo::kPairing) {
     PairingKey key{};
-    std::ranges::copy(offering.bytes.first(key.size()), key.begin());
+    if (offering.bytes.size() != key.size()) return Fail(Status::kUnexpectedMessage);
+    std::ranges::copy(offering.bytes, key.begin());
     wrapped_ = Wrap(key, keys_, nonce_, firmware_.own_nonce, offering.id);
     offered_.bytes = wrapped_;
   }
@@ -64,7 +66,7 @@ void ComputerEnd::OnStaged(const Packet& packet, Instant now) {
     return;
   }
   not_staged_ = staged->reason;
-  if (offered_.cargo == Cargo::kPairing && not_staged_ == 0) agreed_ = false;
+  if (offered_.cargo == Cargo::kPairing && not_staged_ == 0) agreed_ = lapsed_ = false;
   EndAnswered(ComputerEvent::kStaged, now);
 }
 

@@ -14,13 +14,16 @@ namespace torpor::link {
 
 using contract::kMaxDataPerPacket;
 
-void FirmwareEnd::Boot(const FirmwareSelf& self, const PairingKey& pairing) {
+void FirmwareEnd::Boot(const FirmwareSelf& self, const PairingKey& pairing,
+                       const Salt& salt) {
   self_ = self;
-  keys_ = DeriveKeys(pairing);
+  salt_ = salt;
+  keys_ = DeriveKeys(pairing, salt_);
 }
 
 void FirmwareEnd::Unfit(const Refusal& refusal) {
   refusal_ = refusal;
+  lapsed_ = refusal.status() == Status::kLeaseOver;
   state_ = State::kRefused;
   StopSending();
 }
@@ -28,13 +31,19 @@ void FirmwareEnd::Unfit(const Refusal& refusal) {
 void FirmwareEnd::Change(const FirmwareSelf& self) {
   if (self.contract != self_.contract) {
     state_ = State::kUnconfirmed;  // whatever it was under the one before
+    lapsed_ = false;
     Forget();
+  }
+  // What was refused under other keys may be good now.
+  if (self.keyring_version != self_.keyring_version) {
+    answered_.reset();
+    arrived_ = 0;
   }
   self_ = self;
 }
 
 void FirmwareEnd::PairAnew(const PairingKey& pairing) {
-  keys_ = DeriveKeys(pairing);
+  keys_ = DeriveKeys(pairing, salt_);
   if (state_ == State::kAgreed) state_ = State::kUnconfirmed;
   Forget();
 }
@@ -92,7 +101,7 @@ void FirmwareEnd::OnHello(const Packet& packet) {
   const auto hello = DecodeBody<Hello>(packet.body);
   if (!hello.ok()) return;
   // A repeat gets the same answer, so that whichever copy arrives can be confirmed.
-  if (nonces_made_ == 0 || hello->nonce != hello_.nonce) {
+  if (nonce_ == Nonce{} || hello->nonce != hello_.nonce) {
     nonce_ = MakeNonce(keys_, self_.boot_count, ++nonces_made_);
   }
   hello_ = *hello;

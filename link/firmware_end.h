@@ -61,8 +61,9 @@ class FirmwareEnd {
  public:
   enum class State : std::uint8_t { kUnconfirmed, kAgreed, kRefused };
 
-  // Once, before anything else.
-  void Boot(const FirmwareSelf& self, const PairingKey& pairing);
+  // Once, before anything else. `salt` keeps nonces apart that are made of one pairing
+  // key and boot counts that begin anew, as they do when a board is provisioned.
+  void Boot(const FirmwareSelf& self, const PairingKey& pairing, const Salt& salt = {});
   // Its own contract is bad, or over: stays refused and says so when greeted. One whose
   // lease is over (kLeaseOver) still takes offers.
   void Unfit(const Refusal& refusal);
@@ -126,13 +127,15 @@ class FirmwareEnd {
   void OnOrder(const Packet& packet);
   void SendNotAgreed(std::uint32_t request);
   // Also when the lease is over: a new contract is the way out.
-  [[nodiscard]] bool TakesOffers() const;
+  [[nodiscard]] bool TakesOffers() const {
+    return state_ == State::kAgreed || (state_ == State::kRefused && lapsed_);
+  }
   void Forget();  // the agreement, and what was offered in it
   void SendWant();
   void SendStaged(std::uint16_t reason);
   // Of this agreement, and of no other.
   [[nodiscard]] bool Ours(const Nonce& peer, const Nonce& own) const {
-    return nonces_made_ != 0 && peer == nonce_ && own == hello_.nonce;
+    return nonce_ != Nonce{} && peer == nonce_ && own == hello_.nonce;
   }
   void Decline(const Refusal& refusal);
   void Refuse(const Refusal& refusal);
@@ -144,7 +147,9 @@ class FirmwareEnd {
 
   FirmwareSelf self_{};
   LinkKeys keys_{};
+  Salt salt_{};
   State state_ = State::kUnconfirmed;
+  bool lapsed_ = false;  // its own lease is over, whatever the computer says
   FirmwareEvent event_ = FirmwareEvent::kNone;
   Refusal refusal_{};
   PacketReader reader_;

@@ -8,11 +8,16 @@
 #include "link/firmware_end.h"
 
 namespace torpor::link {
+namespace {
 
-bool FirmwareEnd::TakesOffers() const {
-  return state_ == State::kAgreed ||
-         (state_ == State::kRefused && refusal_.status() == Status::kLeaseOver);
+// A refusal that will be the same the next time; judging anew costs seconds.
+bool Stays(std::uint16_t reason) {
+  const auto why = static_cast<Status>(reason);
+  return reason != 0 && why != Status::kTakeOverUnderWay && why != Status::kFlashIo &&
+         why != Status::kPacketCorrupt;
 }
+
+}  // namespace
 
 void FirmwareEnd::OnOffer(const Packet& packet) {
   if (!TakesOffers()) return;
@@ -22,16 +27,24 @@ void FirmwareEnd::OnOffer(const Packet& packet) {
   if (!Ours(offer->peer_nonce, offer->own_nonce)) {
     return Decline(Refused(Status::kStaleNonce));
   }
-  // The same one again, perhaps in another agreement: what has arrived of it stays.
-  const bool goes_on = arrived_ > 0 && offer->content == offer_.content &&
-                       offer->size == offer_.size && !answered_;
+  // The same one again, perhaps in another agreement: what is known of it stays.
+  const bool same = offer->content == offer_.content && offer->size == offer_.size &&
+                    offer->cargo == offer_.cargo;
+  if (same && answered_ && Stays(*answered_)) {
+    offer_ = *offer;
+    return SendStaged(*answered_);
+  }
+  const bool goes_on = same && arrived_ > 0 && !answered_;
   offer_ = *offer;
   if (!goes_on) arrived_ = 0;
   answered_.reset();
-  if (offer_.cargo == Cargo::kContract && offer_.id == self_.staged) return SendStaged(0);
   if (offer_.size == 0 || offer_.size > self_.staging.size()) {
     offer_.size = 0;
     return SendStaged(static_cast<std::uint16_t>(Status::kBundleTooLarge));
+  }
+  if (offer_.cargo == Cargo::kContract && offer_.id == self_.staged &&
+      offer_.id != Digest{}) {
+    return AnswerOffer(0);
   }
   SendWant();
 }

@@ -2,8 +2,13 @@
 // came under, and a firmware whose lease is over.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "contract/digest.h"
+#include "link/codec.h"
 #include "link/ends_under_test.h"
+#include "link/seal.h"
 
 namespace torpor::link {
 namespace {
@@ -112,8 +117,8 @@ TEST_F(KeyChange, APairingKeyReplacesTheOneItCameUnder) {
   EXPECT_EQ(link.Fetch(), ComputerEvent::kNothingNew);
 
   link.HoldHere(link.here, {}, {TestPairing(1), std::nullopt});
-  ASSERT_EQ(link.Greet(7), ComputerEvent::kRefused) << "the old one is worth nothing now";
-  EXPECT_EQ(NameOf(link.computer->refusal().reason), "bad-mac");
+  ASSERT_EQ(link.Greet(7), ComputerEvent::kFailed) << "the old one is worth nothing now";
+  EXPECT_EQ(link.computer->failure(), Status::kBadMac);
 }
 
 TEST_F(KeyChange, ThePairingKeyIsNotOnTheWire) {
@@ -126,9 +131,10 @@ TEST_F(KeyChange, ThePairingKeyIsNotOnTheWire) {
   };
   ASSERT_EQ(link.Greet(), ComputerEvent::kAgreed);
   ASSERT_EQ(OfferPairing(key), ComputerEvent::kStaged);
-  ASSERT_EQ(link.firmware->offered_pairing().status(), Status::kBadMac)
-      << "nor in what is left of the offer";
-  EXPECT_TRUE(std::ranges::search(heard, std::span(key).first(8)).empty());
+  ASSERT_FALSE(heard.empty());
+  for (const Bytes& where : {heard, link.staging}) {
+    EXPECT_TRUE(std::ranges::search(where, std::span(key).first(8)).empty());
+  }
 }
 
 // Each packet of the change lost, or doubled, or lost twice: afterwards the two work
@@ -194,6 +200,167 @@ TEST_F(KeyChange, AFirmwareThatRefusesForAnotherReasonTakesNothing) {
   ASSERT_EQ(link.Greet(), ComputerEvent::kRefused);
   ASSERT_EQ(OfferKeyring(), ComputerEvent::kFailed);
   EXPECT_TRUE(link.firmware_events.empty());
+}
+
+Bytes WireOf(Type type, std::span<const std::byte> body) {
+  Bytes wire(kMaxWire);
+  wire.resize(EncodePacket({type, 0, body}, wire));
+  return wire;
+}
+
+// An offer that is larger than its room, with the id of "nothing is staged": the pieces
+// must not go where they would lie.
+TEST_F(KeyChange, NothingIsWrittenBehindTheRoomForOffers) {
+  constexpr std::size_t kRoom = 2048;
+  Bytes memory(4 * kRoom);
+  link.self.staging = std::span(memory).first(kRoom);
+  Nonce firmware{};
+  link.fault = [&](Way, Bytes& wire) {
+    if (TypeOf(wire) == Type::kConfirm) {
+      std::span<const std::byte> bytes = wire;
+      PacketReader reader;
+      firmware = DecodeLeader<Statement>(reader.Next(bytes)->body)->message.peer_nonce;
+    }
+    return 1;
+  };
+  const LinkKeys keys = DeriveKeys(TestPairing());
+  int nonce = 5;
+  for (const Digest& staged : {Digest{}, Digest{std::byte{7}}}) {
+    link.self.staged = staged;
+    link.firmware->Change(link.self);
+    ASSERT_EQ(link.Greet(nonce), ComputerEvent::kAgreed);
+    for (const std::uint32_t size : {0U, 2049U, 6000U, 0xFFFF'FFFFU}) {
+      Offer offer;
+      offer.role = Role::kComputer;
+      offer.size = size;
+      offer.peer_nonce = firmware;
+      offer.own_nonce = TestNonce(nonce);
+      offer.id = staged;
+      std::array<std::byte, kMaxBody> body{};
+      link.ToFirmware(
+          WireOf(Type::kOffer, EncodeSealed(Type::kOffer, offer, keys, body)));
+      for (std::uint32_t at = 0; at < 3 * kRoom; at += 500) {
+        Bytes piece(4 + 500, std::byte{0xEE});
+        ByteWriter(std::span(piece).first(4)).Write(at);
+        link.ToFirmware(WireOf(Type::kPiece, piece));
+        Bytes out(4096);
+        (void)link.firmware->TakeOutput(out, link.FirmwareNow());
+      }
+    }
+    ++nonce;
+  }
+  EXPECT_EQ(std::count(memory.begin() + kRoom, memory.end(), std::byte{0xEE}), 0);
+}
+
+// A forged statement, and then the line fails: that is a line which fails, and no
+// refusal.
+TEST_F(KeyChange, AForgedStatementAndALostConfirmationStopNobody) {
+  link.fault = [&, forged = false](Way, Bytes& packet) mutable {
+    if (TypeOf(packet) == Type::kConfirm) return 0;
+    if (TypeOf(packet) != Type::kStatement || std::exchange(forged, true)) return 1;
+    std::span<const std::byte> bytes = packet;
+    PacketReader reader;
+    const auto right = reader.Next(bytes)->body;
+    Bytes body(right.begin(), right.end());
+    body[100] ^= std::byte{1};
+    link.ToComputer(WireOf(Type::kStatement, body));
+    return 1;
+  };
+  EXPECT_EQ(link.Greet(), ComputerEvent::kFailed);
+  EXPECT_EQ(link.computer->failure(), Status::kLinkDown);
+  link.fault = [](Way, Bytes&) { return 1; };
+  EXPECT_EQ(link.Greet(6), ComputerEvent::kAgreed);
+}
+
+TEST_F(KeyChange, KeysThatAreOfferedMakeNobodyForgetAContractThatWas) {
+  contract::Terms terms = contract::GoodTerms();
+  ++terms.version.number;
+  const Held next(terms);
+  ASSERT_EQ(link.Greet(), ComputerEvent::kAgreed);
+  ASSERT_EQ(link.Offer(next), ComputerEvent::kStaged);
+  link.computer->Activate(next.verified.id());
+  while (link.Exchange()) {
+  }
+  ASSERT_EQ(link.Greet(6), ComputerEvent::kAgreed);
+  link.answer_to_offer = static_cast<std::uint16_t>(Status::kTakeOverUnderWay);
+  ASSERT_EQ(OfferKeyring(), ComputerEvent::kStaged);
+  link.self = SelfOf(next);
+  link.self.staging = link.staging;
+  link.self.phase = Phase::kTrial;
+  link.firmware->Change(link.self);
+  EXPECT_EQ(link.Greet(7), ComputerEvent::kOther);
+}
+
+TEST_F(KeyChange, AGreetingOfZerosGetsANonceToo) {
+  HoldBoth(1, 2);
+  ASSERT_EQ(link.Greet(), ComputerEvent::kAgreed);
+  ASSERT_EQ(OfferPairing(TestPairing(2)), ComputerEvent::kStaged);
+  Nonce nonce{};
+  link.fault = [&](Way, Bytes& wire) {
+    if (TypeOf(wire) == Type::kStatement) {
+      std::span<const std::byte> bytes = wire;
+      PacketReader reader;
+      nonce = DecodeLeader<Statement>(reader.Next(bytes)->body)->message.own_nonce;
+    }
+    return 1;
+  };
+  std::array<std::byte, kMaxBody> body{};
+  link.ToFirmware(WireOf(Type::kHello, EncodeBody(Hello{}, body)));
+  while (link.Exchange()) {
+  }
+  EXPECT_NE(nonce, Nonce{});
+}
+
+// Judging takes a microcontroller seconds, which it has not in every period.
+TEST_F(KeyChange, WhatWasRefusedForGoodIsNotJudgedAgain) {
+  const auto judged = [&] {
+    return std::ranges::count(link.firmware_events, FirmwareEvent::kOffered);
+  };
+  link.answer_to_offer = static_cast<std::uint16_t>(Status::kTooFewSignatures);
+  for (int nonce = 5; nonce < 9; ++nonce) {
+    ASSERT_EQ(link.Greet(nonce), ComputerEvent::kAgreed);
+    ASSERT_EQ(OfferKeyring(), ComputerEvent::kStaged);
+    ASSERT_EQ(NameOf(link.computer->not_staged()), "too-few-signatures");
+  }
+  EXPECT_EQ(judged(), 1);
+  link.self.keyring_version = 2;  // under other keys it may be good
+  link.firmware->Change(link.self);
+  ASSERT_EQ(OfferKeyring(), ComputerEvent::kStaged);
+  EXPECT_EQ(judged(), 2);
+  link.answer_to_offer = static_cast<std::uint16_t>(Status::kFlashIo);
+  link.self.keyring_version = 3;
+  link.firmware->Change(link.self);
+  ASSERT_EQ(OfferKeyring(), ComputerEvent::kStaged);
+  ASSERT_EQ(OfferKeyring(), ComputerEvent::kStaged);
+  EXPECT_EQ(judged(), 4) << "that may be over";
+}
+
+// Only the firmware itself says that its lease is over.
+TEST_F(KeyChange, AReasonThatTheComputerGaveOpensNothing) {
+  ASSERT_EQ(link.Greet(), ComputerEvent::kAgreed);
+  Nonce firmware = link.computer->firmware().own_nonce;
+  link::Refuse refuse;
+  refuse.role = Role::kComputer;
+  refuse.reason = static_cast<std::uint16_t>(Status::kLeaseOver);
+  refuse.peer_nonce = firmware;
+  refuse.own_nonce = TestNonce(5);
+  const LinkKeys keys = DeriveKeys(TestPairing());
+  std::array<std::byte, kMaxBody> body{};
+  link.ToFirmware(WireOf(Type::kRefuse, EncodeSealed(Type::kRefuse, refuse, keys, body)));
+  ASSERT_EQ(link.firmware->state(), FirmwareEnd::State::kRefused);
+  link.firmware_events.clear();
+  ASSERT_EQ(OfferKeyring(), ComputerEvent::kStaged);
+  EXPECT_EQ(NameOf(link.computer->not_staged()), "link-timeout");
+  EXPECT_TRUE(link.firmware_events.empty());
+}
+
+TEST(Salt, KeepsNoncesApartWhoseBootCountsBeginAnew) {
+  const LinkKeys plain = DeriveKeys(TestPairing());
+  const LinkKeys salted = DeriveKeys(TestPairing(), Salt{std::byte{1}});
+  EXPECT_NE(MakeNonce(plain, 1, 1), MakeNonce(salted, 1, 1));
+  EXPECT_EQ(plain.firmware, salted.firmware) << "the computer has none";
+  EXPECT_EQ(plain.computer, salted.computer);
+  EXPECT_EQ(plain.wrapping, salted.wrapping);
 }
 
 }  // namespace

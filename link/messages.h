@@ -87,7 +87,7 @@ struct Statement {
   Digest reverted{};                  // the last one that it went back from; zeros: none
   std::uint16_t reverted_reason = 0;  // why: a Status, or 1000 + a contract field
   std::uint16_t keyring_version = 0;
-  std::uint32_t lease_left = 0;  // periods that it may still be obeyed; 0: not counted
+  std::uint32_t lease_left = 0;  // periods that it may still be obeyed
 
   template <class Self, class Visit>
   static constexpr void Fields(Self& self, Visit&& visit) {

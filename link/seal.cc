@@ -38,10 +38,15 @@ Mac MacOf(Type type, const PairingKey& key, std::span<const std::byte> body) {
 
 }  // namespace
 
-LinkKeys DeriveKeys(const PairingKey& pairing) {
+LinkKeys DeriveKeys(const PairingKey& pairing, const Salt& salt) {
+  constexpr std::string_view kNonces = "torpor link v1 nonces";
+  std::array<std::byte, kNonces.size() + sizeof(Salt)> nonces{};
+  ByteWriter writer(nonces);
+  writer.Write(AsBytes(kNonces));
+  writer.Write(std::span<const std::byte>(salt));
   return {.firmware = Authenticate(AsBytes("torpor link v1 firmware"), pairing),
           .computer = Authenticate(AsBytes("torpor link v1 computer"), pairing),
-          .nonces = Authenticate(AsBytes("torpor link v1 nonces"), pairing),
+          .nonces = Authenticate(nonces, pairing),
           .wrapping = Authenticate(AsBytes("torpor link v1 wrapping"), pairing)};
 }
 

@@ -14,6 +14,7 @@ namespace torpor::link {
 
 using PairingKey = std::array<std::byte, 32>;
 using Mac = std::array<std::byte, 32>;
+using Salt = std::array<std::byte, 16>;
 
 // What the pairing key becomes: one key per direction, so that a reflected message is
 // none, one for the firmware's nonces, and one under which a new pairing key travels.
@@ -25,7 +26,8 @@ struct LinkKeys {
   }
 };
 // Source: HMAC-SHA-512-256 (libsodium crypto_auth) as a key derivation, one label each.
-LinkKeys DeriveKeys(const PairingKey& pairing);
+// `salt` goes into the key of the nonces alone, which no other side makes.
+LinkKeys DeriveKeys(const PairingKey& pairing, const Salt& salt = {});
 
 // A nonce that never repeats and that nobody without the key foresees, from a boot count
 // that was stored before use: no random generator is needed.

@@ -53,10 +53,12 @@ TEST(Boot, RefusesABadContractCheaplyAndSaysWhy) {
     EXPECT_EQ(robot.board.windows_started, 0);
     EXPECT_EQ(robot.bytes_said, 0U);
 
-    ASSERT_EQ(robot.Greet(), ComputerEvent::kRefused);
+    const ComputerEvent greeted = robot.Greet();
     if (bad.status == Status::kPairingMissing) {
-      EXPECT_EQ(robot.computer->refusal().status(), Status::kBadMac);
+      ASSERT_EQ(greeted, ComputerEvent::kFailed);
+      EXPECT_EQ(robot.computer->failure(), Status::kBadMac);
     } else {
+      ASSERT_EQ(greeted, ComputerEvent::kRefused);
       EXPECT_EQ(robot.computer->refusal().status(), Status::kPeerRefused);
       EXPECT_EQ(robot.computer->refusal().theirs.view(),
                 link::NameOf(static_cast<std::uint16_t>(bad.status)));

@@ -49,7 +49,8 @@ Status ContractKeeper::Store(const Record& changed) {
   return stored;
 }
 
-Status ContractKeeper::ReadProvisioned(Provision& provision) {
+// Not inlined: what it reads into is gone when a bundle is judged.
+[[gnu::noinline]] Status ContractKeeper::ReadProvisioned(Provision& provision) {
   if (!port::FlashRead(0, room_)) return Status::kFlashIo;
   const auto read = ReadProvision(room_);
   if (!read.ok()) return read.status();
@@ -57,6 +58,7 @@ Status ContractKeeper::ReadProvisioned(Provision& provision) {
   robot_ = provision.robot;
   group_slots_ = provision.group_slots;
   group_count_ = provision.group_count;
+  salt_ = provision.salt;
   return Status::kOk;
 }
 
@@ -70,40 +72,51 @@ Status ContractKeeper::TakeKeys(const Provision& provision) {
   const auto document =
       ReadSlot(record_.keyring.place, std::span(room_).last(contract::kMaxKeyringBytes));
   if (!document.ok()) return document.status();
-  if (contract::DigestOf(*document) != record_.keyring.id) return Status::kFlashMalformed;
-  return contract::OpenKeyring(*document, keyring_);
+  const bool ours =
+      contract::ReopenKeyring(*document, record_.keyring.id, keyring_) == Status::kOk;
+  return ours ? Status::kOk : Status::kFlashMalformed;
 }
 
-link::Refusal ContractKeeper::Boot() {
-  const Status opened = OpenFlash();
-  if (opened != Status::kOk) return link::Refused(opened);
+// Not inlined: the stack that it needs is free again when a bundle is verified.
+[[gnu::noinline]] ContractKeeper::Stock ContractKeeper::TakeStock() {
+  Stock stock;
+  stock.status = OpenFlash();
+  if (stock.status != Status::kOk) return stock;
   Record next = record_;
   ++next.boot_count;  // first and whatever follows: nonces are made from it
 
   Provision provision;
-  Status taken = ReadProvisioned(provision);
-  const Digest provisioned = contract::DigestOf(provision.image);
-  const bool anew = taken == Status::kOk && provisioned != record_.provisioned;
-  if (anew) {
-    next.keyring = record_.keyring = {};
-    next.pairing = record_.pairing = {};
+  stock.status = ReadProvisioned(provision);
+  stock.provisioned = contract::DigestOf(provision.image);
+  stock.anew = stock.status == Status::kOk && stock.provisioned != record_.provisioned;
+  if (stock.anew) {
+    record_.keyring = {};  // in memory: flash forgets once the provision is founded on
+    record_.pairing = {};
   }
-  if (taken == Status::kOk) taken = TakeKeys(provision);
-  if (anew && taken == Status::kOk) {
-    // A robot that was provisioned since: what it was given decides.
-    const link::Refusal refusal = Judge(provision.bundle, contract_);
-    if (refusal.reason == 0) {
-      Found(next, provisioned, {0, contract_->id(), contract_->terms().lease_cycles});
-    }
-    const Status stored = Store(next);
-    if (refusal.reason != 0) return refusal;
-    return stored == Status::kOk ? Load() : link::Refused(stored);
-  }
-  if (taken == Status::kOk) (void)Advance(next);
+  if (stock.status == Status::kOk) stock.status = TakeKeys(provision);
+  bundle_ = provision.bundle;
+  if (stock.status == Status::kOk && !stock.anew) (void)Advance(next);
   const Status stored = Store(next);
-  if (taken != Status::kOk) return link::Refused(taken);
-  if (stored != Status::kOk) return link::Refused(stored);
-  const link::Refusal refusal = Load();
+  if (stock.status == Status::kOk) stock.status = stored;
+  return stock;
+}
+
+link::Refusal ContractKeeper::Boot() {
+  const Stock stock = TakeStock();
+  if (stock.status != Status::kOk) return link::Refused(stock.status);
+  link::Refusal refusal;
+  if (stock.anew) {
+    // A robot that was provisioned since: what it was given decides.
+    refusal = Judge(bundle_, contract_);
+    if (refusal.reason != 0) return refusal;
+    Record next = record_;
+    next.keyring = {};
+    next.pairing = {};
+    Found(next, stock.provisioned, {0, contract_->id(), contract_->terms().lease_cycles});
+    const Status stored = Store(next);
+    if (stored != Status::kOk) return link::Refused(stored);
+  }
+  refusal = Load();
   if (refusal.reason == 0 || record_.phase != link::Phase::kTrial) return refusal;
   return GoBack(refusal.reason).refusal;
 }
@@ -186,9 +199,17 @@ std::uint16_t ContractKeeper::TakeKeyring(std::span<const std::byte> document) {
   Unstage(changed);
   changed.keyring = {record_.keyring.place == 3 ? 4U : 3U, contract::DigestOf(document)};
   Status stored = WriteSlot(changed.keyring.place, document);
-  if (stored == Status::kOk) stored = Store(changed);
-  if (stored == Status::kOk) keyring_ = next;
-  return Number(stored);
+  if (stored != Status::kOk) return Number(stored);
+  stored = Store(changed);
+  if (stored != Status::kOk) {
+    // Flash may name the slot all the same: then it is in force, and not to be
+    // overwritten.
+    const auto held = store_.Load();
+    if (!held.ok() || held->keyring != changed.keyring) return Number(stored);
+    record_ = *held;
+  }
+  keyring_ = next;
+  return Number(Status::kOk);
 }
 
 std::uint16_t ContractKeeper::PairAnew(const link::PairingKey& pairing) {

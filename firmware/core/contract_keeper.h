@@ -35,6 +35,7 @@ class ContractKeeper {
   [[nodiscard]] std::span<const std::byte> bundle() const { return bundle_; }
   [[nodiscard]] const link::PairingKey& pairing() const { return pairing_; }
   [[nodiscard]] const contract::Keyring& keyring() const { return keyring_; }
+  [[nodiscard]] const link::Salt& salt() const { return salt_; }
   [[nodiscard]] const Record& record() const { return record_; }
   // Room for a bundle that is offered.
   [[nodiscard]] std::span<std::byte> staging() {
@@ -78,6 +79,13 @@ class ContractKeeper {
 
  private:
   [[nodiscard]] Status OpenFlash();
+  // The first half of Boot(): the record, the provision and the keys.
+  struct Stock {
+    Status status = Status::kOk;
+    bool anew = false;  // provisioned since the record was founded
+    Digest provisioned{};
+  };
+  [[nodiscard]] Stock TakeStock();
   [[nodiscard]] Status ReadProvisioned(Provision& provision);
   // The keys that the record names, or else the provision's.
   [[nodiscard]] Status TakeKeys(const Provision& provision);
@@ -95,9 +103,9 @@ class ContractKeeper {
   std::array<std::byte, kProvisionBytes> room_{};
   static_assert(kProvisionBytes >= 2 * contract::kMaxEnvelopeBytes);
   std::span<const std::byte> bundle_;
-
   contract::Keyring keyring_;
   link::PairingKey pairing_{};
+  link::Salt salt_{};
   contract::Name robot_;
   std::array<contract::Name, kMaxGroups> group_slots_{};
   std::size_t group_count_ = 0;

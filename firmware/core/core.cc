@@ -15,13 +15,14 @@ constexpr std::string_view kProgram = "torpor-firmware";
 
 void Core::Boot() {
   link::Refusal refusal = keeper_.Boot();
-  end_.Boot(Self(), keeper_.pairing());
-  if (refusal.reason == 0) refusal = port::ImuPrepare(keeper_.contract().terms());
+  end_.Boot(Self(), keeper_.pairing(), keeper_.salt());
+  const bool fit = refusal.reason == 0;  // else the keeper has gone back itself
+  if (fit) refusal = port::ImuPrepare(keeper_.contract().terms());
   if (refusal.reason == 0) {
     next_period_ = port::Now() + keeper_.contract().terms().period;
     return Take(Event::kVerified);
   }
-  if (keeper_.record().phase == link::Phase::kTrial) {
+  if (fit && keeper_.record().phase == link::Phase::kTrial) {
     return Obey(keeper_.GoBack(refusal.reason), port::Now());
   }
   Refuse(refusal);

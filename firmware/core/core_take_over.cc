@@ -5,9 +5,12 @@
 
 namespace torpor::firmware {
 
-// A trial ends by the firmware's own counter also when nobody talks to it.
+// A trial ends by the firmware's own counter also when nobody talks to it; and one that
+// could not begin, because flash refused, is tried again.
 bool Core::OnTrialUnheard() const {
-  return keeper_.record().phase == link::Phase::kTrial &&
+  const link::Phase phase = keeper_.record().phase;
+  if (state_ == State::kRefused && phase == link::Phase::kActivating) return true;
+  return phase == link::Phase::kTrial &&
          (state_ == State::kUnconfirmed || state_ == State::kRefused);
 }
 
@@ -33,8 +36,9 @@ void Core::TakeOffered() {
       reason = pairing.ok() ? keeper_.PairAnew(*pairing)
                             : static_cast<std::uint16_t>(pairing.status());
       end_.AnswerOffer(reason);
-      if (reason == 0) end_.PairAnew(keeper_.pairing());
-      return;
+      if (reason != 0) return;
+      slots_.Unpin();  // the agreement is over, and with it what was being handed over
+      return end_.PairAnew(keeper_.pairing());
     }
   }
   end_.Change(Self());

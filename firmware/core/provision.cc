@@ -46,16 +46,21 @@ bool ReadName(ByteReader& reader, contract::Name& name) {
 
 Status KeyringOf(const Provision& provision, contract::Keyring& keyring) {
   keyring = {};
-  keyring.lineage = provision.lineage;
-  for (std::size_t i = 0; i < provision.root_count; ++i) {
-    const Status added = keyring.AddRoot(provision.roots[i]);
-    if (added != Status::kOk) return added;
+  const contract::Keyring::Lineage& lineage = provision.lineage;
+  if (lineage.version == 0 || lineage.version > contract::Keyring::kMaxVersion ||
+      lineage.threshold > provision.root_count) {
+    return Status::kFlashMalformed;
   }
-  for (std::size_t i = 0; i < provision.key_count; ++i) {
-    const Status added = keyring.Add(provision.keys[i]);
-    if (added != Status::kOk) return added;
+  Status added = Status::kOk;
+  for (std::size_t i = 0; added == Status::kOk && i < provision.root_count; ++i) {
+    added = keyring.AddRoot(provision.roots[i]);
   }
-  return Status::kOk;
+  for (std::size_t i = 0; added == Status::kOk && i < provision.key_count; ++i) {
+    added = keyring.Add(provision.keys[i]);
+  }
+  keyring.lineage = lineage;
+  if (added != Status::kOk) keyring = {};
+  return added;
 }
 
 void SetKeyring(Provision& provision, const contract::Keyring& keyring) {
@@ -83,6 +88,7 @@ Result<Provision> ReadProvision(std::span<const std::byte> image) {
   }
   reader = ByteReader(covered.subspan(8));
   Provision provision;
+  reader.ReadInto(provision.salt);
   bool good = ReadKeys(reader, provision.keys, provision.key_count) &&
               ReadKeys(reader, provision.roots, provision.root_count) &&
               ReadName(reader, provision.lineage.fleet);
@@ -107,13 +113,14 @@ Result<std::size_t> WriteProvision(const Provision& provision, std::span<std::by
     return Status::kBundleTooLarge;
   }
   ByteWriter writer(out);
-  const std::size_t size = 8 + 1 + 32 * provision.key_count + 1 +
+  const std::size_t size = 8 + 16 + 1 + 32 * provision.key_count + 1 +
                            32 * provision.root_count + 48 + 1 +
                            (provision.pairing ? 32U : 0U) + 32 + 1 +
                            32 * provision.group_count + 2 + provision.bundle.size() + 4;
   writer.Write(kMagic);
   writer.Write(kLayout);
   writer.Write(static_cast<std::uint16_t>(size));
+  writer.Write(std::span<const std::byte>(provision.salt));
   WriteKeys(writer, provision.keys, provision.key_count);
   WriteKeys(writer, provision.roots, provision.root_count);
   WriteName(writer, provision.lineage.fleet);

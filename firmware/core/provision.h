@@ -26,6 +26,7 @@ struct Provision {
   std::array<contract::PublicKey, contract::Keyring::kMaxRoots> roots{};
   std::size_t root_count = 0;
   contract::Keyring::Lineage lineage;
+  link::Salt salt{};  // drawn anew each time: no two provisions are the same
   std::optional<link::PairingKey> pairing;
   contract::Name robot;
   std::array<contract::Name, kMaxGroups> group_slots{};
@@ -39,12 +40,14 @@ struct Provision {
 };
 
 inline constexpr std::size_t kMaxImageBytes =
-    8 + 1 + 32 * contract::Keyring::kMaxKeys + 1 + 32 * contract::Keyring::kMaxRoots +
-    48 + 33 + 32 + 1 + 32 * kMaxGroups + 2 + contract::kMaxEnvelopeBytes + 4;
+    8 + 16 + 1 + 32 * contract::Keyring::kMaxKeys + 1 +
+    32 * contract::Keyring::kMaxRoots + 48 + 33 + 32 + 1 + 32 * kMaxGroups + 2 +
+    contract::kMaxEnvelopeBytes + 4;
 static_assert(kMaxImageBytes <= kProvisionBytes);
 
-// The keys, screened.
+// The keys, screened; none after anything but kOk.
 //   what Keyring::Add() refuses
+//   kFlashMalformed  a version of 0 or above 65535, or a threshold above the roots
 [[nodiscard]] Status KeyringOf(const Provision& provision, contract::Keyring& keyring);
 void SetKeyring(Provision& provision, const contract::Keyring& keyring);
 

@@ -1,5 +1,7 @@
 #include "firmware/port/host/provision_flash.h"
 
+#include <sys/random.h>
+
 #include <array>
 #include <cstdio>
 #include <string>
@@ -34,6 +36,10 @@ simulate::Attempt<contract::Version> ProvisionFlash(FlashFile& flash,
   const auto keyring = contract::sign::ReadKeyring(options.keyring, &culprit);
   if (!keyring.ok()) return Why(keyring.status(), culprit);
   SetKeyring(provision, *keyring);
+  if (::getrandom(provision.salt.data(), provision.salt.size(), 0) !=
+      static_cast<ssize_t>(provision.salt.size())) {
+    return Why(Status::kOs, "random numbers");
+  }
   const auto pairing = contract::sign::ReadPairingKey(options.pairing);
   if (!pairing.ok()) return Why(pairing.status(), options.pairing);
   provision.pairing = *pairing;
@@ -66,7 +72,9 @@ simulate::Attempt<contract::Version> ProvisionFlash(FlashFile& flash,
 
   RecordStore store;
   store.Open(kLayout.record());
-  if (!store.Load().ok()) {  // a new flash
+  const auto record = store.Load();
+  if (record.status() == Status::kFlashIo) return Why(Status::kFlashIo, "flash");
+  if (!record.ok()) {  // a new flash, or one whose floor is lost
     const Status stored = store.Store({});
     if (stored != Status::kOk) return Why(stored, "flash");
   }
