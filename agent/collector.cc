@@ -67,6 +67,11 @@ bool Collector::Offer() {
   return offering.has_value();
 }
 
+bool Collector::MoreToOffer() const {
+  return (hand_overs_.keys != nullptr && hand_overs_.keys->ToOffer()) ||
+         (hand_overs_.contracts != nullptr && hand_overs_.contracts->NewerAtHand());
+}
+
 void Collector::OnStaged() {
   const std::uint16_t why_not = end_.not_staged();
   if (end_.offered().cargo != link::Cargo::kContract) {
@@ -179,7 +184,7 @@ Collected Collector::Collect(Instant deadline) {
       }
       case link::ComputerEvent::kStaged:
         OnStaged();
-        if (lapsed && !greet_next_) return Refused();
+        if (lapsed && !greet_next_ && !MoreToOffer()) return Refused();
         return handed_over();
       case link::ComputerEvent::kLapsed:
         // A newer contract is the way out of a lease that is over.

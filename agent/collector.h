@@ -80,6 +80,7 @@ class Collector {
   bool Offer();
   // The firmware's answer to that.
   void OnStaged();
+  [[nodiscard]] bool MoreToOffer() const;
   [[nodiscard]] Collected GoOnUnder(const Digest& contract, bool on_trial);
 
   World* world_;

@@ -124,6 +124,16 @@ TEST_F(CollectorTest, AnOfferThatALapsedFirmwareRefusesIsARefusal) {
   EXPECT_EQ(Collect().kind, Collected::Kind::kRefused);
 }
 
+// Somebody else's piece was among the bytes; the next offer may be whole.
+TEST_F(CollectorTest, ASpoiltOfferToALapsedFirmwareIsMadeAgain) {
+  world_.firmware().Unfit(link::Refused(Status::kLeaseOver));
+  world_.taken = static_cast<std::uint16_t>(Status::kPacketCorrupt);
+  EXPECT_EQ(Collect().kind, Collected::Kind::kNothing);
+  world_.taken = 0;
+  EXPECT_EQ(Collect().kind, Collected::Kind::kNothing);
+  EXPECT_EQ(Heard(FirmwareEvent::kOffered), 2);
+}
+
 TEST_F(CollectorTest, GoesOnUnderWhatTheFirmwareObeys) {
   ObeyEight(Phase::kTrial);
   const Collected other = Collect();
@@ -169,6 +179,23 @@ TEST_F(CollectorTest, KeysComeBeforeAContractAndMayHaveToBeReadAgain) {
   const Collected again = Collect();
   EXPECT_EQ(again.kind, Collected::Kind::kOther);
   EXPECT_EQ(again.go_on_under, v7_.verified.id()) << "the same contract, other keys";
+}
+
+TEST_F(CollectorTest, AContractFollowsAKeyringThatALapsedFirmwareHasTaken) {
+  const auto document = contract::KeyringDocument({.version = 4}, {1, 2});
+  obeyed_.keyrings.keyrings.push_back(contract::KeyringOf({.version = 4}));
+  obeyed_.keyrings.documents = {document, document};
+  obeyed_.keyring.lineage.version = 4;
+  world_.self.keyring_version = 3;
+  world_.firmware().Change(world_.self);
+  world_.firmware().Unfit(link::Refused(Status::kLeaseOver));
+  KeyHandOver keys(obeyed_, {[](const auto&) {}, [] {}, [&] { return false; }});
+  collector_.emplace(
+      world_, link::ComputerSelf{v7_.verified, obeyed_.keyring, {1, 7}, {}, also_},
+      obeyed_.pairing, [this] { return link::TestNonce(++nonce_); },
+      HandOvers{&*roll_out_, &keys, {}});
+  EXPECT_EQ(Collect().kind, Collected::Kind::kNothing);
+  EXPECT_EQ(world_.firmware().cargo(), link::Cargo::kKeyring);
 }
 
 }  // namespace
