@@ -23,7 +23,8 @@ WHOLE = "RESTARTS=1 GREETINGS=4 FETCHES=1"  # a take-over greets four times
 CALM = "RESTARTS=0 GREETINGS=5 FETCHES=1 REPLAYS=0 LOSSES=0"
 WORN = "LOSSES=1 RESTARTS=1"
 ROUGH = "LOSSES=2 RESTARTS=2"
-MENDED = "GREETS_ANEW FALLS_BACK"
+FOUL = f"{WORN} FORGED=1"
+VILE = f"{ROUGH} FORGED=2"
 RUNS = [
     ("record", "PAGES=4 CUTS=3", False, False),
     ("record", "PAGES=3 CUTS=2", False, False),
@@ -62,7 +63,18 @@ RUNS = [
     ("convergence", f"{ROUGH} WISHES=2", False, False),
     ("convergence", f"{ROUGH} WISHES=2 BAD=1", False, False),
     ("convergence", f"{ROUGH} WISHES=2 BAD=2", False, False),
+    ("convergence", f"{ROUGH} WISHES=2 BAD=3", False, False),
     ("convergence", f"{ROUGH} WISHES=2 TRIAL=1", False, False),
+    ("convergence", f"{FOUL} WISHES=2", False, False),
+    ("convergence", f"{FOUL} WISHES=2 BAD=1", False, False),
+    ("convergence", f"{FOUL} WISHES=2 BAD=2", False, False),
+    ("convergence", f"{FOUL} WISHES=2 BAD=3", False, False),
+    ("convergence", f"{FOUL} WISHES=2 BAD=4", False, False),
+    ("convergence", "LOSSES=3 RESTARTS=3 WISHES=2", False, True),
+    ("convergence", f"{VILE} WISHES=2", False, True),
+    ("convergence", f"{VILE} WISHES=2 BAD=1", False, True),
+    ("convergence", f"{VILE} WISHES=2 BAD=2", False, True),
+    ("convergence", f"{VILE} WISHES=2 BAD=3", False, True),
     # How long a good trial has to be: so many periods, and none less.
     ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=2", False, False),
     ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=1", True, False),
@@ -72,19 +84,15 @@ RUNS = [
     ("convergence", "FOR_GOOD ALIGNED=0 TRIAL=4 RESTARTS=1", True, False),
     ("convergence", f"FOR_GOOD TRIAL=8 {WORN}", False, False),
     ("convergence", f"FOR_GOOD TRIAL=7 {WORN}", True, False),
-    # The two faults of the code, and what mends them.
-    ("convergence", "FORGED=1", True, False),
-    ("convergence", "BAD=3", True, False),
-    ("convergence", f"{MENDED} {WORN} FORGED=1 WISHES=2", False, False),
-    ("convergence", f"{MENDED} {WORN} FORGED=1 WISHES=2 BAD=1", False, False),
-    ("convergence", f"{MENDED} {WORN} FORGED=1 WISHES=2 BAD=2", False, False),
-    ("convergence", f"{MENDED} {WORN} FORGED=1 WISHES=2 BAD=3", False, False),
-    ("convergence", f"{MENDED} {ROUGH} FORGED=2 WISHES=2", False, True),
-    ("convergence", f"{MENDED} {ROUGH} FORGED=2 WISHES=2 BAD=1", False, True),
-    ("convergence", f"{MENDED} {ROUGH} FORGED=2 WISHES=2 BAD=2", False, True),
-    ("convergence", f"{MENDED} {ROUGH} FORGED=2 WISHES=2 BAD=3", False, True),
-    ("convergence", "LOSSES=3 RESTARTS=3 WISHES=2", False, True),
-    ("convergence", f"FOR_GOOD TRIAL=20 {MENDED} {ROUGH} FORGED=2", False, True),
+    ("convergence", f"FOR_GOOD TRIAL=10 {FOUL}", False, False),
+    ("convergence", f"FOR_GOOD TRIAL=9 {FOUL}", True, False),
+    ("convergence", f"FOR_GOOD TRIAL=20 {VILE}", False, True),
+    # What the code once did, or never.
+    ("convergence", "FORGED=1 REPEATS", True, False),
+    ("convergence", "BAD=3 STARTS_NEWEST", True, False),
+    ("convergence", "BAD=3 ENDS_ON_TRIAL", True, False),
+    ("convergence", "FORGED=1 NO_DIGEST", True, False),
+    ("convergence", "FORGED=1 STAYS_SPOILT", True, False),
     ("convergence", f"FOR_GOOD TRIAL=10 {WORN} NEVER_GREETS", True, False),
     ("convergence", f"FOR_GOOD TRIAL=10 {WORN} KEEP_ONCE", True, False),
     ("convergence", f"FOR_GOOD TRIAL=10 {WORN} NO_TIMER", True, False),
@@ -94,7 +102,7 @@ RUNS = [
     ("convergence", f"FOR_GOOD TRIAL=10 {WORN} BOOTS_ALIKE", True, False),
     ("convergence", f"BAD=1 {WORN} FORGETS", True, False),
     ("convergence", f"BAD=1 {WORN} TRIAL_ENDLESS", True, False),
-    ("convergence", f"BAD=3 {MENDED} {WORN} TRIAL_UNHEARD", True, False),
+    ("convergence", f"BAD=3 {WORN} TRIAL_UNHEARD", True, False),
 ]
 # What each model is compiled and run with; convergence looks for cycles (-a). Most are
 # done sooner than a compiler optimizes.

@@ -5,7 +5,8 @@
  *
  * No nonce and no number of a question ever comes again, so all there is to know of one is
  * whether it is the newest: a bit, and greetings without end. Of the packets only those that
- * carry no seal are forged; an old sealed one is ignored, or answered as a forged one is.
+ * carry no seal are forged; an old sealed one is ignored, or answered as a forged one is. What is
+ * offered travels in one piece, and what somebody else puts among its bytes is another.
  *
  * Time is this. Between two wakings of the computer one period begins at the firmware, at any
  * moment (ALIGNED: while the computer sleeps, but for so many). Who waits for an answer gives
@@ -17,17 +18,20 @@
  *   both obey one contract, agreed, steady, and nothing is under way: 2, or 1 if 2 was gone
  *     back from;
  *   and it is 2 (FOR_GOOD: a trial that is long enough for what goes wrong);
- *   and it is 1 (BAD).
+ *   and it is 1 (BAD=1, 2 or 3).
  * What was gone back from is never obeyed again (assert in advance).
  *
  * BAD=1: nothing can be sampled under 2. BAD=2: its sensor cannot be prepared. BAD=3: the
- * computer cannot work under it when it comes to that, ends, and is started once a period.
- *
- * The code has two faults that this found; with each mended, it holds (docs/model-checking.md):
- *   GREETS_ANEW      the computer greets before it repeats an offer that nobody answered
- *   FALLS_BACK       a computer that cannot start under 2 starts under 1
+ * computer took it, and cannot work under it. BAD=4: it cannot from some moment on, if that
+ * comes, and finds out when it starts or changes over. It then stays under 1; it ends, until
+ * people start it again, only if 2 was kept before.
  *
  * Mutations, each of which must be found out:
+ *   REPEATS          an offer that nobody answered is repeated without a greeting
+ *   STARTS_NEWEST    the computer starts under the newest that it keeps, or ends
+ *   ENDS_ON_TRIAL    it ends when 2 is on trial and it cannot work under it
+ *   NO_DIGEST        a piece of somebody else's is taken for a bad contract
+ *   STAYS_SPOILT     it stays among what has arrived
  *   NEVER_GREETS     the computer does not greet after ACTIVATE, as if it must have arrived
  *   KEEP_ONCE        KEEP is sent once only
  *   NO_TIMER         who waits for an answer waits for ever
@@ -68,8 +72,9 @@
 #define COUNTED true
 #endif
 
-mtype = {NONE, HELLO, CONFIRM, FETCH, OFFER, ACTIVATE, KEEP};                      /* up */
-mtype = {STATEMENT, AGREED, NOT_AGREED, BATCH, NOTHING_NEW, STAGED, BUSY, REFUSED}; /* down */
+mtype = {NONE, HELLO, CONFIRM, FETCH, OFFER, PIECE, FOREIGN, ACTIVATE, KEEP};      /* up */
+mtype = {STATEMENT, AGREED, NOT_AGREED, BATCH, NOTHING_NEW};                       /* down */
+mtype = {WANT, STAGED, BUSY, REFUSED, CORRUPT};                                    /* too */
 mtype = {STEADY, ACTIVATING, ON_TRIAL};
 mtype = {SLEEP, LINE, ANSWER, OFF}; /* what the computer waits for; ANSWER: to what it asked */
 
@@ -85,6 +90,8 @@ bool rhythm;  /* somebody has agreed since boot: it samples */
 bool linked;  /* to what is obeyed now */
 bool opened;  /* a window, not yet complete */
 bool batch;   /* complete, of what is obeyed */
+bool offered, offered_newest; /* somebody's pieces are awaited, for the computer's newest agreement */
+bool spoilt;                  /* somebody else's is among them */
 
 /* Disk of the computer: 1 is there always. */
 bool kept, wish = true; /* 2 is there; somebody asks for it */
@@ -94,6 +101,7 @@ byte wishes = 1;
 byte works = 1;
 mtype awaits = SLEEP, asked = NONE;
 bool agreed, first, judged, ordered, greets;
+bool unfit = (BAD == 3); /* it cannot work under 2 */
 bool boot_known, nonce_known; /* it has the firmware's newest boot count, and nonce */
 mtype stated = STEADY;        /* phase, when agreed; and what was gone back from */
 bool stated_back;
@@ -120,7 +128,8 @@ inline clear_down() {
 /* ---- Firmware */
 
 inline no_nonce() { nonce_known = false; up_nonce = false; down_nonce = false }
-inline change() { linked = false; batch = false; opened = false; no_nonce() }
+inline forget_offer() { offered = false; offered_newest = false; spoilt = false }
+inline change() { linked = false; batch = false; opened = false; forget_offer(); no_nonce() }
 
 inline go_back() {
 #ifndef FORGETS
@@ -152,6 +161,17 @@ inline begin_period() { /* or time passes, for a firmware that nobody has agreed
 inline answer(what) {
   down = what; down_newest = up_newest; down_boot = true; down_nonce = true
 }
+inline answer_offer(what) { answer(what); down_newest = offered_newest }
+inline answer_spoilt() { /* the digest is not that of the offer: begin again */
+#ifndef STAYS_SPOILT
+  spoilt = false;
+#endif
+#ifdef NO_DIGEST
+  answer_offer(REFUSED)
+#else
+  answer_offer(CORRUPT)
+#endif
+}
 
 proctype Firmware() {
   do
@@ -178,16 +198,28 @@ proctype Firmware() {
 #endif
 #endif
       :: up == OFFER && linked && up_nonce ->
+        offered = true; offered_newest = up_newest;
         if
 #ifdef SLOT_STAYS
         :: staged -> answer(BUSY)
 #else
         :: staged -> answer(STAGED)
 #endif
-        :: !staged && phase != STEADY -> answer(BUSY)
-        :: !staged && phase == STEADY && (reverted || obeyed == 2) -> answer(REFUSED)
-        :: !staged && phase == STEADY && !reverted && obeyed == 1 -> staged = true; answer(STAGED)
+        :: !staged -> answer(WANT)
         fi
+      :: up == FOREIGN && linked && offered ->
+        if
+        :: spoilt = true; answer(WANT); down_newest = true /* there is more to come */
+        :: answer_spoilt()
+        fi
+      :: up == PIECE && linked && offered && spoilt -> answer_spoilt()
+      :: up == PIECE && linked && offered && !spoilt ->
+        if
+        :: phase != STEADY -> answer_offer(BUSY)
+        :: phase == STEADY && (reverted || obeyed == 2) -> answer_offer(REFUSED)
+        :: phase == STEADY && !reverted && obeyed == 1 -> staged = true; answer_offer(STAGED)
+        fi;
+        forget_offer()
       :: up == ACTIVATE && linked && up_nonce && phase == STEADY && staged -> phase = ACTIVATING
       :: up == KEEP && linked && up_nonce && phase == ON_TRIAL -> phase = STEADY; trial_left = 0
       :: else
@@ -214,31 +246,60 @@ inline ask(what) {
   up = what; up_newest = true; up_nonce = nonce_known; up_boot = boot_known
 }
 inline sleep() { awaits = SLEEP; asked = NONE; first = first && !agreed }
-inline greet() { agreed = false; greets = false; ask(HELLO) }
+inline give_up() { awaits = OFF; asked = NONE; agreed = false }
+inline other_nonces() { agreed = false; greets = false; offered_newest = false }
+inline greet() { other_nonces(); ask(HELLO) }
 
 /* Work under a contract begins. */
 inline begin_work(contract) {
   works = contract;
-  agreed = false; judged = false; ordered = false; greets = false; first = true;
+  judged = false; ordered = false; first = true;
+  other_nonces();
   boot_known = false; nonce_known = false; stated = STEADY; stated_back = false;
-  asked = NONE;
-  awaits = (BAD == 3 && contract == 2 -> OFF : LINE)
+  asked = NONE; awaits = LINE
 }
 inline start() {
-#ifdef FALLS_BACK
-  begin_work((kept && BAD != 3 -> 2 : 1))
+#ifdef STARTS_NEWEST
+  begin_work((kept -> 2 : 1));
+  if :: works == 2 && unfit -> give_up() :: else fi
 #else
-  begin_work((kept -> 2 : 1))
+  begin_work((kept && !unfit -> 2 : 1))
 #endif
+}
+inline change_over(contract) {
+  if
+  :: contract == 1 -> begin_work(1)
+  :: contract == 2 && !unfit -> assert(kept); begin_work(2)
+#if defined(STARTS_NEWEST) || defined(ENDS_ON_TRIAL)
+  :: contract == 2 && unfit -> give_up()
+#else
+  :: contract == 2 && unfit && down_phase != STEADY -> greets = true; sleep() /* it will go back */
+  :: contract == 2 && unfit && down_phase == STEADY -> assert(BAD == 4); give_up()
+#endif
+  fi
+}
+inline heed_statement() {
+  ordered = false;
+  if
+  :: stated == STEADY && works == 1 && stated_back -> kept = false
+  :: stated == STEADY && works == 1 && unfit -> kept = false
+  :: stated == STEADY && works == 1 && unfit -> skip /* it has not found out */
+  :: else
+  fi
 }
 inline offer_or_sleep() {
   if
   :: stated == STEADY && !ordered ->
-    if :: wish -> wish = false; if :: works == 1 -> kept = true :: else fi :: else fi;
+    if
+    :: wish -> wish = false; if :: works == 1 && !(BAD == 4 && unfit) -> kept = true :: else fi
+    :: else
+    fi;
     if :: kept && works == 1 -> ask(OFFER) :: else -> sleep() fi
   :: else -> sleep()
   fi
 }
+
+#define OFFERS (asked == OFFER || asked == PIECE)
 
 proctype Computer() {
   mtype what; bool newest, same_boot;
@@ -255,7 +316,11 @@ proctype Computer() {
         up = KEEP; up_nonce = nonce_known; greets = true
       :: else
       fi }
-  :: atomic { awaits == OFF && due -> due = false; start() }
+#ifdef STARTS_NEWEST
+  :: atomic { awaits == OFF && due -> due = false; start() } /* and ends, and is started again */
+#else
+  :: atomic { awaits == OFF && due -> due = false }
+#endif
   :: atomic { awaits == LINE && up == NONE -> /* what was said is gone: ask */
       if :: agreed && !greets -> ask(FETCH) :: else -> greet() fi }
   :: atomic { awaits == ANSWER && down != NONE && up == NONE ->
@@ -264,17 +329,16 @@ proctype Computer() {
       :: what == STATEMENT && asked == HELLO && newest ->
         boot_known = same_boot; nonce_known = down_nonce;
         if
-        :: down_contract == works -> stated = down_phase; stated_back = down_back; ask(CONFIRM)
+        :: down_contract == works ->
+          stated = down_phase; stated_back = down_back; ask(CONFIRM)
 #ifdef NO_CHANGE_OVER
         :: else -> greets = true; sleep()
 #else
-        :: else -> begin_work(down_contract)
+        :: else -> change_over(down_contract)
 #endif
         fi
       :: what == AGREED && asked == CONFIRM && same_boot == boot_known -> /* no seal */
-        agreed = true; ordered = false;
-        if :: stated == STEADY && works == 1 && stated_back -> kept = false :: else fi;
-        ask(FETCH)
+        agreed = true; heed_statement(); ask(FETCH)
       :: what == NOT_AGREED && (asked == CONFIRM || asked == FETCH && newest) -> greet()
       :: what == BATCH && asked == FETCH && newest ->
         batch = false; judged = true;
@@ -282,22 +346,24 @@ proctype Computer() {
       :: what == NOTHING_NEW && asked == FETCH && newest ->
         if :: first && opened -> due = true :: else fi; /* wakes again once it is complete */
         offer_or_sleep()
-      :: what == STAGED && asked == OFFER && newest ->
+      :: what == WANT && asked == OFFER && newest -> ask(PIECE)
+      :: what == WANT && asked == OFFER && !newest -> asked = PIECE /* what is sent is not wanted */
+      :: what == STAGED && OFFERS && newest ->
         up = ACTIVATE; up_nonce = nonce_known; ordered = true;
 #ifndef NEVER_GREETS
         greets = true;
 #endif
         sleep()
-      :: what == REFUSED && asked == OFFER && newest -> kept = false; sleep()
-      :: what == BUSY && asked == OFFER && newest -> sleep()
+      :: what == REFUSED && OFFERS && newest -> kept = false; sleep()
+      :: (what == BUSY || what == CORRUPT) && OFFERS && newest -> sleep()
       :: else
       fi;
       what = NONE; newest = false; same_boot = false;
       clear_down() }
 #ifndef NO_TIMER
   :: atomic { awaits == ANSWER && down == NONE && up == NONE -> /* no answer will come */
-#ifdef GREETS_ANEW
-      if :: asked == OFFER -> greets = true :: else fi;
+#ifndef REPEATS
+      if :: OFFERS -> greets = true :: else fi;
 #endif
       sleep() }
 #endif
@@ -320,19 +386,25 @@ end:
   :: atomic { forged < FORGED && up == NONE -> forged++; up = HELLO }
   :: atomic { forged < FORGED && down == NONE -> forged++; down = AGREED; down_boot = boot_known }
   :: atomic { forged < FORGED && down == NONE -> forged++; down = NOT_AGREED }
+  :: atomic { forged < FORGED && up == NONE && offered -> forged++; up = FOREIGN }
+  :: atomic { forged < FORGED && down == NONE && asked == OFFER -> forged++; down = WANT }
   :: atomic { restarts < RESTARTS -> restart_firmware() }
   :: atomic { restarts < RESTARTS -> restart_computer() }
-  :: atomic { wishes < WISHES -> wishes++; wish = true }
+  :: atomic { wishes < WISHES -> wishes++; wish = true; if :: awaits == OFF -> start() :: else fi }
+  :: atomic { BAD == 4 && !unfit -> unfit = true }
   od
 }
 
 init { atomic { run Firmware(); run Computer(); run World() } }
 
 #define SETTLED (agreed && linked && works == obeyed && phase == STEADY && !wish)
+#define BACK (!kept && SETTLED)
 #ifdef FOR_GOOD
 ltl kept_for_good { <>[] (SETTLED && obeyed == 2) }
+#elif BAD == 4
+ltl fit_or_not { <>[] (SETTLED && obeyed == 2 || BACK || obeyed == 2 && phase == STEADY && awaits == OFF) }
 #elif BAD > 0
-ltl back_for_good { <>[] (SETTLED && obeyed == 1 && reverted && !kept) }
+ltl back_for_good { <>[] (BACK && obeyed == 1 && (reverted || BAD == 3)) }
 #else
-ltl ends { <>[] (SETTLED && (obeyed == 2 || reverted && !kept)) }
+ltl ends { <>[] (SETTLED && obeyed == 2 || BACK && reverted) }
 #endif
