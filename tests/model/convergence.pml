@@ -26,12 +26,18 @@
  * comes, and finds out when it starts or changes over. It then stays under 1; it ends, until
  * people start it again, only if 2 was kept before.
  *
+ * LAPSES: the lease of 1 may be over when a period begins or the firmware starts. Then it only
+ * states what it obeys and takes another contract, and a computer that has none for it ends.
+ *
  * Mutations, each of which must be found out:
  *   REPEATS          an offer that nobody answered is repeated without a greeting
  *   STARTS_NEWEST    the computer starts under the newest that it keeps, or ends
  *   ENDS_ON_TRIAL    it ends when 2 is on trial and it cannot work under it
  *   NO_DIGEST        a piece of somebody else's is taken for a bad contract
  *   STAYS_SPOILT     it stays among what has arrived
+ *   LAPSED_DEAF      a firmware whose lease is over takes no offer
+ *   LAPSED_WAITS     it takes over when its next period begins, though it has none
+ *   ENDS_SPOILT      a computer whose offer to it was spoilt ends
  *   NEVER_GREETS     the computer does not greet after ACTIVATE, as if it must have arrived
  *   KEEP_ONCE        KEEP is sent once only
  *   NO_TIMER         who waits for an answer waits for ever
@@ -61,6 +67,9 @@
 #ifndef BAD
 #define BAD 0
 #endif
+#ifndef LAPSES
+#define LAPSES 0
+#endif
 #ifdef ALIGNED
 #define MAY_BEGIN (awaits == SLEEP || awaits == OFF || shifts < ALIGNED)
 #else
@@ -70,6 +79,12 @@
 #define COUNTED rhythm
 #else
 #define COUNTED true
+#endif
+#define RESTS (over && obeyed == 1)
+#ifdef LAPSED_DEAF
+#define TAKES linked
+#else
+#define TAKES (linked || RESTS)
 #endif
 
 mtype = {NONE, HELLO, CONFIRM, FETCH, OFFER, PIECE, FOREIGN, ACTIVATE, KEEP};      /* up */
@@ -81,6 +96,7 @@ mtype = {SLEEP, LINE, ANSWER, OFF}; /* what the computer waits for; ANSWER: to w
 /* Flash of the firmware. */
 byte obeyed = 1;
 bool staged, reverted; /* of 2 */
+bool over;             /* the lease of 1 */
 mtype phase = STEADY;
 byte trial_left;
 
@@ -100,7 +116,7 @@ byte wishes = 1;
 /* Its memory. */
 byte works = 1;
 mtype awaits = SLEEP, asked = NONE;
-bool agreed, first, judged, ordered, greets;
+bool agreed, first, judged, ordered, greets, lapsed;
 bool unfit = (BAD == 3); /* it cannot work under 2 */
 bool boot_known, nonce_known; /* it has the firmware's newest boot count, and nonce */
 mtype stated = STEADY;        /* phase, when agreed; and what was gone back from */
@@ -111,7 +127,7 @@ bool due;                     /* a period has begun since it woke */
  * under the firmware's newest nonce are marked so. */
 mtype up = NONE; bool up_newest, up_nonce, up_boot;
 mtype down = NONE; bool down_newest, down_boot, down_nonce;
-byte down_contract; mtype down_phase = STEADY; bool down_back; /* a statement's */
+byte down_contract; mtype down_phase = STEADY; bool down_back, down_over; /* a statement's */
 
 byte losses, forged, restarts, shifts;
 bool went_back; /* only for the proof */
@@ -122,7 +138,7 @@ bool kept_said;
 inline clear_up() { up = NONE; up_newest = false; up_nonce = false; up_boot = false }
 inline clear_down() {
   down = NONE; down_newest = false; down_boot = false; down_nonce = false;
-  down_contract = 0; down_phase = STEADY; down_back = false
+  down_contract = 0; down_phase = STEADY; down_back = false; down_over = false
 }
 
 /* ---- Firmware */
@@ -153,8 +169,12 @@ inline advance() {
   :: else
   fi
 }
+inline count_lease() { /* of 1; that of 2 is not over so soon */
+  if :: LAPSES && obeyed == 1 && !over -> over = true :: true fi;
+  if :: RESTS -> linked = false; rhythm = false; opened = false; batch = false :: else fi
+}
 inline begin_period() { /* or time passes, for a firmware that nobody has agreed with */
-  advance();
+  advance(); count_lease();
   if :: rhythm -> opened = true :: else fi;
   due = true
 }
@@ -181,12 +201,13 @@ proctype Firmware() {
         heard = true;
         no_nonce();
         answer(STATEMENT);
-        down_contract = obeyed; down_phase = phase; down_back = reverted
-      :: up == CONFIRM && up_nonce ->
+        down_contract = obeyed; down_phase = phase; down_back = reverted;
+        down_over = RESTS
+      :: up == CONFIRM && up_nonce && !RESTS ->
         linked = true;
         answer(AGREED);
         if :: !rhythm -> rhythm = true; begin_period() :: else fi
-      :: up == CONFIRM && !up_nonce && heard -> answer(NOT_AGREED)
+      :: up == CONFIRM && !up_nonce && !RESTS && heard -> answer(NOT_AGREED)
       :: up == FETCH && up_boot && linked ->
         if :: batch && !(BAD == 1 && obeyed == 2) -> answer(BATCH) :: else -> answer(NOTHING_NEW) fi
 #ifndef QUIET
@@ -197,7 +218,7 @@ proctype Firmware() {
         answer(NOT_AGREED)
 #endif
 #endif
-      :: up == OFFER && linked && up_nonce ->
+      :: up == OFFER && TAKES && up_nonce ->
         offered = true; offered_newest = up_newest;
         if
 #ifdef SLOT_STAYS
@@ -207,20 +228,24 @@ proctype Firmware() {
 #endif
         :: !staged -> answer(WANT)
         fi
-      :: up == FOREIGN && linked && offered ->
+      :: up == FOREIGN && TAKES && offered ->
         if
         :: spoilt = true; answer(WANT); down_newest = true /* there is more to come */
         :: answer_spoilt()
         fi
-      :: up == PIECE && linked && offered && spoilt -> answer_spoilt()
-      :: up == PIECE && linked && offered && !spoilt ->
+      :: up == PIECE && TAKES && offered && spoilt -> answer_spoilt()
+      :: up == PIECE && TAKES && offered && !spoilt ->
         if
         :: phase != STEADY -> answer_offer(BUSY)
         :: phase == STEADY && (reverted || obeyed == 2) -> answer_offer(REFUSED)
         :: phase == STEADY && !reverted && obeyed == 1 -> staged = true; answer_offer(STAGED)
         fi;
         forget_offer()
-      :: up == ACTIVATE && linked && up_nonce && phase == STEADY && staged -> phase = ACTIVATING
+      :: up == ACTIVATE && TAKES && up_nonce && phase == STEADY && staged ->
+        phase = ACTIVATING;
+#ifndef LAPSED_WAITS
+        if :: RESTS -> advance(); count_lease() :: else fi
+#endif
       :: up == KEEP && linked && up_nonce && phase == ON_TRIAL -> phase = STEADY; trial_left = 0
       :: else
       fi;
@@ -229,14 +254,14 @@ proctype Firmware() {
 #ifdef ALIGNED
       if :: awaits != SLEEP && awaits != OFF -> shifts++ :: else fi;
 #endif
-      begin_period() }
+      if :: RESTS -> due = true :: else -> begin_period() fi } /* it has no periods any more */
   od
 }
 
 inline restart_firmware() {
   restarts++;
   heard = false; rhythm = false; boot_known = false; up_boot = false; down_boot = false;
-  change(); advance()
+  change(); advance(); count_lease()
 }
 
 /* ---- Computer */
@@ -245,9 +270,10 @@ inline ask(what) {
   asked = what; awaits = ANSWER; down_newest = false;
   up = what; up_newest = true; up_nonce = nonce_known; up_boot = boot_known
 }
-inline sleep() { awaits = SLEEP; asked = NONE; first = first && !agreed }
-inline give_up() { awaits = OFF; asked = NONE; agreed = false }
-inline other_nonces() { agreed = false; greets = false; offered_newest = false }
+inline sleep() { awaits = SLEEP; asked = NONE; first = first && !agreed; lapsed = false }
+inline give_up() { awaits = OFF; asked = NONE; agreed = false; lapsed = false }
+inline sleep_or_end() { if :: lapsed -> give_up() :: else -> sleep() fi }
+inline other_nonces() { agreed = false; greets = false; lapsed = false; offered_newest = false }
 inline greet() { other_nonces(); ask(HELLO) }
 
 /* Work under a contract begins. */
@@ -294,8 +320,8 @@ inline offer_or_sleep() {
     :: wish -> wish = false; if :: works == 1 && !(BAD == 4 && unfit) -> kept = true :: else fi
     :: else
     fi;
-    if :: kept && works == 1 -> ask(OFFER) :: else -> sleep() fi
-  :: else -> sleep()
+    if :: kept && works == 1 -> ask(OFFER) :: else -> sleep_or_end() fi
+  :: else -> sleep_or_end()
   fi
 }
 
@@ -330,7 +356,11 @@ proctype Computer() {
         boot_known = same_boot; nonce_known = down_nonce;
         if
         :: down_contract == works ->
-          stated = down_phase; stated_back = down_back; ask(CONFIRM)
+          stated = down_phase; stated_back = down_back;
+          if
+          :: down_over -> lapsed = true; heed_statement(); offer_or_sleep()
+          :: else -> ask(CONFIRM)
+          fi
 #ifdef NO_CHANGE_OVER
         :: else -> greets = true; sleep()
 #else
@@ -354,8 +384,13 @@ proctype Computer() {
         greets = true;
 #endif
         sleep()
-      :: what == REFUSED && OFFERS && newest -> kept = false; sleep()
-      :: (what == BUSY || what == CORRUPT) && OFFERS && newest -> sleep()
+      :: what == REFUSED && OFFERS && newest -> kept = false; sleep_or_end()
+      :: what == BUSY && OFFERS && newest -> sleep()
+#ifdef ENDS_SPOILT
+      :: what == CORRUPT && OFFERS && newest -> sleep_or_end()
+#else
+      :: what == CORRUPT && OFFERS && newest -> sleep()
+#endif
       :: else
       fi;
       what = NONE; newest = false; same_boot = false;
@@ -398,7 +433,7 @@ end:
 init { atomic { run Firmware(); run Computer(); run World() } }
 
 #define SETTLED (agreed && linked && works == obeyed && phase == STEADY && !wish)
-#define BACK (!kept && SETTLED)
+#define BACK (!kept && (SETTLED || RESTS && awaits == OFF))
 #ifdef FOR_GOOD
 ltl kept_for_good { <>[] (SETTLED && obeyed == 2) }
 #elif BAD == 4
