@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "contract/sign/source.h"
+#include "contract/test_keyrings.h"
 #include "contract/test_wire.h"
 #include "core/bytes.h"
 #include "detect/baseline.h"
@@ -39,6 +40,9 @@ void PutContracts() {
   contract::Terms tied = contract::GoodTerms();
   tied.alarm_sink_count = 0;
   Put("payload/no-sinks", contract::PayloadOf(tied));
+  const Bytes keyring = contract::KeyringDocument({.version = 2}, {1, 2});
+  Put("keyring/document", keyring);
+  Put("keyring/payload", contract::ParseDocument(keyring)->payload);
   Put("source/expanded", contract::sign::WriteSource(contract::GoodTerms()));
   Put("source/short",
       "base = \"warehouse-60s\"\nfleet = \"f\"\nname = \"n\"\nversion = 1\n"
@@ -68,6 +72,47 @@ void Say(Bytes& script, std::uint8_t when, link::Type type, const Message& messa
   script.insert(script.end(), body.begin(), body.end());
 }
 
+// One record of insider_fuzz.cc.
+template <class Message>
+void Insist(Bytes& script, std::uint8_t when, link::Type type, const Message& message,
+            std::string_view rest = {}) {
+  Bytes body(link::SizeOf<Message>());
+  (void)link::EncodeBody(message, body);
+  const auto more = AsBytes(rest);
+  body.insert(body.end(), more.begin(), more.end());
+  std::array<std::byte, 4> head{};
+  ByteWriter writer(head);
+  writer.Write(when);
+  writer.Write(static_cast<std::uint8_t>(type));
+  writer.Write(static_cast<std::uint16_t>(body.size()));
+  script.insert(script.end(), head.begin(), head.end());
+  script.insert(script.end(), body.begin(), body.end());
+}
+
+// An agreement, an offer in two pieces, both orders; and the other way about.
+Bytes TakeOver() {
+  Bytes script;
+  link::Statement confirm;
+  confirm.protocol = link::kNewestProtocol;
+  confirm.contract = link::Held(contract::GoodTerms()).verified.id();
+  confirm.keyring_version = 3;
+  link::Offer offer;
+  offer.size = 2000;
+  Insist(script, 1, link::Type::kHello, link::Hello{.nonce = link::TestNonce(5)});
+  Insist(script, 1, link::Type::kConfirm, confirm);
+  Insist(script, 1, link::Type::kOffer, offer);
+  for (int piece = 0; piece < 5; ++piece) {
+    Insist(script, 3, link::Type::kPiece, link::PiecePrefix{}, std::string(400, 'p'));
+  }
+  Insist(script, 1, link::Type::kActivate, link::Order{});
+  Insist(script, 1, link::Type::kKeep, link::Order{});
+  Insist(script, 0, link::Type::kStatement, confirm);
+  Insist(script, 0, link::Type::kNothingNew, link::NothingNew{});
+  Insist(script, 0, link::Type::kWant, link::Want{});
+  Insist(script, 0, link::Type::kStaged, link::Staged{});
+  return script;
+}
+
 void PutLinks() {
   const Bytes text(200, std::byte{'x'});
   Bytes stream = Framed(link::Type::kHello, std::span(text).first(18));
@@ -83,6 +128,7 @@ void PutLinks() {
   Say(script, 0, link::Type::kBatch, link::BatchHeader{});
   Say(script, 0, link::Type::kNothingNew, link::NothingNew{});
   Put("ends/all", script);
+  Put("insider/take-over", TakeOver());
   // Nothing happens to a packet at 0x09; the samples come from the sixth on.
   Put("cable/greeting", std::string_view("\x09\x00\x09\x01\x02\x03\x04\x09", 8));
   std::string samples(96, '\x09');
