@@ -31,6 +31,7 @@ KeyHandOver::KeyHandOver(const Obeyed& obeyed, Doings doings)
 
 void KeyHandOver::OnAgreed(const link::Statement& firmware, bool paired_anew) {
   agreed_ = true;
+  steady_ = firmware.phase == link::Phase::kSteady;
   report_.firmware = firmware.keyring_version;
   if (paired_anew && !paired_anew_) {
     paired_anew_ = true;
@@ -44,7 +45,7 @@ std::optional<link::Offering> KeyHandOver::ToOffer() {
   if (!agreed_) return std::nullopt;
   const std::uint32_t next = report_.firmware + 1;
   const auto& keyrings = obeyed_.keyrings;
-  for (std::size_t i = 0; i < keyrings.documents.size(); ++i) {
+  for (std::size_t i = 0; steady_ && i < keyrings.documents.size(); ++i) {
     const std::uint32_t version = keyrings.keyrings[i].lineage.version;
     if (version != next || version > report_.keyring || version == refused_keyring_) {
       continue;

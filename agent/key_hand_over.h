@@ -44,6 +44,7 @@ class KeyHandOver {
   Report report_;
   std::optional<Report> said_;
   bool agreed_ = false;
+  bool steady_ = false;  // no contract is taking over: a keyring may be taken
   bool paired_anew_ = false;
   bool pairing_refused_ = false;
   std::uint32_t refused_keyring_ = 0;  // not to be offered again in this run

@@ -130,6 +130,19 @@ TEST_F(KeyHandOverTest, WhatPassesIsOfferedAgain) {
   EXPECT_EQ(Offered(), "pairing");
 }
 
+TEST_F(KeyHandOverTest, NoKeyringIsOfferedWhileAContractTakesOver) {
+  Work(2, 2);
+  link::Statement statement;
+  statement.keyring_version = 1;
+  for (const auto phase : {link::Phase::kActivating, link::Phase::kTrial}) {
+    statement.phase = phase;
+    keys_->OnAgreed(statement, false);
+    EXPECT_EQ(Offered(), "");
+  }
+  Hear(1);
+  EXPECT_EQ(Offered(), "keyring 2");
+}
+
 // Its answer was lost: the statement says it.
 TEST_F(KeyHandOverTest, AKeyringThatWasTakenUnheardIsNotOfferedAgain) {
   Work(2, 2);

@@ -131,7 +131,9 @@ void AddContractChecking(CLI::App& group, const std::shared_ptr<ContractOptions>
   CLI::App* verify = ContractCommand(group, "verify", "Check a bundle as a robot would",
                                      o, outcome, VerifyFile);
   verify->add_option("BUNDLE", o->file, "Signed contract")->required();
-  verify->add_option("--keyring", o->keyring, "Public keys: files or folders")
+  verify
+      ->add_option("--keyring", o->keyring,
+                   "Keyring documents or public keys, or folders of them")
       ->required();
   verify->add_option("--robot", o->robot, "Also: is it for this robot, and valid now?");
   verify->add_option("--group", o->groups, "Group of that robot; may be repeated");

@@ -112,7 +112,10 @@ void AddContractStaging(CLI::App& group, const std::shared_ptr<ContractOptions>&
   stage->add_option("BUNDLE", o->file, "Signed contract")->required();
   stage->add_option("--state", o->state, "torpord's state folder, in use or not")
       ->required();
-  stage->add_option("--keyring", o->keyring, "Public keys: files or folders")->required();
+  stage
+      ->add_option("--keyring", o->keyring,
+                   "Keyring documents or public keys, or folders of them")
+      ->required();
   stage->add_flag("--json", o->json, "Result for programs to read");
   stage->footer(
       "Writes wanted.bundle there, durably, and nothing else. Refuses what the robot "

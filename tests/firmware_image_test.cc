@@ -10,6 +10,7 @@
 #include "simulate/night.h"
 #include "telemetry/journal_reader.h"
 #include "tests/bench_robot.h"
+#include "tests/image_bench.h"
 
 namespace torpor::tests {
 namespace {
@@ -22,14 +23,6 @@ using simulate::RunNight;
 
 class FirmwareImage : public BenchRobot {
  protected:
-  static bool Missing() {
-    const bool emulator = std::system("command -v qemu-system-arm > /dev/null") == 0;
-    if (emulator && fs::exists(kImage)) return false;
-    std::fprintf(stderr, "NOT RUN: no %s, so no robot ran with it: ./dev firmware\n",
-                 emulator ? "image of the firmware" : "qemu-system-arm");
-    return true;
-  }
-
   [[nodiscard]] std::string socket() const { return (folder_ / "mcu.sock").string(); }
 
   simulate::Child StartFirmware(simulate::Rig& rig,
@@ -51,18 +44,6 @@ class FirmwareImage : public BenchRobot {
     return cycles.ok() ? *cycles : std::vector<telemetry::CycleRecord>{};
   }
 
-  // The deepest that the image has told of.
-  static std::size_t Stack(const simulate::Rig& rig) {
-    std::ifstream log(rig.firmware_log());
-    std::size_t deepest = 0;
-    for (std::string line; std::getline(log, line);) {
-      if (line.starts_with("stack ")) {
-        deepest = std::max<std::size_t>(deepest, std::stoul(line.substr(6)));
-      }
-    }
-    return deepest;
-  }
-
   // The table of the image's parts; its last line says what is too large.
   static int Table(std::size_t stack, const std::string& more, std::string& last) {
     const fs::path out = fs::path(testing::TempDir()) / "torpor-size-table.txt";
@@ -77,12 +58,10 @@ class FirmwareImage : public BenchRobot {
     fs::remove(out);
     return WEXITSTATUS(status);
   }
-
-  static constexpr const char* kImage = TORPOR_FIRMWARE_BUILD "/bin/torpor-firmware.elf";
 };
 
 TEST_F(FirmwareImage, AgreesAndInfersOncePerCycleInRealTime) {
-  if (Missing()) return;
+  if (ImageMissing()) return;
   simulate::Rig rig = MakeFastRig(simulate::kFirmwareQemu);
   auto firmware = StartFirmware(rig);
   EXPECT_EQ(RunRobot(rig, {"--link", socket()}, {"--cycles", "8"}), 0)
@@ -105,15 +84,15 @@ TEST_F(FirmwareImage, AgreesAndInfersOncePerCycleInRealTime) {
   EXPECT_TRUE(firmware.running());
 
   std::string last;
-  EXPECT_EQ(Table(Stack(rig), "", last), 0) << last;
-  EXPECT_GT(Stack(rig), 2000U) << "it has verified a signature";
+  EXPECT_EQ(Table(DeepestStack(rig), "", last), 0) << last;
+  EXPECT_GT(DeepestStack(rig), 2000U) << "it has verified a signature";
   // And the budget is one.
-  EXPECT_EQ(Table(Stack(rig), "--budget flash=4096", last), 1);
+  EXPECT_EQ(Table(DeepestStack(rig), "--budget flash=4096", last), 1);
   EXPECT_TRUE(last.starts_with("over budget: the image takes ")) << last;
 }
 
 TEST_F(FirmwareImage, DropsAndCountsWhatNobodyFetched) {
-  if (Missing()) return;
+  if (ImageMissing()) return;
   simulate::Rig rig = MakeFastRig(simulate::kFirmwareQemu);
   auto firmware = StartFirmware(rig);
   EXPECT_EQ(RunRobot(rig, {"--link", socket()}, {"--cycles", "2"}), 0);
@@ -129,7 +108,7 @@ TEST_F(FirmwareImage, DropsAndCountsWhatNobodyFetched) {
 }
 
 TEST_F(FirmwareImage, RefusesAnotherContractAndNamesTheParameter) {
-  if (Missing()) return;
+  if (ImageMissing()) return;
   simulate::Rig rig = MakeFastRig(simulate::kFirmwareQemu);
   Must(rig.SignAnother("other", {}, {"[sleep]", "awake_wakeups_max = 1999"}));
   Must(rig.Provision("other"));
@@ -142,7 +121,7 @@ TEST_F(FirmwareImage, RefusesAnotherContractAndNamesTheParameter) {
   EXPECT_NE(words.find("\"reason\":1041"), std::string::npos) << words;
   EXPECT_NE(words.find("1999"), std::string::npos) << words;
   std::string last;
-  EXPECT_EQ(Table(Stack(rig), "", last), 0) << last;
+  EXPECT_EQ(Table(DeepestStack(rig), "", last), 0) << last;
 }
 
 // An hour under the broker, the cable out for ten minutes of it.
@@ -163,7 +142,7 @@ simulate::NightOptions Hour(const fs::path& folder, const char* firmware) {
 }
 
 TEST_F(FirmwareImage, LivesACompressedHourToTheByteAsTheHostsFirmwareDoes) {
-  if (Missing()) return;
+  if (ImageMissing()) return;
   const auto image = Hour(folder_, simulate::kFirmwareQemu);
   const auto night = RunNight(image);
   ASSERT_TRUE(night.ok()) << night.refusal().what;
@@ -183,7 +162,7 @@ TEST_F(FirmwareImage, LivesACompressedHourToTheByteAsTheHostsFirmwareDoes) {
 
 // Its own computing takes time now, by the instruction; the promises hold all the same.
 TEST_F(FirmwareImage, KeepsItsPromisesWhenEachInstructionTakesTime) {
-  if (Missing()) return;
+  if (ImageMissing()) return;
   auto options = Hour(folder_, simulate::kFirmwareQemu);
   options.sensor.insert(options.sensor.end(), {"--tell", "counted"});
   const auto night = RunNight(options);

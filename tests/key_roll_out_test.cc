@@ -2,6 +2,7 @@
 // happens to a robot whose keys are wrong. The real programs.
 #include <gtest/gtest.h>
 
+#include "tests/image_bench.h"
 #include "tests/roll_out_bench.h"
 
 namespace torpor::tests {
@@ -14,16 +15,16 @@ using std::chrono_literals::operator""s;
 // Roots ann, ben and cho, of which two must sign; keyring 1 trusts fleet.key.
 class KeyRollOut : public RollOutBench {
  protected:
+  using RollOutBench::RollOutBench;
   void SetUp() override {
     fs::create_directory(folder_ / "keys");
     for (const char* name : {"ann", "ben", "cho", "next"}) {
       ASSERT_EQ(Torpor({"contract", "keygen", folder_ / name}), 0);
     }
-    ASSERT_EQ(
-        Torpor({"keyring", "new", "--fleet", "demo", "--root", folder_ / "ann.pub",
-                "--root", folder_ / "ben.pub", "--root", folder_ / "cho.pub", "--key",
-                folder_ / "fleet.pub", "-o", folder_ / "1.keyring"}),
-        0)
+    ASSERT_EQ(Torpor({"keyring", "new", "--fleet", "demo", "--root", folder_ / "ann.pub",
+                      "--root", folder_ / "ben.pub", "--root", folder_ / "cho.pub",
+                      "--key", folder_ / "fleet.pub", "-o", folder_ / "1.keyring"}),
+              0)
         << Contents(folder_ / "torpor.log");
     SignAndInstall(1);
     rig_.TrustKeyring("keys");
@@ -156,6 +157,40 @@ TEST_F(KeyRollOut, APairingKeyChangesWhileTheRobotWorks) {
   std::ofstream(folder_ / "robot/pairing.key", std::ios::binary) << before;
   EXPECT_EQ(RunRobot(rig_, {"--link", Link()}, {"--once"}), 77);
   EXPECT_EQ(Refusal()["name"], "bad-mac");
+}
+
+// The same with the machine code that a microcontroller runs.
+class KeyRollOutOnTheImage : public KeyRollOut {
+ protected:
+  KeyRollOutOnTheImage() : KeyRollOut(simulate::kFirmwareQemu) {}
+};
+
+TEST_F(KeyRollOutOnTheImage, ChangesKeyringsAContractAndThePairing) {
+  if (ImageMissing()) return;
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(1)) << last_ << Contents(folder_ / "robot.err");
+  MakeNext(2, {"--key", folder_ / "next.pub"});
+  ASSERT_TRUE(UntilBothHold(2)) << last_ << Contents(folder_ / "robot.err");
+  fs::rename(folder_ / "next.key", folder_ / "fleet.key");
+  Sign("next", {{"version = 1", "version = 2"}});
+  ASSERT_EQ(Torpor({"contract", "stage", rig_.bundle("next"), "--keyring",
+                    folder_ / "keys", "--state", rig_.state()}),
+            0)
+      << Contents(folder_ / "torpor.log");
+  MakeNext(3, {"--drop", folder_ / "fleet.pub"});
+  ASSERT_TRUE(UntilObeyed(2)) << last_ << Contents(folder_ / "robot.err");
+  ASSERT_TRUE(UntilBothHold(3)) << last_ << Contents(folder_ / "robot.err");
+  ASSERT_EQ(Torpor({"pair", "--robot", folder_ / "robot", "--next"}), 0);
+  const std::string next = Contents(folder_ / "robot/pairing.key.next");
+  ASSERT_TRUE(Until([&](const json&) {
+    return Contents(folder_ / "robot/pairing.key") == next;
+  })) << Contents(folder_ / "robot.err");
+  End(robot_);
+  End(firmware_);
+  const std::size_t stack = DeepestStack(rig_);
+  EXPECT_GT(stack, 4'000U);
+  EXPECT_LE(stack, 9'216U) << "the budget of size_table.py";
 }
 
 }  // namespace

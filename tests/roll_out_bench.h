@@ -21,7 +21,8 @@ namespace torpor::tests {
 
 class RollOutBench : public BenchRobot {
  protected:
-  RollOutBench() : rig_(MakeFastRig()) {}
+  explicit RollOutBench(const char* firmware = simulate::kFirmwareHost)
+      : rig_(MakeFastRig(firmware)) {}
 
   void StartFirmware() {
     std::filesystem::remove(Link());

@@ -39,7 +39,8 @@ Parsed ParseOptions(int argc, const char* const* argv,
                                "Write the flash instead of running: trust, identity, "
                                "pairing and contract; boot count and version floor stay");
   app.add_option("--bundle", provision.bundle, "Signed contract")->needs(install);
-  app.add_option("--keyring", provision.keyring, "Public keys, or folders of them")
+  app.add_option("--keyring", provision.keyring,
+                 "Keyring documents or public keys, or folders of them")
       ->needs(install);
   app.add_option("--pairing", provision.pairing, "The key shared with the computer")
       ->needs(install);
