@@ -92,6 +92,7 @@ class ContractKeeper {
   // Verifies `bundle` and accepts it for this robot.
   [[nodiscard]] link::Refusal Judge(std::span<const std::byte> bundle,
                                     std::optional<contract::VerifiedTerms>& verified);
+  [[nodiscard]] Status BringProvisionedBundle();
   // The contract that the record names, from its place in flash.
   [[nodiscard]] link::Refusal Load();
   [[nodiscard]] Status Store(const Record& changed);
