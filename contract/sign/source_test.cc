@@ -213,5 +213,15 @@ TEST(SourceKeys, EveryFieldHasExactlyOneKey) {
   }
 }
 
+// No such name can be signed, but what people wrote is shown as they wrote it.
+TEST(Source, QuotesAndBackslashesAreWrittenOutAsTheyWereRead) {
+  Terms terms = GoodTerms();
+  terms.name.Assign("a\\b\"c\\\\");
+  std::vector<Problem> problems;
+  const auto again = ParseSource(WriteSource(terms), "again.toml", problems);
+  ASSERT_TRUE(again.ok()) << problems[0].line;
+  EXPECT_EQ(again->name.view(), terms.name.view());
+}
+
 }  // namespace
 }  // namespace torpor::contract::sign

@@ -9,7 +9,15 @@
 namespace torpor::contract::sign {
 namespace {
 
-std::string Quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+// As TOML's basic strings; texts of a contract are printable.
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
 
 std::string TargetText(const Target& target) {
   switch (target.kind) {
