@@ -216,7 +216,7 @@ TEST(SourceKeys, EveryFieldHasExactlyOneKey) {
 // No such name can be signed, but what people wrote is shown as they wrote it.
 TEST(Source, QuotesAndBackslashesAreWrittenOutAsTheyWereRead) {
   Terms terms = GoodTerms();
-  terms.name.Assign("a\\b\"c\\\\");
+  terms.name.Assign("a\\b\"c\\\\ \b\x7F\x1F");
   std::vector<Problem> problems;
   const auto again = ParseSource(WriteSource(terms), "again.toml", problems);
   ASSERT_TRUE(again.ok()) << problems[0].line;

@@ -9,12 +9,20 @@
 namespace torpor::contract::sign {
 namespace {
 
-// As TOML's basic strings; texts of a contract are printable.
+// As TOML's basic strings, whose control characters are escaped.
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      quoted += c;
+      continue;
+    }
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    quoted += "\\u00";
+    quoted += kHex[byte / 16];
+    quoted += kHex[byte % 16];
   }
   return quoted + '"';
 }
