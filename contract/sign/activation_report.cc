@@ -1,30 +1,16 @@
 #include "contract/sign/activation_report.h"
 
-#include <algorithm>
 #include <exception>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "contract/sign/report_json.h"
 #include "core/hex.h"
 
 namespace torpor::contract::sign {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::size_t kMaxReportBytes = 64 * 1024;
-constexpr std::size_t kMaxText = 400;
-
-// A field is refused by what nlohmann::json throws, or by this.
-struct Malformed : std::exception {};
-
-std::string OneLine(std::string text) {
-  text.resize(std::min(text.size(), kMaxText));
-  std::ranges::replace_if(
-      text, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return text;
-}
 
 ordered_json ToJson(const Version& version) {
   return {{"epoch", version.epoch}, {"version", version.number}};
@@ -40,14 +26,6 @@ ordered_json ToJson(const std::optional<NamedContract>& contract) {
           {"id", id}};
 }
 
-template <typename Number>
-Number NumberFrom(const ordered_json& json) {
-  if (!json.is_number_unsigned()) throw Malformed();
-  const auto number = json.get<std::uint64_t>();
-  if (number > std::numeric_limits<Number>::max()) throw Malformed();
-  return static_cast<Number>(number);
-}
-
 Version VersionFrom(const ordered_json& json) {
   return {NumberFrom<std::uint32_t>(json.at("epoch")),
           NumberFrom<std::uint64_t>(json.at("version"))};
@@ -56,7 +34,7 @@ Version VersionFrom(const ordered_json& json) {
 std::optional<NamedContract> NamedFrom(const ordered_json& json) {
   if (json.is_null()) return std::nullopt;
   const auto id = ReadHex<32>(json.at("id").get<std::string>());
-  if (!id) throw Malformed();
+  if (!id) throw MalformedReport();
   return NamedContract{OneLine(json.at("name").get<std::string>()), VersionFrom(json),
                        *id};
 }
@@ -93,7 +71,7 @@ Result<ActivationReport> LoadReport(const std::filesystem::path& folder) {
                               bytes->size());
   try {
     return ReportFrom(ordered_json::parse(text));
-  } catch (const std::exception&) {  // nlohmann::json's own, or Malformed
+  } catch (const std::exception&) {  // nlohmann::json's own, or MalformedReport
     return Status::kStateMalformed;
   }
 }

@@ -1,10 +1,11 @@
 #include "contract/sign/key_report.h"
 
-#include <algorithm>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "contract/sign/files.h"
+#include "contract/sign/report_json.h"
 #include "core/bytes.h"
 
 namespace torpor::contract::sign {
@@ -12,24 +13,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t kMaxReportBytes = 16 * 1024;
-constexpr std::size_t kMaxText = 400;
-
-std::string OneLine(std::string text) {
-  text.resize(std::min(text.size(), kMaxText));
-  std::ranges::replace_if(
-      text, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return text;
-}
-
 KeyReport ReportFrom(const ordered_json& json) {
   KeyReport report;
-  report.keyring = json.at("keyring").get<std::uint32_t>();
-  report.firmware = json.at("firmware").get<std::uint32_t>();
+  report.keyring = NumberFrom<std::uint32_t>(json.at("keyring"));
+  report.firmware = NumberFrom<std::uint32_t>(json.at("firmware"));
   report.pairing_changes = json.at("pairing_changes").get<bool>();
   if (const auto& refused = json.at("refused"); !refused.is_null()) {
-    report.refused = {refused.at("version").get<std::uint32_t>(),
-                      Status{refused.at("reason").get<std::uint16_t>()},
+    report.refused = {NumberFrom<std::uint32_t>(refused.at("version")),
+                      Status{NumberFrom<std::uint16_t>(refused.at("reason"))},
                       OneLine(refused.at("text").get<std::string>())};
   }
   return report;
@@ -44,7 +35,7 @@ Result<KeyReport> LoadKeyReport(const std::filesystem::path& folder) {
   try {
     return ReportFrom(ordered_json::parse(
         std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size())));
-  } catch (const ordered_json::exception&) {
+  } catch (const std::exception&) {  // nlohmann::json's own, or MalformedReport
     return Status::kStateMalformed;
   }
 }
