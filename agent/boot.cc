@@ -17,13 +17,6 @@
 namespace torpor::agent {
 namespace {
 
-Refusal Because(Status status, std::string where) {
-  Refusal refusal;
-  refusal.status = status;
-  refusal.where = std::move(where);
-  return refusal;
-}
-
 // Of all that a refusal may change with: the contract, the keys, and what people wish.
 std::string RefusalKey(std::span<const std::byte> bundle, const Trust& trust,
                        const ContractSlots& slots) {

@@ -5,18 +5,14 @@
 
 #include "contract/digest.h"
 #include "core/status_table.h"
+#include "link/refusal.h"
 
 namespace torpor::agent {
 namespace {
 
-contract::sign::RefusedKey Because(std::uint32_t version, Status reason) {
-  return {version, reason, std::string(Info(reason).meaning)};
-}
-
-// For now only: it is offered again.
-bool Passes(Status why) {
-  return why == Status::kLinkTimeout || why == Status::kPacketCorrupt ||
-         why == Status::kTakeOverUnderWay || why == Status::kFlashIo;
+contract::sign::RefusedKey Refused(std::uint32_t version, Status reason) {
+  return {version, reason,
+          std::string(Info(reason).meaning) + "; " + std::string(Info(reason).advice)};
 }
 
 }  // namespace
@@ -25,7 +21,7 @@ KeyHandOver::KeyHandOver(const Obeyed& obeyed, Doings doings)
     : obeyed_(obeyed), doings_(std::move(doings)) {
   report_.keyring = obeyed.keyring.lineage.version;
   if (obeyed.keyrings.newest().lineage.version > report_.keyring) {
-    report_.refused = Because(report_.keyring + 1, Status::kSignerDropped);
+    report_.refused = Refused(report_.keyring + 1, Status::kSignerDropped);
   }
 }
 
@@ -64,9 +60,9 @@ bool KeyHandOver::OnStaged(const link::Offering& offered, std::uint16_t why_not)
   const auto why = static_cast<Status>(why_not);
   const bool keyring = offered.cargo == link::Cargo::kKeyring;
   if (why == Status::kOk && keyring) ++report_.firmware;
-  if (why != Status::kOk && !Passes(why)) {
+  if (why != Status::kOk && !link::Passes(why_not)) {
     const std::uint32_t version = keyring ? report_.firmware + 1 : 0;
-    report_.refused = Because(version, why);
+    report_.refused = Refused(version, why);
     if (keyring) refused_keyring_ = version;
     if (!keyring) pairing_refused_ = true;
     if (!keyring) report_.pairing_changes = false;

@@ -31,8 +31,7 @@ Result<std::unique_ptr<World>> OpenWorld(const Options& options,
 int Run(const Options& options) {
   StateFolder state(options.state);
   const auto refuse = [&](Status status, std::string where) {
-    return Refuse({status, 0, std::move(where), {}, {}}, options, state, nullptr,
-                  nullptr);
+    return Refuse(Because(status, std::move(where)), options, state, nullptr, nullptr);
   };
   if (const Status status = state.Claim(); status != Status::kOk) {
     return refuse(status, options.state);

@@ -1,10 +1,18 @@
 #include "agent/refusal.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/status_table.h"
 
 namespace torpor::agent {
+
+Refusal Because(Status status, std::string where) {
+  Refusal refusal;
+  refusal.status = status;
+  refusal.where = std::move(where);
+  return refusal;
+}
 
 std::string JsonLine(const Refusal& refusal) {
   const StatusInfo& info = Info(refusal.status);

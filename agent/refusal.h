@@ -25,6 +25,9 @@ struct Refusal {
   [[nodiscard]] bool any() const { return status != Status::kOk; }
 };
 
+// A refusal of one status about one place: a file, a device, a parameter.
+Refusal Because(Status status, std::string where);
+
 // One object, no line break: program, reason, name, what, where, ours, theirs, do.
 std::string JsonLine(const Refusal& refusal);
 

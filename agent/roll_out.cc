@@ -17,13 +17,13 @@ using contract::sign::NamedContract;
 NamedContract NamedOf(const Kept& kept) { return {kept.name, kept.version, kept.id}; }
 
 // What the firmware's reason says to people.
-contract::sign::RefusedContract RefusedBecause(const Kept& kept, std::uint16_t reason) {
+std::pair<Status, std::string> Said(std::uint16_t reason) {
   const link::Refusal refusal{.reason = reason, .ours = {}, .theirs = {}};
   std::string text = refusal.field() != 0
                          ? std::string(link::NameOf(reason)) +
                                " may not change while the robot works: provision it anew"
                          : std::string(Info(refusal.status()).meaning);
-  return {NamedOf(kept), refusal.status(), std::move(text)};
+  return {refusal.status(), std::move(text)};
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ void RollOut::OnAgreed(const link::Statement& firmware) {
     if (kept_) on_steady_();
     report_.floor = std::max(report_.floor, obeyed_.contract.terms().version);
     if (next_ && firmware.reverted == next_->id) {
-      Refuse(*std::exchange(next_, std::nullopt), firmware.reverted_reason);
+      Refuse(*std::exchange(next_, std::nullopt), Said(firmware.reverted_reason));
     }
     for (const Kept& kept : slots_.Load()) {
       if (kept.version < obeyed_.contract.terms().version) Forget(kept);
@@ -75,20 +75,22 @@ const Kept* RollOut::ToOffer() {
   return next_ ? &*next_ : nullptr;
 }
 
+Refusal RollOut::Unfit(const Kept& kept) const {
+  const auto verified = contract::Verify(kept.bundle, obeyed_.keyring);
+  if (verified.ok()) return check_(*verified).value_or(Refusal{});
+  Refusal refusal;
+  refusal.status = verified.status();
+  return refusal;
+}
+
 void RollOut::CheckNext() {
   if (!next_ || checked_ == next_->id) return;
   checked_ = next_->id;
-  const auto verified = contract::Verify(next_->bundle, obeyed_.keyring);
-  Refusal refusal;
-  refusal.status = verified.status();
-  if (verified.ok()) refusal = check_(*verified).value_or(Refusal{});
+  const Refusal refusal = Unfit(*next_);
   if (!refusal.any()) return;
-  const Kept kept = *std::exchange(next_, std::nullopt);
-  report_.refused = {NamedOf(kept), refusal.status, InWords(refusal)};
   report_.wanted.reset();
   report_.staged.reset();
-  Say();
-  Forget(kept);
+  Refuse(*std::exchange(next_, std::nullopt), {refusal.status, InWords(refusal)});
 }
 
 // Only while the firmware has nothing else under way, as its last statement says: what it
@@ -114,12 +116,9 @@ void RollOut::LookForWanted() {
   if (kept->version <= obeyed_.contract.terms().version) {
     return refuse(Status::kRolledBack, std::string(Info(Status::kRolledBack).meaning));
   }
-  const auto verified = contract::Verify(kept->bundle, obeyed_.keyring);
-  if (!verified.ok()) {
-    return refuse(verified.status(), std::string(Info(verified.status()).meaning));
+  if (const Refusal refusal = Unfit(*kept); refusal.any()) {
+    return refuse(refusal.status, InWords(refusal));
   }
-  if (const auto refusal = check_(*verified))
-    return refuse(refusal->status, InWords(*refusal));
   if (slots_.TakeWanted(*wanted, obeyed_.contract.id()) != Status::kOk) return;
   next_ = *kept;
   checked_ = kept->id;
@@ -130,7 +129,6 @@ void RollOut::LookForWanted() {
 
 bool RollOut::OnStaged(std::uint16_t why_not) {
   if (!next_) return false;
-  const auto status = static_cast<Status>(why_not);
   if (why_not == 0) {
     asked_ = true;
     report_.staged = NamedOf(*next_);
@@ -138,19 +136,15 @@ bool RollOut::OnStaged(std::uint16_t why_not) {
     Say();
     return true;
   }
-  // For now only: it is offered again.
-  if (status == Status::kLinkTimeout || status == Status::kPacketCorrupt ||
-      status == Status::kTakeOverUnderWay || status == Status::kFlashIo) {
-    return false;
-  }
-  Refuse(*std::exchange(next_, std::nullopt), why_not);
+  if (link::Passes(why_not)) return false;
+  Refuse(*std::exchange(next_, std::nullopt), Said(why_not));
   report_.wanted.reset();
   Say();
   return false;
 }
 
-void RollOut::Refuse(const Kept& kept, std::uint16_t reason) {
-  report_.refused = RefusedBecause(kept, reason);
+void RollOut::Refuse(const Kept& kept, std::pair<Status, std::string> why) {
+  report_.refused = {NamedOf(kept), why.first, std::move(why.second)};
   Say();  // people hear of it before it is gone
   Forget(kept);
 }

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "agent/boot.h"
 #include "agent/contract_slots.h"
@@ -45,7 +47,9 @@ class RollOut {
   void LookForWanted();
   // What was kept by an earlier run may not be what this one could work under.
   void CheckNext();
-  void Refuse(const Kept& kept, std::uint16_t reason);
+  // Whether this robot could not work under it; no reason when it could.
+  [[nodiscard]] Refusal Unfit(const Kept& kept) const;
+  void Refuse(const Kept& kept, std::pair<Status, std::string> why);
   void Forget(const Kept& kept);
   void Say();
 

@@ -112,12 +112,12 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     std::puts("no network (--model none): the spectrum alone is judged");
   }
   auto journal = telemetry::Journal::Open(state.journal(), {});
-  if (!journal.ok()) return refuse({journal.status(), 0, state.journal(), {}, {}});
+  if (!journal.ok()) return refuse(Because(journal.status(), state.journal()));
 
   ContractSlots slots(state.folder(), obeyed.keyrings.keyrings);
   const auto check = [&](const contract::VerifiedTerms& next) -> std::optional<Refusal> {
     const auto remembered = state.Load();
-    if (!remembered.ok()) return Refusal{remembered.status(), 0, options.state, {}, {}};
+    if (!remembered.ok()) return Because(remembered.status(), options.state);
     if (auto refusal =
             CheckContract(next, options, *remembered, time, contract::sign::kWantedFile))
       return refusal;
@@ -146,10 +146,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   settings.on_judged = [&] { roll_out.OnJudged(); };
   settings.newer_at_hand = [&] { return roll_out.NewerAtHand(); };
   settings.remember_time = [&](std::uint64_t passed) {
-    if (const Status status = RememberTime(state, passed); status != Status::kOk) {
-      std::fprintf(stderr, "torpord: the time is not remembered: %s\n",
-                   std::string(Info(status).meaning).c_str());
-    }
+    Complain("the time is not remembered", RememberTime(state, passed));
   };
   time.Prove(terms.issued_at_s);
 
@@ -167,9 +164,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
       return refuse(refusal);
     }
     case Ending::Kind::kLinkDown:
-      return refuse({Status::kLinkDown, 0, options.link, {}, {}});
+      return refuse(Because(Status::kLinkDown, options.link));
     case Ending::Kind::kTermsChanged:  // a restart reads them again
-      return refuse({Status::kTermsChanged, 0, "memory", {}, {}});
+      return refuse(Because(Status::kTermsChanged, "memory"));
     case Ending::Kind::kNotValid:
       return refuse(RefuseDates(ending.why, terms, time.Look(),
                                 "contract " + std::string(terms.name.view())));

@@ -15,13 +15,6 @@ std::vector<std::string> Strings(const std::vector<std::filesystem::path>& paths
   return {paths.begin(), paths.end()};
 }
 
-Refusal Because(Status status, std::string where) {
-  Refusal refusal;
-  refusal.status = status;
-  refusal.where = std::move(where);
-  return refusal;
-}
-
 void Add(const std::filesystem::path& path, std::string& to) {
   struct stat info {};
   to += path.string();

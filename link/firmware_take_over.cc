@@ -8,16 +8,6 @@
 #include "link/firmware_end.h"
 
 namespace torpor::link {
-namespace {
-
-// A refusal that will be the same the next time; judging anew costs seconds.
-bool Stays(std::uint16_t reason) {
-  const auto why = static_cast<Status>(reason);
-  return reason != 0 && why != Status::kTakeOverUnderWay && why != Status::kFlashIo &&
-         why != Status::kPacketCorrupt;
-}
-
-}  // namespace
 
 void FirmwareEnd::OnOffer(const Packet& packet) {
   if (!TakesOffers()) return;
@@ -30,7 +20,8 @@ void FirmwareEnd::OnOffer(const Packet& packet) {
   // The same one again, perhaps in another agreement: what is known of it stays.
   const bool same = offer->content == offer_.content && offer->size == offer_.size &&
                     offer->cargo == offer_.cargo;
-  if (same && answered_ && Stays(*answered_)) {
+  if (same && answered_.value_or(0) != 0 &&
+      !Passes(*answered_)) {  // judging takes seconds
     offer_ = *offer;
     return SendStaged(*answered_);
   }

@@ -17,6 +17,18 @@ Refusal Swapped(const Refusal& refusal) {
   return {.reason = refusal.reason, .ours = refusal.theirs, .theirs = refusal.ours};
 }
 
+bool Passes(std::uint16_t reason) {
+  switch (static_cast<Status>(reason)) {
+    case Status::kLinkTimeout:
+    case Status::kPacketCorrupt:
+    case Status::kTakeOverUnderWay:
+    case Status::kFlashIo:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view NameOf(std::uint16_t reason) {
   const Refusal refusal{.reason = reason, .ours = {}, .theirs = {}};
   return refusal.field() != 0 ? contract::FieldName(refusal.field())

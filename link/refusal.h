@@ -36,6 +36,10 @@ Refusal Refused(Status status, std::string_view ours = {}, std::string_view thei
 // The same seen from the other side.
 Refusal Swapped(const Refusal& refusal);
 
+// Why something that was offered was not taken may be over the next time: offer it again.
+// False for 0, which is no reason, and for every reason that stays.
+[[nodiscard]] bool Passes(std::uint16_t reason);
+
 // "period_ms" or "expired": the parameter, else the status.
 std::string_view NameOf(std::uint16_t reason);
 
