@@ -60,7 +60,13 @@ const add = ([x1, y1], [x2, y2]) => {
   const t = mod(D * x1 * x2 * y1 * y2);
   return [mod((x1 * y2 + x2 * y1) * inverse(1n + t)), mod((y1 * y2 + x1 * x2) * inverse(1n - t))];
 };
+const strong = new Map();  // by key: this is slow
 function isStrong(raw) {
+  const name = raw.toString('hex');
+  if (!strong.has(name)) strong.set(name, isInPrimeOrderGroup(raw));
+  return strong.get(name);
+}
+function isInPrimeOrderGroup(raw) {
   const point = pointOf(raw);
   if (!point || (point[0] === 0n && point[1] === 1n)) return false;
   let sum = [0n, 1n];
