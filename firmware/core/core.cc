@@ -70,7 +70,7 @@ void Core::Step() {
   ReadLink(now);
   end_.OnTime(now);
   Heed(end_.TakeEvent(), now);
-  if (OnTrialUnheard() && now >= next_period_) BeginPeriod(now);
+  if (PeriodsGoOnUnheard() && now >= next_period_) BeginPeriod(now);
   Sample(now);
   WriteLink(now);
   port::WatchdogKick();
@@ -82,7 +82,7 @@ Instant Core::NextDeadline() const {
   Instant next = end_.deadline().value_or(Instant::max());
   if (state_ == State::kResting) next = std::min(next, sampler_.opens());
   if (state_ == State::kSampling) next = std::min(next, sampler_.due(port::Now()));
-  if (OnTrialUnheard()) next = std::min(next, next_period_);
+  if (PeriodsGoOnUnheard()) next = std::min(next, next_period_);
   return next;
 }
 

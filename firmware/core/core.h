@@ -46,7 +46,7 @@ class Core {
   void BeginPeriod(Instant now);
   void Obey(ContractKeeper::Turn turn, Instant now);
   void Scrub(Instant now);
-  [[nodiscard]] bool OnTrialUnheard() const;
+  [[nodiscard]] bool PeriodsGoOnUnheard() const;
 
   void Take(Event event);
   void Heed(link::FirmwareEvent event, Instant now);

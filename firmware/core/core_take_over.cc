@@ -7,7 +7,7 @@ namespace torpor::firmware {
 
 // A trial ends by the firmware's own counter also when nobody talks to it; and one that
 // could not begin, because flash refused, is tried again.
-bool Core::OnTrialUnheard() const {
+bool Core::PeriodsGoOnUnheard() const {
   const link::Phase phase = keeper_.record().phase;
   if (state_ == State::kRefused && phase == link::Phase::kActivating) return true;
   return phase == link::Phase::kTrial &&

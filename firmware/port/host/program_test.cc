@@ -1,4 +1,6 @@
 // torpor-firmware as a process: on a socket, on a pty and under the time broker.
+#include "firmware/core/record.h"
+#include "firmware/port/host/flash_file.h"
 #include "firmware/port/host/program_under_test.h"
 
 namespace torpor::firmware::host {
@@ -81,6 +83,22 @@ TEST_F(Program, EachStartIsCountedAndTheFloorOutlivesIt) {
   Process firmware(folder, options);
   EXPECT_EQ(firmware.Wait(), 77);
   EXPECT_NE(Log().find(R"("name":"rolled-back")"), std::string::npos) << Log();
+}
+
+// What cannot be kept is not lost in silence; a new flash has nothing to lose.
+TEST_F(Program, SaysThatTheFloorBeginsAnewWhenTheRecordCannotBeRead) {
+  ASSERT_EQ(Provision(), 0);
+  ASSERT_EQ(Provision(), 0);
+  EXPECT_EQ(Log().find("begin anew"), std::string::npos) << "neither new nor kept";
+  {
+    std::fstream flash(folder / "flash", std::ios::in | std::ios::out | std::ios::binary);
+    for (std::uint32_t sector = 1; sector <= kRecordSectors; ++sector) {
+      flash.seekp(std::streamoff{sector} * host::kSectorBytes);
+      flash << "damaged";
+    }
+  }
+  ASSERT_EQ(Provision(), 0);
+  EXPECT_NE(Log().find("version floor begin anew"), std::string::npos) << Log();
 }
 
 TEST_F(Program, ARefusalStaysAndAnswersUnlessToldToExit) {

@@ -2,9 +2,11 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "contract/sign/key_files.h"
 #include "contract/sign/keyring_files.h"
@@ -25,6 +27,13 @@ simulate::Refusal Why(Status status, const std::string& what) {
 bool Assign(const std::string& text, contract::Name& name) {
   name.Assign(text);
   return !text.empty() && name.view() == text;
+}
+
+// Whether the record's ring has never been written.
+bool Erased(FlashFile& flash, const FlashLayout& layout) {
+  std::vector<std::byte> ring(std::size_t{kRecordSectors} * layout.sector_bytes);
+  return flash.Read(layout.record() * layout.sector_bytes, ring) &&
+         std::ranges::all_of(ring, [](std::byte b) { return b == std::byte{0xFF}; });
 }
 
 }  // namespace
@@ -74,7 +83,13 @@ simulate::Attempt<contract::Version> ProvisionFlash(FlashFile& flash,
   store.Open(kLayout.record());
   const auto record = store.Load();
   if (record.status() == Status::kFlashIo) return Why(Status::kFlashIo, "flash");
-  if (!record.ok()) {  // a new flash, or one whose floor is lost
+  if (!record.ok()) {
+    if (!Erased(flash, kLayout)) {
+      std::fprintf(
+          stderr,
+          "torpor-firmware: the record could not be read: boot count and version "
+          "floor begin anew\n");
+    }
     const Status stored = store.Store({});
     if (stored != Status::kOk) return Why(stored, "flash");
   }
