@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include "agent/fake_world_test.h"
 #include "contract/digest.h"
@@ -49,6 +50,20 @@ class CollectorTest : public testing::Test {
         obeyed_.pairing, [this] { return link::TestNonce(++nonce_); },
         HandOvers{&*roll_out_, nullptr, unfit});
   }
+  // Of which the firmware holds the one before.
+  void HoldKeyringFour() {
+    obeyed_.keyrings.keyrings.push_back(contract::KeyringOf({.version = 4}));
+    obeyed_.keyrings.documents = {four_, four_};
+    obeyed_.keyring.lineage.version = 4;
+    world_.self.keyring_version = 3;
+    world_.firmware().Change(world_.self);
+  }
+  void StartWith(KeyHandOver& keys) {
+    collector_.emplace(
+        world_, link::ComputerSelf{v7_.verified, obeyed_.keyring, {1, 7}, {}, also_},
+        obeyed_.pairing, [this] { return link::TestNonce(++nonce_); },
+        HandOvers{&*roll_out_, &keys, {}});
+  }
   Collected Collect() {
     world_.now += v7_.verified.terms().period;
     return collector_->Collect(world_.now + v7_.verified.terms().collect);
@@ -81,6 +96,7 @@ class CollectorTest : public testing::Test {
                  ""};
   FakeWorld world_{v7_};
   std::array<Digest, 1> also_{};
+  const std::vector<std::byte> four_ = contract::KeyringDocument({.version = 4}, {1, 2});
   std::optional<RollOut> roll_out_;
   std::optional<Collector> collector_;
   int nonce_ = 0;
@@ -156,22 +172,14 @@ TEST_F(CollectorTest, WaitsWhileTheFirmwareTriesWhatThisRobotCannotWorkUnder) {
 }
 
 TEST_F(CollectorTest, KeysComeBeforeAContractAndMayHaveToBeReadAgain) {
-  const auto document = contract::KeyringDocument({.version = 4}, {1, 2});
-  obeyed_.keyrings.keyrings.push_back(contract::KeyringOf({.version = 4}));
-  obeyed_.keyrings.documents = {document, document};
-  obeyed_.keyring.lineage.version = 4;
-  world_.self.keyring_version = 3;
-  world_.firmware().Change(world_.self);
+  HoldKeyringFour();
   bool newer = false;
   KeyHandOver keys(obeyed_, {[](const auto&) {}, [] {}, [&] { return newer; }});
-  collector_.emplace(
-      world_, link::ComputerSelf{v7_.verified, obeyed_.keyring, {1, 7}, {}, also_},
-      obeyed_.pairing, [this] { return link::TestNonce(++nonce_); },
-      HandOvers{&*roll_out_, &keys, {}});
+  StartWith(keys);
   EXPECT_EQ(Collect().kind, Collected::Kind::kBatch);
   ASSERT_EQ(Heard(FirmwareEvent::kOffered), 1);
   EXPECT_EQ(world_.firmware().cargo(), link::Cargo::kKeyring);
-  EXPECT_TRUE(std::ranges::equal(world_.firmware().offered(), document));
+  EXPECT_TRUE(std::ranges::equal(world_.firmware().offered(), four_));
   EXPECT_EQ(Collect().kind, Collected::Kind::kBatch);
   EXPECT_EQ(world_.firmware().cargo(), link::Cargo::kContract);
 
@@ -182,18 +190,10 @@ TEST_F(CollectorTest, KeysComeBeforeAContractAndMayHaveToBeReadAgain) {
 }
 
 TEST_F(CollectorTest, AContractFollowsAKeyringThatALapsedFirmwareHasTaken) {
-  const auto document = contract::KeyringDocument({.version = 4}, {1, 2});
-  obeyed_.keyrings.keyrings.push_back(contract::KeyringOf({.version = 4}));
-  obeyed_.keyrings.documents = {document, document};
-  obeyed_.keyring.lineage.version = 4;
-  world_.self.keyring_version = 3;
-  world_.firmware().Change(world_.self);
+  HoldKeyringFour();
   world_.firmware().Unfit(link::Refused(Status::kLeaseOver));
   KeyHandOver keys(obeyed_, {[](const auto&) {}, [] {}, [&] { return false; }});
-  collector_.emplace(
-      world_, link::ComputerSelf{v7_.verified, obeyed_.keyring, {1, 7}, {}, also_},
-      obeyed_.pairing, [this] { return link::TestNonce(++nonce_); },
-      HandOvers{&*roll_out_, &keys, {}});
+  StartWith(keys);
   EXPECT_EQ(Collect().kind, Collected::Kind::kNothing);
   EXPECT_EQ(world_.firmware().cargo(), link::Cargo::kKeyring);
 }
