@@ -120,6 +120,16 @@ Collected Collector::Refused() {
   return refused;
 }
 
+// Anybody on the line can answer wrongly now and then; who has never agreed, or hears
+// nothing else, has another pairing key.
+Collected Collector::FromAStranger() {
+  Collected strange = Nothing(end_.unsealed());
+  if (ever_agreed_ && ++strangers_ < kStrangersMax) return strange;
+  strange.kind = Collected::Kind::kRefused;
+  strange.refusal = link::Refused(end_.unsealed());
+  return strange;
+}
+
 void Collector::MoveBytes() {
   std::array<std::byte, 4096> bytes{};
   while (end_.HasOutput()) {
@@ -208,12 +218,7 @@ Collected Collector::Collect(Instant deadline) {
         collected_at = world_->Now();
         continue;
       case link::ComputerEvent::kFailed: {
-        // Anybody on the line can answer wrongly now and then; one that has never agreed,
-        // or that hears nothing else, has another pairing key.
-        if (end_.failure() == Status::kBadMac &&
-            (!ever_agreed_ || ++strangers_ >= kStrangersMax)) {
-          return Refused();
-        }
+        if (end_.unsealed() != Status::kOk) return FromAStranger();
         Collected failed = Nothing(end_.failure());
         failed.corrupt = end_.failure() == Status::kPacketCorrupt ||
                          end_.failure() == Status::kBatchShape ||
@@ -230,7 +235,7 @@ Collected Collector::Collect(Instant deadline) {
         greet_next_ = true;  // what is offered again is offered under other nonces
         return handed_over();
       }
-      if (!agreed_ && end_.unsealed() != Status::kOk) return Nothing(end_.unsealed());
+      if (!agreed_ && end_.unsealed() != Status::kOk) return FromAStranger();
       return Nothing(agreed_ ? Status::kLinkTimeout : Status::kLinkDown);
     }
     const Instant until = std::min(end_.deadline().value_or(deadline), deadline);

@@ -73,6 +73,8 @@ class Collector {
   void OnStated();
   Collected Nothing(Status why);
   Collected Refused();
+  // The greeting was answered by somebody who does not hold the pairing key.
+  Collected FromAStranger();
   // Of a FETCH that was answered.
   Collected Fetched(link::ComputerEvent event);
   // The cycle has its batch, or there is none: begins to hand keys or a new contract

@@ -171,6 +171,31 @@ TEST_F(CollectorTest, WaitsWhileTheFirmwareTriesWhatThisRobotCannotWorkUnder) {
   EXPECT_EQ(Collect().kind, Collected::Kind::kOther) << "it will not go back any more";
 }
 
+// With another pairing key from the start, nothing will ever be agreed.
+TEST_F(CollectorTest, AnotherPairingKeyIsARefusalAtTheFirstGreeting) {
+  world_.firmware().PairAnew(link::TestPairing(9));
+  const Collected refused = Collect();
+  ASSERT_EQ(refused.kind, Collected::Kind::kRefused);
+  EXPECT_EQ(refused.refusal.status(), Status::kBadMac);
+}
+
+// Anybody on the line can answer wrongly now and then; one that works does not end for
+// it.
+TEST_F(CollectorTest, AStrangersAnswersEndARobotThatWorksOnlyWhenNothingElseCame) {
+  for (int times = 0; times < 2; ++times) {
+    ASSERT_EQ(Collect().kind, Collected::Kind::kBatch);
+    world_.firmware().PairAnew(link::TestPairing(9));
+    ASSERT_EQ(Collect().kind, Collected::Kind::kNothing) << "it forgot the agreement";
+    EXPECT_EQ(Collect().why, Status::kBadMac);
+    world_.firmware().PairAnew(link::TestPairing());
+  }
+  ASSERT_EQ(Collect().kind, Collected::Kind::kBatch);
+  world_.firmware().PairAnew(link::TestPairing(9));
+  int cycles = 0;
+  while (Collect().kind == Collected::Kind::kNothing) ASSERT_LT(++cycles, 10);
+  EXPECT_EQ(cycles, 2) << "the third one in a row";
+}
+
 TEST_F(CollectorTest, KeysComeBeforeAContractAndMayHaveToBeReadAgain) {
   HoldKeyringFour();
   bool newer = false;

@@ -167,6 +167,36 @@ TEST_F(ContractRollOut, AKeptContractThatFitsNoMoreDoesNotKeepTheRobotFromStarti
   EXPECT_NE(Contents(folder_ / "robot.err").find("instead"), std::string::npos);
 }
 
+// The firmware is trying a contract that is for robot-1 alone when its computer comes
+// back as robot-2: it waits under the old one until the firmware has gone back by itself.
+TEST_F(ContractRollOut, ATrialThatThisRobotCannotWorkUnderIsWaitedOut) {
+  const std::pair<std::string, std::string> both{"\"robot:robot-1\"",
+                                                 "\"robot:robot-1\", \"robot:robot-2\""};
+  Sign("both", {both});
+  fs::copy_file(rig_.bundle("both"), rig_.bundle(), fs::copy_options::overwrite_existing);
+  Must(rig_.Provision());
+  StartFirmware();
+  StartRobot();
+  ASSERT_TRUE(UntilObeyed(1)) << last_ << Contents(folder_ / "robot.err");
+  Sign("next", {{"version = 1", "version = 2"},
+                {"[telemetry]", "[life]\ntrial_cycles = 5\n\n[telemetry]"}});
+  ASSERT_EQ(Stage("next"), 0);
+  ASSERT_TRUE(Until([](const json& report) { return report["staged"].is_object(); }))
+      << last_;
+  End(robot_, SIGKILL);
+  auto command = rig_.RobotCommand({"--link", Link()}, {"--lines", "json"});
+  std::ranges::replace(command, std::string("robot-1"), std::string("robot-2"));
+  auto started =
+      simulate::Child::Start(command, {folder_ / "robot.log", folder_ / "robot.err"});
+  ASSERT_TRUE(started.ok());
+  robot_.emplace(std::move(*started));
+  ASSERT_TRUE(Until([](const json& report) { return report["refused"].is_object(); }))
+      << last_ << Contents(folder_ / "robot.err");
+  ASSERT_TRUE(UntilObeyed(1)) << last_ << Contents(folder_ / "robot.err");
+  EXPECT_NE(Contents(folder_ / "robot.err").find("not-for-this-robot"),
+            std::string::npos);
+}
+
 TEST_F(ContractRollOut, ATrialThatNoCycleEarnsGoesBackOnBothSides) {
   StartFirmware();
   StartRobot();
