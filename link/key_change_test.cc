@@ -81,6 +81,15 @@ TEST_F(KeyChange, AFirmwareWithANewerKeyringIsRefusedByBothSides) {
   EXPECT_EQ(link.firmware->refusal().ours.view(), "keyring 4");
 }
 
+// There is no CONFIRM then, by which the firmware would find it out.
+TEST_F(KeyChange, ALapsedFirmwareWithANewerKeyringIsRefusedAsWell) {
+  link.self.keyring_version = 4;
+  link.firmware->Change(link.self);
+  link.firmware->Unfit(Refused(Status::kLeaseOver));
+  ASSERT_EQ(link.Greet(), ComputerEvent::kRefused);
+  EXPECT_EQ(NameOf(link.computer->refusal().reason), "keyring-differs");
+}
+
 // The other way about it is how keyrings are rolled out.
 TEST_F(KeyChange, AFirmwareWithAnOlderKeyringWorksAndSaysSo) {
   link.self.keyring_version = 2;

@@ -246,10 +246,12 @@ TEST_F(TrustChange, ProvisioningWithANewSaltBringsTheProvisionedKeysBack) {
   ASSERT_EQ(OfferKeyring(Document(Plan(2))), "taken");
   ASSERT_EQ(OfferPairing(link::TestPairing(2)), "taken");
   robot.provision.salt[0] = std::byte{9};
-  robot.Boot();
-  EXPECT_EQ(version(), 1U);
-  Hold(now, {link::TestPairing(1), std::nullopt});
-  EXPECT_EQ(robot.Greet(), ComputerEvent::kAgreed);
+  for (int boots = 0; boots < 3; ++boots) {  // the record forgets them as well
+    robot.Boot();
+    EXPECT_EQ(version(), 1U);
+    Hold(now, {link::TestPairing(1), std::nullopt});
+    ASSERT_EQ(robot.Greet(), ComputerEvent::kAgreed);
+  }
 }
 
 // A board whose flash was made anew counts its boots from one again. What was recorded of
