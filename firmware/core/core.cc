@@ -140,7 +140,8 @@ void Core::Heed(link::FirmwareEvent event, Instant now) {
     case link::FirmwareEvent::kOffered:
       return TakeOffered();
     case link::FirmwareEvent::kActivate:
-      return Activate(now);
+      (void)keeper_.Activate(keeper_.record().staged.id);
+      return end_.Change(Self());
     case link::FirmwareEvent::kKeep:
       (void)keeper_.Keep(keeper_.contract().id());
       return end_.Change(Self());

@@ -51,7 +51,6 @@ class Core {
   void Take(Event event);
   void Heed(link::FirmwareEvent event, Instant now);
   void TakeOffered();
-  void Activate(Instant now);
   void Agree(Instant now);
   void AnswerFetch(Instant now);
   [[nodiscard]] link::NothingNew Nothing(Instant now) const;

@@ -5,8 +5,9 @@
 
 namespace torpor::firmware {
 
-// A trial ends by the firmware's own counter also when nobody talks to it; and one that
-// could not begin, because flash refused, is tried again.
+// A trial ends by the firmware's own counter also when nobody talks to it. What is
+// activated begins by it where nothing is sampled, as under a lease that is over: at
+// once, for that period has long begun.
 bool Core::PeriodsGoOnUnheard() const {
   const link::Phase phase = keeper_.record().phase;
   if (state_ == State::kRefused && phase == link::Phase::kActivating) return true;
@@ -43,13 +44,6 @@ void Core::TakeOffered() {
   }
   end_.Change(Self());
   end_.AnswerOffer(reason);
-}
-
-// Whose lease is over has no periods any more, so there is none to wait for.
-void Core::Activate(Instant now) {
-  (void)keeper_.Activate(keeper_.record().staged.id);
-  end_.Change(Self());
-  if (state_ == State::kRefused) BeginPeriod(now);
 }
 
 // What the keeper has decided is done: the sensor is prepared anew, what was sampled
