@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <memory>
 
+#include "core/test_folder.h"
 #include "detect/evaluation/catalogue.h"
 #include "detect/evaluation/network_row.h"
 #include "detect/evaluation/test_minutes.h"
@@ -66,12 +66,11 @@ TEST(Rows, ThePlaceOfAMachineIsTakenOff) {
 class Networks : public testing::Test {
  protected:
   Networks() {
-    const auto path = std::filesystem::path(testing::TempDir()) / "rows_test.model";
+    const auto path = folder_ / "rows_test.model";
     const auto weights =
         model::RandomNetwork(model::kTestShape, model::Precision::kFloat);
     EXPECT_EQ(model::WriteNetwork(path, weights), Status::kOk);
     file_ = std::make_shared<const model::NetworkFile>(*model::NetworkFile::Open(path));
-    std::filesystem::remove(path);
   }
   Vector Scores(Exemplary exemplars, bool fused) {
     const auto row = MakeNetworkRow({"network", file_, exemplars, fused}, 1);
@@ -79,6 +78,7 @@ class Networks : public testing::Test {
     return (*row)->Fit(Teachers(machines_))->Score(machines_[0].own, machines_[0].life);
   }
 
+  TestFolder folder_;
   std::vector<Machine> machines_ = MakeMachines(6);
   std::shared_ptr<const model::NetworkFile> file_;
 };
