@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "agent/words.h"
 #include "core/status_table.h"
 
 namespace torpor::agent {
@@ -24,16 +25,6 @@ constexpr std::string_view kYellow = "\x1b[33m";
 constexpr std::string_view kGreen = "\x1b[32m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kPlain = "\x1b[0m";
-
-template <class... Values>
-std::string Print(const char* format, Values... values) {
-  std::array<char, 256> text{};
-  const int length = std::snprintf(text.data(), text.size(), format, values...);
-  return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, 255))};
-}
-
-double Seconds(Microseconds t) { return static_cast<double>(t.count()) / 1e6; }
-double Joules(Microjoules e) { return static_cast<double>(e.value) / 1e6; }
 
 std::string Elapsed(Microseconds t) {
   const auto seconds = t.count() / 1'000'000;

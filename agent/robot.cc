@@ -1,12 +1,12 @@
 #include "agent/robot.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 #include "agent/alarm_body.h"
+#include "agent/words.h"
 #include "contract/digest.h"
 #include "core/status_table.h"
 
@@ -28,17 +28,6 @@ static_assert(static_cast<int>(detect::Verdict::kAbstain) ==
 
 constexpr const char* kDetectorState = "detector";
 constexpr const char* kLastInference = "last-inference";
-constexpr std::int64_t kWallStepMicroseconds =
-    1'000'000;  // docs/metrics.md: steps above 1 s
-
-template <class... Values>
-std::string Print(const char* format, Values... values) {
-  std::array<char, 160> text{};
-  const int length = std::snprintf(text.data(), text.size(), format, values...);
-  return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, 159))};
-}
-
-double Seconds(Microseconds t) { return static_cast<double>(t.count()) / 1e6; }
 
 // The record's phases: judging and journalling are one, and waking is the delay before
 // collecting.
@@ -272,56 +261,6 @@ void Robot::Judge() {
     record_.because = detect::InWords(explanation_);
   }
   Post(Event::kVerdict);
-}
-
-void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
-                            std::optional<std::uint32_t> wakeups) {
-  if (dates_ != Status::kOk) Deviate(dates_);
-  if (settings_.found_at_boot)
-    Deviate(*std::exchange(settings_.found_at_boot, std::nullopt));
-  for (std::size_t i = 0; i < account.overrun_count; ++i) {
-    const cycle::Overrun& overrun = account.overruns[i];
-    Deviate(overrun.what,
-            Print("%.3f s of %.3f s", Seconds(overrun.took), Seconds(overrun.allowed)));
-  }
-  if (account.wake_delay > terms().wake) {
-    Deviate(Status::kWokeLate, Print("by %.3f s", Seconds(account.wake_delay)));
-  }
-  if (const auto missed = (duty_.woke() - scheduled) / terms().period; missed > 0) {
-    Deviate(Status::kCycleMissed, Print("%lld", static_cast<long long>(missed)));
-  }
-  const std::int64_t offset = record_.wall_us - SinceBootMicroseconds(record_.woke);
-  if (wall_offset_us_ && std::llabs(offset - *wall_offset_us_) > kWallStepMicroseconds) {
-    Deviate(Status::kClockStepped,
-            Print("by %.1f s", static_cast<double>(offset - *wall_offset_us_) / 1e6));
-  }
-  wall_offset_us_ = offset;
-  if (wakeups.value_or(0) > 0) {
-    record_.wakeups_asleep = *wakeups;
-    Deviate(Status::kTooManyWakeups, Print("%u while asleep", *wakeups));
-  }
-  const auto awake = parts_.world.WakeupsAwake();
-  record_.wakeups_awake = awake.value_or(0);
-
-  // A firmware that has agreed samples once a period, whether it is asked or not.
-  const bool sampled = parts_.collector.agreed();
-  record_.energy = cycle::ModelledEnergy(terms(), account.times, sampled);
-  if (record_.energy > terms().cycle_budget) {
-    Deviate(Status::kCycleOverBudget,
-            Print("%.1f J of %.1f J", static_cast<double>(record_.energy.value) / 1e6,
-                  static_cast<double>(terms().cycle_budget.value) / 1e6));
-  }
-  cycle::Measured measured;
-  measured.times = account.times;
-  measured.inferred = record_.inferred;
-  measured.batch_stale = record_.dropped_stale > 0;
-  measured.wakeups_asleep = wakeups;
-  measured.wakeups_awake = awake;
-  measured.energy = record_.energy;
-  if (record_.inferred && record_.since_last_inference.count() > 0) {
-    measured.since_last_inference = record_.since_last_inference;
-  }
-  breaches_.Judge(terms(), measured);
 }
 
 void Robot::Journal() {

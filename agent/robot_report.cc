@@ -2,14 +2,13 @@
 #include <algorithm>
 
 #include "agent/robot.h"
+#include "agent/words.h"
 #include "core/version.h"
 
 namespace torpor::agent {
 namespace {
 
 using cycle::Event;
-
-double Seconds(Microseconds t) { return static_cast<double>(t.count()) / 1e6; }
 
 }  // namespace
 

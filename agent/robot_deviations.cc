@@ -1,0 +1,65 @@
+// What a cycle did otherwise than its contract says, and what it cost.
+#include <cstdlib>
+#include <utility>
+
+#include "agent/robot.h"
+#include "agent/words.h"
+
+namespace torpor::agent {
+namespace {
+
+constexpr std::int64_t kWallStepMicroseconds =
+    1'000'000;  // docs/metrics.md: steps above 1 s
+
+}  // namespace
+
+void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
+                            std::optional<std::uint32_t> wakeups) {
+  if (dates_ != Status::kOk) Deviate(dates_);
+  if (settings_.found_at_boot)
+    Deviate(*std::exchange(settings_.found_at_boot, std::nullopt));
+  for (std::size_t i = 0; i < account.overrun_count; ++i) {
+    const cycle::Overrun& overrun = account.overruns[i];
+    Deviate(overrun.what,
+            Print("%.3f s of %.3f s", Seconds(overrun.took), Seconds(overrun.allowed)));
+  }
+  if (account.wake_delay > terms().wake) {
+    Deviate(Status::kWokeLate, Print("by %.3f s", Seconds(account.wake_delay)));
+  }
+  if (const auto missed = (duty_.woke() - scheduled) / terms().period; missed > 0) {
+    Deviate(Status::kCycleMissed, Print("%lld", static_cast<long long>(missed)));
+  }
+  const std::int64_t offset = record_.wall_us - SinceBootMicroseconds(record_.woke);
+  if (wall_offset_us_ && std::llabs(offset - *wall_offset_us_) > kWallStepMicroseconds) {
+    Deviate(Status::kClockStepped,
+            Print("by %.1f s", static_cast<double>(offset - *wall_offset_us_) / 1e6));
+  }
+  wall_offset_us_ = offset;
+  if (wakeups.value_or(0) > 0) {
+    record_.wakeups_asleep = *wakeups;
+    Deviate(Status::kTooManyWakeups, Print("%u while asleep", *wakeups));
+  }
+  const auto awake = parts_.world.WakeupsAwake();
+  record_.wakeups_awake = awake.value_or(0);
+
+  // A firmware that has agreed samples once a period, whether it is asked or not.
+  const bool sampled = parts_.collector.agreed();
+  record_.energy = cycle::ModelledEnergy(terms(), account.times, sampled);
+  if (record_.energy > terms().cycle_budget) {
+    Deviate(Status::kCycleOverBudget, Print("%.1f J of %.1f J", Joules(record_.energy),
+                                            Joules(terms().cycle_budget)));
+  }
+  cycle::Measured measured;
+  measured.times = account.times;
+  measured.inferred = record_.inferred;
+  measured.batch_stale = record_.dropped_stale > 0;
+  measured.wakeups_asleep = wakeups;
+  measured.wakeups_awake = awake;
+  measured.energy = record_.energy;
+  if (record_.inferred && record_.since_last_inference.count() > 0) {
+    measured.since_last_inference = record_.since_last_inference;
+  }
+  breaches_.Judge(terms(), measured);
+}
+
+}  // namespace torpor::agent
