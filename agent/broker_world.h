@@ -23,6 +23,7 @@ class BrokerWorld final : public World {
     return std::nullopt;
   }
   bool OpenLink() override { return open_ = client_.DevicePresent(); }
+  void CloseLink() override { open_ = false; }
   [[nodiscard]] bool link_open() const override {
     return open_ && client_.DevicePresent();
   }

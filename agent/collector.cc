@@ -146,9 +146,9 @@ void Collector::MoveBytes() {
   }
 }
 
-Collected Collector::Collect(Instant deadline) {
+Collected Collector::Collect(const power::Lease& link, Instant deadline) {
   restarted_ = false;
-  if (!world_->OpenLink()) return Nothing(Status::kLinkDown);
+  if (!link.open() || !world_->OpenLink()) return Nothing(Status::kLinkDown);
   if (hand_overs_.keys != nullptr && hand_overs_.keys->ReloadDue()) {
     return GoOnUnder(obeyed_, false);
   }

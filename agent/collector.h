@@ -14,6 +14,7 @@
 #include "core/status.h"
 #include "core/time.h"
 #include "link/computer_end.h"
+#include "power/lease.h"
 
 namespace torpor::agent {
 
@@ -57,7 +58,9 @@ class Collector {
   Collector(World& world, const link::ComputerSelf& self, const link::Pairing& pairing,
             MakeNonce make_nonce, HandOvers hand_overs = {});
 
-  Collected Collect(Instant deadline);
+  // One cycle's asking, until the deadline, under the lease of the link: whoever takes
+  // the lease back ends the asking as an unplugged cable would.
+  Collected Collect(const power::Lease& link, Instant deadline);
 
   [[nodiscard]] bool agreed() const { return agreed_; }
   [[nodiscard]] const link::ComputerEnd& end() const { return end_; }

@@ -66,7 +66,10 @@ class CollectorTest : public testing::Test {
   }
   Collected Collect() {
     world_.now += v7_.verified.terms().period;
-    return collector_->Collect(world_.now + v7_.verified.terms().collect);
+    const Instant deadline = world_.now + v7_.verified.terms().collect;
+    const power::Lease lease = leases_.Take(power::Consumer::kLink, world_.now, deadline,
+                                            [this] { world_.CloseLink(); });
+    return collector_->Collect(lease, deadline);
   }
   [[nodiscard]] auto Heard(FirmwareEvent event) const {
     return std::ranges::count(world_.heard, event);
@@ -95,6 +98,7 @@ class CollectorTest : public testing::Test {
                  Remembered{},
                  ""};
   FakeWorld world_{v7_};
+  power::LeaseBook leases_;
   std::array<Digest, 1> also_{};
   const std::vector<std::byte> four_ = contract::KeyringDocument({.version = 4}, {1, 2});
   std::optional<RollOut> roll_out_;

@@ -51,8 +51,9 @@ class FakeWorld final : public World {
     return {Woke::kDeadline, wakeups};
   }
   std::optional<std::uint32_t> WakeupsAwake() override { return 10; }
-  bool OpenLink() override { return cable; }
-  [[nodiscard]] bool link_open() const override { return cable; }
+  bool OpenLink() override { return link_open_ = cable; }
+  void CloseLink() override { link_open_ = false; }
+  [[nodiscard]] bool link_open() const override { return link_open_ && cable; }
   std::size_t ReadLink(std::span<std::byte> into) override {
     const std::size_t count = std::min(into.size(), inbox_.size());
     std::copy_n(inbox_.begin(), count, into.begin());
@@ -107,6 +108,7 @@ class FakeWorld final : public World {
   link::FirmwareEnd firmware_;
   std::vector<std::byte> inbox_;
   std::uint64_t sequence_ = 0;
+  bool link_open_ = false;
 };
 
 }  // namespace torpor::agent

@@ -70,6 +70,9 @@ Parsed ParseOptions(int argc, const char* const* argv) {
                  "PEM file of the gateway's authority");
   app.add_option("--cycles", options.cycles, "End after so many cycles (0: never)");
   app.add_flag("--once", options.once, "Run one cycle and end");
+  app.add_flag("--cpu-boost", options.cpu_boost,
+               "The processor's full clock while the network runs, under a lease "
+               "(docs/leases.md)");
   const std::map<std::string, Lines> kinds{
       {"people", Lines::kPeople}, {"json", Lines::kJson}, {"none", Lines::kNone}};
   app.add_option("--lines", options.lines,

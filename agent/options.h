@@ -32,6 +32,7 @@ struct Options {
   std::filesystem::path gateway_ca;  // PEM; empty: the system's
   std::uint64_t cycles = 0;          // end after so many; 0: never
   bool once = false;                 // one cycle, and exit 69 when the link is down
+  bool cpu_boost = false;            // the full clock while the network runs
   Lines lines = Lines::kPeople;
 };
 

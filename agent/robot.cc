@@ -9,6 +9,7 @@
 #include "agent/words.h"
 #include "contract/digest.h"
 #include "core/status_table.h"
+#include "power/cpu_boost.h"
 
 namespace torpor::agent {
 namespace {
@@ -131,8 +132,9 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   Collected collected;
   {
     const power::Lease lease =
-        parts_.leases.Take(power::Consumer::kLink, Now(), duty_.step_deadline(), nullptr);
-    collected = parts_.collector.Collect(duty_.step_deadline());
+        parts_.leases.Take(power::Consumer::kLink, Now(), duty_.step_deadline(),
+                           [this] { parts_.world.CloseLink(); });
+    collected = parts_.collector.Collect(lease, duty_.step_deadline());
   }
   if (collected.kind == Collected::Kind::kStop) {
     return Ending{.kind = Ending::Kind::kStopped};
@@ -164,12 +166,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   if (record_.inferred && settings_.on_judged) settings_.on_judged();
   Report();
 
-  for (const power::Revoked& revoked : parts_.leases.RevokeAll(Now())) {
-    carried_.push_back(
-        {Status::kLeaseRevoked,
-         Print("%s, held for %.3f s", std::string(power::Name(revoked.consumer)).c_str(),
-               Seconds(revoked.held))});
-  }
+  RevokeLeases();
   if (settings_.on_cycle) settings_.on_cycle(record_);
   const bool link_down = collected.why == Status::kLinkDown ||
                          collected.why == Status::kLinkVanished ||
@@ -234,6 +231,11 @@ void Robot::Infer() {
     const power::Lease lease =
         parts_.leases.Take(power::Consumer::kAccelerator, begin, duty_.step_deadline(),
                            [this] { parts_.engine.Release(); });
+    std::optional<power::CpuBoost> boost;
+    if (settings_.cpu_boost) {
+      auto taken = power::CpuBoost::Take(parts_.leases, begin, duty_.step_deadline());
+      if (taken.ok()) boost.emplace(*std::move(taken));
+    }
     record_.inferred = true;
     last_inference_ = begin;
     const Status status = parts_.engine.Infer(

@@ -45,6 +45,7 @@ struct RobotSettings {
   bool end_when_link_down = false;
   std::optional<detect::BearingGeometry> bearing;  // of the machine, if it is known
   std::optional<Status> found_at_boot;             // a deviation of the first cycle
+  bool cpu_boost = false;  // the full clock while the network runs
   std::function<void(const telemetry::CycleRecord&)> on_cycle;
   std::function<void()> on_judged;  // a batch was inferred, its verdict journalled
   // The firmware may still come to obey a newer contract than one that has expired.
@@ -88,6 +89,7 @@ class Robot {
   void Judge();
   void Journal();
   void Report();
+  void RevokeLeases();
   void CountDeviations(Instant scheduled, const cycle::Account& account,
                        std::optional<std::uint32_t> wakeups);
   void Deviate(Status what, std::string detail = {});

@@ -13,6 +13,16 @@ constexpr std::int64_t kWallStepMicroseconds =
 
 }  // namespace
 
+void Robot::RevokeLeases() {
+  for (const power::Revoked& revoked : parts_.leases.RevokeAll(Now())) {
+    tally_.LeaseRevoked();
+    carried_.push_back(
+        {Status::kLeaseRevoked,
+         Print("%s, held for %.3f s", std::string(power::Name(revoked.consumer)).c_str(),
+               Seconds(revoked.held))});
+  }
+}
+
 void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
                             std::optional<std::uint32_t> wakeups) {
   if (dates_ != Status::kOk) Deviate(dates_);

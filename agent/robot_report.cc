@@ -47,8 +47,10 @@ void Robot::Report() {
       std::string(terms().gateway.view()), settings_.robot_id, settings_.gateway_ca, {}};
   const auto left =
       std::chrono::duration_cast<Milliseconds>(duty_.step_deadline() - Now());
-  const power::Lease lease = parts_.leases.Take(power::Consumer::kNetwork, Now(),
-                                                duty_.step_deadline(), nullptr);
+  // Push is back at its deadline and has closed all that it opened: nothing is left to
+  // take back.
+  const power::Lease lease =
+      parts_.leases.Take(power::Consumer::kNetwork, Now(), duty_.step_deadline(), [] {});
   const telemetry::PushResult result =
       telemetry::Push(target, page, std::max(left, Milliseconds{1}));
   push_took_ = result.took;

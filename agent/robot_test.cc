@@ -162,6 +162,23 @@ TEST_F(RobotTest, ALeaseThatSomebodyForgotIsRevokedBeforeSleepAndNamed) {
   const auto deviation = std::ranges::find(cycles[1].deviations, Status::kLeaseRevoked,
                                            &telemetry::Deviation::what);
   EXPECT_NE(deviation->detail.find("accelerator"), std::string::npos);
+  EXPECT_NE(gateway_.pages().back().body.find("\ntorpor_leases_revoked_total 1\n"),
+            std::string::npos);
+}
+
+TEST_F(RobotTest, ALinkThatSomebodyTookIsClosedAndOpenedAgain) {
+  std::optional<power::Lease> forgotten;
+  engine_.on_infer = [&] {
+    forgotten = leases_.Take(power::Consumer::kLink, world_.now, world_.now + 1s,
+                             [this] { world_.CloseLink(); });
+    engine_.on_infer = nullptr;
+  };
+  const auto cycles = Run(3, [&](std::size_t done) {
+    EXPECT_EQ(world_.link_open(), done != 1);
+  });
+  EXPECT_TRUE(Has(cycles[1], Status::kLeaseRevoked));
+  EXPECT_TRUE(cycles[1].inferred);
+  EXPECT_TRUE(cycles[2].deviations.empty());
 }
 
 TEST_F(RobotTest, LatenessAndAgeAreAllowedUpToTheirLimit) {

@@ -17,6 +17,7 @@
 #include "contract/sign/key_report.h"
 #include "core/status_table.h"
 #include "model/inference.h"
+#include "power/cpu_boost.h"
 
 namespace torpor::agent {
 namespace {
@@ -52,6 +53,16 @@ void Complain(const char* what, Status status) {
   if (status == Status::kOk) return;
   std::fprintf(stderr, "torpord: %s: %s\n", what,
                std::string(Info(status).meaning).c_str());
+}
+
+bool BoostIsToBeHad() {
+  const bool had = power::ClampThisThread(0);
+  if (!had) {
+    std::fprintf(stderr,
+                 "torpord: no CPU boost: this kernel clamps no utilisation "
+                 "(CONFIG_UCLAMP_TASK), or does not let torpord\n");
+  }
+  return had;
 }
 
 // Newer keys come into force by reading everything again. What cannot be read is told
@@ -139,6 +150,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   settings.cycles = options.once ? 1 : options.cycles;
   if (settings.cycles > 0) settings.cycles -= progress.cycles;
   settings.end_when_link_down = options.once;
+  settings.cpu_boost = options.cpu_boost && BoostIsToBeHad();
   if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
   settings.on_cycle = [&](const auto& record) {
     PrintCycle(record, terms, options, progress.lines);

@@ -43,6 +43,7 @@ void VisitCounters(Set& set, Visit visit) {
   visit("inferences", set.inferences);
   visit("inference_microseconds", set.inference_time);
   visit("clock_steps", set.clock_steps);
+  visit("leases_revoked", set.leases_revoked);
 }
 
 std::int64_t ToCounter(std::uint64_t value) { return static_cast<std::int64_t>(value); }

@@ -28,6 +28,7 @@ class Tally {
 
   void Add(const telemetry::CycleRecord& record, const CycleExtras& extras);
   void PushFailed(Status why);
+  void LeaseRevoked() { ++sums_.leases_revoked; }
 
   // What the journal is to keep.
   [[nodiscard]] std::vector<telemetry::CounterEntry> Counters() const;

@@ -49,6 +49,8 @@ class World {
 
   // Opens the link if it is not open. False when there is no device; never blocks.
   virtual bool OpenLink() = 0;
+  // Harmless when it is closed.
+  virtual void CloseLink() = 0;
   [[nodiscard]] virtual bool link_open() const = 0;
   // Never block; 0 also when the link has gone (link_open() is false then).
   virtual std::size_t ReadLink(std::span<std::byte> into) = 0;

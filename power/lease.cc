@@ -45,9 +45,9 @@ void Lease::GiveBack() {
   book_ = nullptr;
 }
 
-Lease LeaseBook::Take(Consumer consumer, Instant now, Instant deadline,
-                      std::function<void()> revoke) {
-  entries_.push_back({next_id_, consumer, now, deadline, std::move(revoke)});
+Lease LeaseBook::Add(Entry entry) {
+  entry.id = next_id_;
+  entries_.push_back(std::move(entry));
   return {*this, next_id_++};
 }
 
@@ -62,7 +62,7 @@ std::vector<Revoked> LeaseBook::Revoke(Instant now, Wanted wanted) {
   });
   std::vector<Revoked> names;
   for (const Entry& entry : taken_back) {
-    if (entry.revoke) entry.revoke();
+    entry.revoke();
     ++revoked_[static_cast<std::size_t>(entry.consumer)];
     names.push_back({entry.consumer, now - entry.taken});
   }

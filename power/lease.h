@@ -1,12 +1,14 @@
 // Whatever draws power while the robot is awake is held by a lease: it has a holder, a
 // deadline and a way to be taken back. At the cycle's deadline every open lease is
-// revoked and its holder named, so that no lease can postpone sleep.
+// revoked and its holder named, so that no lease can postpone sleep (docs/leases.md).
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/time.h"
@@ -58,15 +60,18 @@ class LeaseBook {
  public:
   // Takes a lease until `deadline`. `revoke` ends the consumption for certain (kill the
   // child, close the descriptor); it is called at most once, and not when the lease is
-  // given back.
-  Lease Take(Consumer consumer, Instant now, Instant deadline,
-             std::function<void()> revoke);
+  // given back. A lease that cannot be taken back (nullptr) does not compile.
+  template <std::invocable Revoke>
+  [[nodiscard]] Lease Take(Consumer consumer, Instant now, Instant deadline,
+                           Revoke revoke) {
+    return Add({0, consumer, now, deadline, std::move(revoke)});
+  }
 
   // Revokes every open lease, due or not: called at the cycle's deadline and before any
   // sleep.
-  std::vector<Revoked> RevokeAll(Instant now);
+  [[nodiscard]] std::vector<Revoked> RevokeAll(Instant now);
   // Revokes those whose own deadline has come.
-  std::vector<Revoked> RevokeDue(Instant now);
+  [[nodiscard]] std::vector<Revoked> RevokeDue(Instant now);
 
   [[nodiscard]] std::size_t open() const { return entries_.size(); }
   [[nodiscard]] std::uint64_t revoked(Consumer consumer) const {
@@ -82,6 +87,7 @@ class LeaseBook {
     std::function<void()> revoke;
   };
 
+  Lease Add(Entry entry);
   template <class Wanted>
   std::vector<Revoked> Revoke(Instant now, Wanted wanted);
 

@@ -47,8 +47,8 @@ TEST(Lease, AForgottenOneIsRevokedAndItsHolderNamed) {
 
 TEST(Lease, OnlyDueOnesAreRevokedByTheirOwnDeadline) {
   LeaseBook book;
-  const Lease early = book.Take(Consumer::kLink, At(0s), At(1s), nullptr);
-  const Lease late = book.Take(Consumer::kNetwork, At(0s), At(3s), nullptr);
+  const Lease early = book.Take(Consumer::kLink, At(0s), At(1s), [] {});
+  const Lease late = book.Take(Consumer::kNetwork, At(0s), At(3s), [] {});
   EXPECT_EQ(book.RevokeDue(At(1s)).size(), 1U);
   EXPECT_FALSE(early.open());
   EXPECT_TRUE(late.open());
@@ -56,17 +56,17 @@ TEST(Lease, OnlyDueOnesAreRevokedByTheirOwnDeadline) {
 
 TEST(Lease, MovingKeepsItOpenOnce) {
   LeaseBook book;
-  Lease first = book.Take(Consumer::kLink, At(0s), At(1s), nullptr);
+  Lease first = book.Take(Consumer::kLink, At(0s), At(1s), [] {});
   Lease second = std::move(first);
   EXPECT_EQ(book.open(), 1U);
   EXPECT_TRUE(second.open());
-  second = book.Take(Consumer::kNetwork, At(0s), At(1s), nullptr);
+  second = book.Take(Consumer::kNetwork, At(0s), At(1s), [] {});
   EXPECT_EQ(book.open(), 1U) << "assigning gives the old one back";
 }
 
 TEST(Lease, ARevocationMayTakeAndGiveBackOthers) {
   LeaseBook book;
-  Lease inner = book.Take(Consumer::kNetwork, At(0s), At(1s), nullptr);
+  Lease inner = book.Take(Consumer::kNetwork, At(0s), At(1s), [] {});
   const Lease outer =
       book.Take(Consumer::kLink, At(0s), At(1s), [&] { inner.GiveBack(); });
   EXPECT_EQ(book.RevokeAll(At(1s)).size(), 2U);

@@ -256,6 +256,9 @@ constexpr std::array kRows = {
     Row{{"torpor_clock_steps_total", kCounter, "", kNone,
          "Steps of the wall clock by more than a second."},
         [](const MetricSet& m, const Samples& s) { s.One(m.clock_steps); }},
+    Row{{"torpor_leases_revoked_total", kCounter, "", kNone,
+         "Leases of power taken back at a deadline; the journal names their holders."},
+        [](const MetricSet& m, const Samples& s) { s.One(m.leases_revoked); }},
 };
 
 constexpr auto kInfos = [] {

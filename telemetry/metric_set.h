@@ -73,6 +73,7 @@ struct MetricSet {
   std::array<std::uint64_t, 5> push_failures{};  // by PushFailure
   Microseconds push_duration{};                  // of the push before this one
   std::uint64_t clock_steps = 0;                 // of the wall clock, beyond 1 s
+  std::uint64_t leases_revoked = 0;              // taken back at a deadline
 };
 
 // The page; the same set gives the same bytes.

@@ -33,6 +33,7 @@ class RealWorld final : public World {
   // Under the baud rate that the contract names; set before the link is opened.
   void SetBaud(std::uint32_t baud) { link_.SetBaud(baud); }
   bool OpenLink() override { return link_.Open(); }
+  void CloseLink() override { link_.Close(); }
   [[nodiscard]] bool link_open() const override { return link_.open(); }
   std::size_t ReadLink(std::span<std::byte> into) override { return link_.Read(into); }
   std::size_t WriteLink(std::span<const std::byte> bytes) override {
