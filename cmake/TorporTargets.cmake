@@ -46,6 +46,17 @@ function(torpor_program name)
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
+# torpor_plugin(name a.cc): a back end as a shared object, lib/torpor/torpor-name.so of the
+# build folder, where the accelerator's process looks for it (model/backend_abi.h).
+function(torpor_plugin name)
+  add_library(torpor-${name} MODULE ${ARGN})
+  target_include_directories(torpor-${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(torpor-${name} PRIVATE torpor::warnings torpor_sanitize)
+  set_target_properties(torpor-${name} PROPERTIES CXX_EXTENSIONS OFF PREFIX ""
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/torpor)
+endfunction()
+
 # torpor_test(thing_test libraries...): thing_test.cc of this folder, found by ctest. More of
 # ctest's properties are taken from the variable torpor_test_properties.
 function(torpor_test name)

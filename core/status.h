@@ -187,6 +187,10 @@ enum class Status : std::uint16_t {
   kCycleMissed = 411,
   kClockStepped = 412,
 
+  // The accelerator's process; 425 to 429 are the back ends' own
+  kAcceleratorFailed = 421,
+  kAcceleratorMissing = 422,
+
   // Journal and state
   kJournalOpen = 500,
   kJournalCorrupt = 501,

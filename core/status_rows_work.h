@@ -94,6 +94,13 @@ inline constexpr std::array kWork = {
     StatusInfo{kClockStepped, 75, "clock-stepped", "the wall clock was stepped",
                "check time synchronisation"},
 
+    StatusInfo{kAcceleratorFailed, 69, "accelerator-failed",
+               "the accelerator's process or its device failed",
+               "see what is said beside this; try --backend cpu"},
+    StatusInfo{kAcceleratorMissing, 78, "accelerator-missing",
+               "the back end that was asked for is not installed here",
+               "install it for this version of torpor, or choose another --backend"},
+
     StatusInfo{kJournalOpen, 74, "journal-open", "the journal cannot be opened",
                "check the state folder"},
     StatusInfo{kJournalCorrupt, 74, "journal-corrupt", "the journal is damaged",
