@@ -191,6 +191,11 @@ enum class Status : std::uint16_t {
   kAcceleratorFailed = 421,
   kAcceleratorMissing = 422,
 
+  // Calibrations of the residency ladder
+  kCalibrationMalformed = 460,
+  kCalibrationForeign = 461,
+  kCalibrationNotNamed = 462,
+
   // Journal and state
   kJournalOpen = 500,
   kJournalCorrupt = 501,

@@ -101,6 +101,15 @@ inline constexpr std::array kWork = {
                "the back end that was asked for is not installed here",
                "install it for this version of torpor, or choose another --backend"},
 
+    StatusInfo{kCalibrationMalformed, 65, "calibration-malformed",
+               "the calibration file is damaged", "make it again with torpor calibrate"},
+    StatusInfo{kCalibrationForeign, 78, "calibration-foreign",
+               "the calibration is of another machine, driver, model or power mode",
+               "make one here with torpor calibrate"},
+    StatusInfo{kCalibrationNotNamed, 78, "calibration-not-named",
+               "the contract names other calibrations than this one",
+               "use one that it names, or name this one"},
+
     StatusInfo{kJournalOpen, 74, "journal-open", "the journal cannot be opened",
                "check the state folder"},
     StatusInfo{kJournalCorrupt, 74, "journal-corrupt", "the journal is damaged",
