@@ -121,6 +121,10 @@ TEST(RealWorld, ARequestToStopEndsTheSleep) {
 TEST(Watchdog, EndsAWedgedProcessAndLeavesItsMark) {
   const std::string mark =
       testing::TempDir() + "torpor-watchdog-" + std::to_string(::getpid());
+  {
+    Watchdog before;
+    ASSERT_EQ(before.Install(mark + "-that-is-longer"), Status::kOk);
+  }
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {

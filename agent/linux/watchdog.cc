@@ -35,7 +35,7 @@ Watchdog::~Watchdog() {
 
 Status Watchdog::Install(const std::string& mark) {
   if (mark.size() >= mark_path.size()) return Status::kOs;
-  mark.copy(mark_path.data(), mark.size());
+  mark_path[mark.copy(mark_path.data(), mark.size())] = '\0';
   struct sigaction action {};
   action.sa_handler = OnWatchdog;
   if (::sigaction(SIGALRM, &action, nullptr) != 0) return Status::kOs;

@@ -18,8 +18,8 @@ class Watchdog {
   Watchdog& operator=(const Watchdog&) = delete;
   ~Watchdog();
 
-  // At most one in a process. When it fires: an empty file at `mark`, one line of JSON on
-  // standard error, exit code 70, no destructors.
+  // At most one in a process at a time. When it fires: an empty file at `mark`, one line
+  // of JSON on standard error, exit code 70, no destructors.
   //   kOs  no timer could be made
   Status Install(const std::string& mark);
   void Arm(Microseconds limit);
