@@ -1,15 +1,14 @@
 #include "agent/collector.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <vector>
 
 #include "agent/fake_world_test.h"
 #include "contract/digest.h"
 #include "contract/test_keyrings.h"
+#include "core/test_folder.h"
 
 namespace torpor::agent {
 namespace {
@@ -32,7 +31,6 @@ class CollectorTest : public testing::Test {
     EXPECT_EQ(slots_.Keep(v8_.bundle, v7_.verified.id()), Status::kOk);
     Start();
   }
-  ~CollectorTest() override { std::filesystem::remove_all(folder_); }
 
   void Start(const std::optional<Digest>& unfit = std::nullopt) {
     collector_.reset();
@@ -81,11 +79,7 @@ class CollectorTest : public testing::Test {
     world_.firmware().Change(world_.self);
   }
 
-  static std::filesystem::path NewFolder() {
-    std::string pattern = testing::TempDir() + "torpor-collector-XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
-  std::filesystem::path folder_ = NewFolder();
+  TestFolder folder_;
   contract::Keyring keyring_ = link::TestKeyring();
   ContractSlots slots_{folder_, keyring_};
   Held v7_ = Version(7), v8_ = Version(8);

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "contract/sign/sign.h"
 #include "contract/sign/test_power_cut.h"
 #include "contract/test_terms.h"
+#include "core/test_folder.h"
 
 namespace torpor::agent {
 namespace {
@@ -55,14 +55,7 @@ const std::string kA = "contract-a.bundle", kB = "contract-b.bundle",
 
 class Slots : public testing::Test {
  protected:
-  Slots() {
-    std::string name = (fs::temp_directory_path() / "torpor-slots-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-    folder_ = root_ / "state";
-    after_ = root_ / "after";
-    fs::create_directory(folder_);
-  }
-  ~Slots() override { fs::remove_all(root_); }
+  Slots() { fs::create_directory(folder_); }
 
   static bool Loads(const fs::path& folder, const Kept& wanted) {
     const auto kept = ContractSlots(folder, Trusted()).Load();
@@ -113,7 +106,8 @@ class Slots : public testing::Test {
             {{kA, one_}, {kB + ".new", torn}}};
   }
 
-  fs::path root_, folder_, after_;
+  TestFolder root_;
+  const fs::path folder_ = root_ / "state", after_ = root_ / "after";
   const Kept first_ = Number(1), second_ = Number(2), third_ = Number(3);
   const std::string one_ = TextOf(first_), two_ = TextOf(second_),
                     three_ = TextOf(third_);

@@ -3,10 +3,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <random>
@@ -15,6 +13,7 @@
 
 #include "agent/fake_world_test.h"
 #include "agent/robot.h"
+#include "core/test_folder.h"
 #include "detect/test_machines.h"
 #include "simulate/gateway.h"
 
@@ -56,11 +55,7 @@ class FakeEngine final : public model::Engine {
 class RobotTest : public testing::Test {
  protected:
   explicit RobotTest(const contract::Terms& terms = contract::GoodTerms())
-      : held_(WithGateway(terms)), keyring_(link::TestKeyring()), world_(held_) {
-    std::string pattern = testing::TempDir() + "torpor-robot-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~RobotTest() override { std::filesystem::remove_all(folder_); }
+      : held_(WithGateway(terms)), keyring_(link::TestKeyring()), world_(held_) {}
 
   contract::Terms WithGateway(contract::Terms terms) {
     terms.gateway.Assign(gateway_.address());
@@ -112,7 +107,7 @@ class RobotTest : public testing::Test {
   FakeWorld world_;
   power::LeaseBook leases_;
   FakeEngine engine_{world_};
-  std::filesystem::path folder_;
+  TestFolder folder_;
   std::string boot_id_ = "boot-1";
   std::optional<Status> found_at_boot_;
   detect::Ground ground_ = detect::GroundOf(terms());

@@ -1,10 +1,8 @@
 #include "agent/roll_out.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-
+#include "core/test_folder.h"
 #include "link/ends_under_test.h"
 
 namespace torpor::agent {
@@ -21,8 +19,6 @@ Held Version(std::uint64_t number) {
 
 class RollOutTest : public testing::Test {
  protected:
-  ~RollOutTest() override { std::filesystem::remove_all(folder_); }
-
   // As torpord does once it knows which contract the firmware obeys.
   void WorkUnder(const Held& held) {
     obeyed_.emplace(Obeyed{held.verified,
@@ -66,12 +62,7 @@ class RollOutTest : public testing::Test {
   }
 
   using Versions = std::vector<std::uint64_t>;
-  static std::filesystem::path NewFolder() {
-    std::string pattern = testing::TempDir() + "torpor-roll-out-XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
-
-  std::filesystem::path folder_ = NewFolder();
+  TestFolder folder_;
   contract::Keyring keyring_ = link::TestKeyring();
   ContractSlots slots_{folder_, keyring_};
   Held v7_ = Version(7), v8_ = Version(8), v9_ = Version(9);

@@ -1,32 +1,25 @@
 #include "agent/state_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "core/test_folder.h"
 
 namespace torpor::agent {
 namespace {
 
 class StateFolderTest : public testing::Test {
  protected:
-  StateFolderTest() {
-    std::string pattern = testing::TempDir() + "torpor-state-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~StateFolderTest() override { std::filesystem::remove_all(path_); }
+  void Put(const char* name, const std::string& text) const { folder_.Write(name, text); }
 
-  void Put(const char* name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-  }
-
-  std::filesystem::path path_;
+  TestFolder folder_;
 };
 
 TEST_F(StateFolderTest, BeginsWithAFreshFloorAndRemembersWhatItSaved) {
-  StateFolder state(path_ / "deep" / "down");
+  StateFolder state(folder_ / "deep" / "down");
   ASSERT_EQ(state.Claim(), Status::kOk);
   const auto fresh = state.Load();
   ASSERT_TRUE(fresh.ok());
@@ -47,17 +40,17 @@ TEST_F(StateFolderTest, BeginsWithAFreshFloorAndRemembersWhatItSaved) {
 }
 
 TEST_F(StateFolderTest, BelongsToOneProcessAtATime) {
-  StateFolder first(path_);
+  StateFolder first(folder_);
   ASSERT_EQ(first.Claim(), Status::kOk);
-  StateFolder second(path_);
+  StateFolder second(folder_);
   EXPECT_EQ(second.Claim(), Status::kStateLocked);
 }
 
 TEST_F(StateFolderTest, NeverGuessesAFloorFromADamagedFile) {
-  const StateFolder state(path_);
+  const StateFolder state(folder_);
   const Remembered remembered;
   ASSERT_EQ(state.Save(remembered), Status::kOk);
-  std::ifstream file(path_ / "remembered.json");
+  std::ifstream file(folder_ / "remembered.json");
   const std::string whole{std::istreambuf_iterator<char>(file), {}};
   for (std::size_t cut = 0; cut + 2 < whole.size(); ++cut) {  // without the last brace
     Put("remembered.json", whole.substr(0, cut));
@@ -70,11 +63,11 @@ TEST_F(StateFolderTest, NeverGuessesAFloorFromADamagedFile) {
 }
 
 TEST_F(StateFolderTest, AFullDiskLeavesTheOldFile) {
-  const StateFolder state(path_);
+  const StateFolder state(folder_);
   Remembered remembered;
   remembered.floor.number = 7;
   ASSERT_EQ(state.Save(remembered), Status::kOk);
-  std::filesystem::create_directory(path_ /
+  std::filesystem::create_directory(folder_ /
                                     "remembered.json.new");  // cannot be opened to write
   remembered.floor.number = 8;
   EXPECT_EQ(state.Save(remembered), Status::kIo);
@@ -82,7 +75,7 @@ TEST_F(StateFolderTest, AFullDiskLeavesTheOldFile) {
 }
 
 TEST_F(StateFolderTest, ADamagedRefusalMarkIsNoMark) {
-  const StateFolder state(path_);
+  const StateFolder state(folder_);
   EXPECT_FALSE(state.LoadRefusal().has_value());
   ASSERT_EQ(state.SaveRefusal({"key", 1010, 78, "{}", "boot", 5}), Status::kOk);
   const auto mark = state.LoadRefusal();
@@ -92,11 +85,11 @@ TEST_F(StateFolderTest, ADamagedRefusalMarkIsNoMark) {
   Put("refused.json", "{\"key\": 3}");
   EXPECT_FALSE(state.LoadRefusal().has_value());
   state.ClearRefusal();
-  EXPECT_FALSE(std::filesystem::exists(path_ / "refused.json"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "refused.json"));
 }
 
 TEST_F(StateFolderTest, TheWatchdogsMarkIsTakenOnce) {
-  const StateFolder state(path_);
+  const StateFolder state(folder_);
   EXPECT_FALSE(state.TakeWatchdogMark());
   Put("watchdog-fired", "");
   EXPECT_TRUE(state.TakeWatchdogMark());

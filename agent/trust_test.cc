@@ -1,7 +1,6 @@
 #include "agent/trust.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include "contract/sign/key_files.h"
 #include "contract/test_keyrings.h"
 #include "contract/test_terms.h"
+#include "core/test_folder.h"
 
 namespace torpor::agent {
 namespace {
@@ -21,8 +21,6 @@ using contract::KeyringPlan;
 class TrustTest : public testing::Test {
  protected:
   TrustTest() {
-    std::string pattern = testing::TempDir() + "torpor-trust-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
     fs::create_directory(folder_ / "keys");
     options_.keyring = {folder_ / "keys"};
     options_.pairing = folder_ / "pairing.key";
@@ -30,7 +28,6 @@ class TrustTest : public testing::Test {
               Status::kOk);
     Install({}, "1.keyring");
   }
-  ~TrustTest() override { fs::remove_all(folder_); }
 
   void Install(const KeyringPlan& plan, const std::string& name) const {
     ASSERT_EQ(sign::WriteNewFile(folder_ / "keys" / name,
@@ -49,7 +46,7 @@ class TrustTest : public testing::Test {
     return *sign::Sign(contract::GoodTerms(), contract::NumberedKey(key));
   }
 
-  fs::path folder_;
+  TestFolder folder_;
   Options options_;
 };
 

@@ -4,17 +4,16 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/test_folder.h"
 #include "core/test_program.h"
 
 namespace torpor::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 Ran Torpor(const std::string& words) {
@@ -24,19 +23,11 @@ Ran Torpor(const std::string& words) {
 
 class Baseline : public testing::Test {
  protected:
-  Baseline() {
-    std::string name = (fs::temp_directory_path() / "torpor-baseline-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~Baseline() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   [[nodiscard]] std::string Path(const std::string& name) const {
     return (folder_ / name).string();
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(Baseline, IsFittedToSimulatedMachinesAndShown) {

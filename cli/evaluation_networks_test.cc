@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "core/test_folder.h"
 #include "detect/evaluation/row.h"
 #include "model/network_file.h"
 #include "model/test_network.h"
@@ -25,13 +26,7 @@ constexpr std::size_t kAxes = 1;
 class EvaluationNetworks : public testing::Test {
  protected:
   EvaluationNetworks() {
-    std::string name = (fs::temp_directory_path() / "torpor-networks-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     for (const char* kind : {"transformer", "transformer-blind", "mlp"}) Write(kind);
-  }
-  ~EvaluationNetworks() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
   [[nodiscard]] fs::path Path(int fold, int seed, const std::string& kind) const {
     return folder_ / ("fold-" + std::to_string(fold)) / ("seed-" + std::to_string(seed)) /
@@ -66,7 +61,7 @@ class EvaluationNetworks : public testing::Test {
     EXPECT_THAT(all.refusal().what, HasSubstr(names.string()));
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(EvaluationNetworks, HaveARowForEachSeed) {

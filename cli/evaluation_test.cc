@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "core/test_program.h"
 
 namespace torpor::cli {
@@ -89,7 +90,8 @@ TEST(Evaluate, HasTheRecordedFiguresOfRealDegradation) {
 TEST(Evaluate, HasTheRecordedFiguresOfInjectedFaultsInFiveBearings) {
   const char* data = Data();
   if (data == nullptr) return;
-  const fs::path figures = fs::path(testing::TempDir()) / "torpor-evaluation-figures";
+  const TestFolder folder;
+  const fs::path figures = folder / "figures";
   const Ran ran = Evaluate(
       "--protocol p4 --json --recordings "
       "femto-b1_2,femto-b2_1,femto-b2_2,femto-b3_1,femto-b3_2 --figures " +
@@ -116,7 +118,6 @@ TEST(Evaluate, HasTheRecordedFiguresOfInjectedFaultsInFiveBearings) {
     EXPECT_THAT(svg, HasSubstr("end of life</text>"));
     EXPECT_THAT(svg, HasSubstr("min before the end"));
   }
-  fs::remove_all(figures);
 }
 
 TEST(Evaluate, JudgesDrivesOfAHealthyRobot) {
@@ -131,12 +132,12 @@ TEST(Evaluate, JudgesDrivesOfAHealthyRobot) {
 }
 
 TEST(Evaluate, RefusalsAreOneLineWithTheirReason) {
-  const fs::path folder = fs::path(testing::TempDir()) / "torpor-evaluation-empty";
-  fs::create_directories(folder);
-  std::ofstream(folder / "manifest.json")
-      << R"({"recordings": [{"id": "pump", "file": "pump.wav", "sample_rate_hz": 3200,
+  const TestFolder folder;
+  folder.Write(
+      "manifest.json",
+      R"({"recordings": [{"id": "pump", "file": "pump.wav", "sample_rate_hz": 3200,
       "unit": "g", "channels": [{"name": "x", "full_scale": 16}],
-      "condition": "healthy"}]})";
+      "condition": "healthy"}]})");
   const auto refused = [&](const std::string& words, const std::string& says) {
     const Ran ran = Evaluate("--data " + folder.string() + " " + words + " 2>&1");
     EXPECT_NE(ran.exit_code, 0) << words;
@@ -146,10 +147,9 @@ TEST(Evaluate, RefusalsAreOneLineWithTheirReason) {
   refused("--protocol p4", "too-few-recordings (363)");
   refused("--protocol imu", "too-few-recordings (363)");
   refused("--protocol p5", "usage (1)");
-  fs::remove_all(folder);
   if (const char* data = Data()) {
-    const Ran ran = Evaluate("--protocol p3 --models " + folder.string() + " --data " +
-                             std::string(data) + " 2>&1");
+    const Ran ran = Evaluate("--protocol p3 --models " + (folder / "none").string() +
+                             " --data " + std::string(data) + " 2>&1");
     EXPECT_THAT(ran.out, HasSubstr("model-missing (364)"));
   }
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/model_card.h"
+#include "core/test_folder.h"
 #include "core/test_program.h"
 #include "model/network_file.h"
 #include "model/test_network.h"
@@ -28,16 +29,10 @@ Ran Torpor(const std::string& words) {
 class QuantizeCommand : public testing::Test {
  protected:
   QuantizeCommand() {
-    std::string name = (fs::temp_directory_path() / "torpor-quantize-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     EXPECT_EQ(model::WriteNetwork(
                   Path("fleet.model"),
                   model::RandomNetwork(model::kTestShape, model::Precision::kFloat)),
               Status::kOk);
-  }
-  ~QuantizeCommand() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
   [[nodiscard]] std::string Path(const std::string& name) const {
     return (folder_ / name).string();
@@ -64,7 +59,7 @@ class QuantizeCommand : public testing::Test {
                   Path("robot.model") + " " + more + " 2>&1");
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(QuantizeCommand, WritesAnInt8ModelAndSaysInDecibelsWhatItLost) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/model_card.h"
+#include "core/test_folder.h"
 #include "model/network_file.h"
 #include "model/test_network.h"
 
@@ -23,14 +24,6 @@ constexpr std::size_t kAxes = 1;
 
 class StandInsTest : public testing::Test {
  protected:
-  StandInsTest() {
-    std::string name = (fs::temp_directory_path() / "torpor-stand-ins-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~StandInsTest() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   [[nodiscard]] fs::path Path(const std::string& name) const { return folder_ / name; }
 
   // Of bytes that no other has, and without a card.
@@ -89,7 +82,7 @@ class StandInsTest : public testing::Test {
     return model.ok() ? fs::path(*model).filename().string() : "refused";
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 
  private:
   std::uint32_t seed_ = 0;

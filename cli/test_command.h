@@ -3,30 +3,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "core/test_folder.h"
 #include "core/test_program.h"
 
 namespace torpor::cli {
 
 class Command : public testing::Test {
  protected:
-  Command() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "torpor-cli-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~Command() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   [[nodiscard]] Ran Torpor(const std::string& words) const {
     const std::string line = "cd " + folder_.string() +
                              " && " TORPOR_BINARY_DIR "/bin/torpor " + words + " 2>&1";
@@ -45,11 +32,10 @@ class Command : public testing::Test {
         << ran.out;
   }
   [[nodiscard]] std::string Read(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return folder_.Slurp(name);
   }
   void Write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
+    folder_.Write(name, text);
   }
   // fleet.key, fleet.pub, night.toml and night.dsse, for robot r-17.
   void MakeBundle() const {
@@ -58,7 +44,7 @@ class Command : public testing::Test {
     Good("contract sign night.toml --key fleet.key -o night.dsse");
   }
 
-  std::filesystem::path folder_;
+  TestFolder folder_;
 };
 
 }  // namespace torpor::cli

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "core/test_folder.h"
 #include "core/test_program.h"
 
 namespace torpor::cli {
@@ -18,15 +19,7 @@ using testing::HasSubstr;
 // With torpor alone in a folder, and `path` as PATH.
 class Train : public testing::Test {
  protected:
-  Train() {
-    std::string name = (fs::temp_directory_path() / "torpor-train-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    fs::copy_file(TORPOR_BINARY_DIR "/bin/torpor", folder_ / "torpor");
-  }
-  ~Train() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
+  Train() { fs::copy_file(TORPOR_BINARY_DIR "/bin/torpor", folder_ / "torpor"); }
   [[nodiscard]] Ran Torpor(const std::string& words, const std::string& path) const {
     const std::string line =
         "PATH=" + path + " " + (folder_ / "torpor").string() + " " + words + " 2>&1";
@@ -37,7 +30,7 @@ class Train : public testing::Test {
     fs::permissions(path, fs::perms::owner_all);
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(Train, NamesWhatBringsTheProgramWhenItIsMissing) {

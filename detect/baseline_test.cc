@@ -1,7 +1,6 @@
 #include "detect/baseline.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <bit>
@@ -12,6 +11,7 @@
 #include <random>
 #include <string>
 
+#include "core/test_folder.h"
 #include "detect/test_machines.h"
 
 namespace torpor::detect {
@@ -20,16 +20,10 @@ namespace {
 // A valid digest behind changed bytes: what only the checks of the fields can refuse.
 std::vector<std::byte> Redigested(Baseline baseline) { return EncodeBaseline(baseline); }
 
-std::filesystem::path Scratch(const std::string& name) {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("torpor-baseline-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  return folder / name;
-}
-
 TEST(BaselineFile, ReadsBackWhatWasWritten) {
   Baseline fitted = TestBaseline();
-  const auto path = Scratch("good.baseline");
+  const TestFolder folder;
+  const auto path = folder / "good.baseline";
   const std::vector<std::byte> bytes = EncodeBaseline(fitted);
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()),
@@ -157,12 +151,13 @@ TEST(BaselineFile, LiesAsItsDocumentSays) {
 }
 
 TEST(BaselineFile, SaysWhichFileCannotBeRead) {
-  EXPECT_EQ(ReadBaseline(Scratch("none")).status(), Status::kBaselineMissing);
-  EXPECT_EQ(ReadBaseline(Scratch("").parent_path()).status(), Status::kBaselineMissing);
-  const auto empty = Scratch("empty");
+  const TestFolder folder;
+  EXPECT_EQ(ReadBaseline(folder / "none").status(), Status::kBaselineMissing);
+  EXPECT_EQ(ReadBaseline(folder).status(), Status::kBaselineMissing);
+  const auto empty = folder / "empty";
   std::ofstream(empty).flush();
   EXPECT_EQ(ReadBaseline(empty).status(), Status::kBaselineMalformed);
-  const auto huge = Scratch("huge");
+  const auto huge = folder / "huge";
   std::ofstream(huge).flush();
   std::filesystem::resize_file(huge, kMaxBaselineBytes + 1);
   EXPECT_EQ(ReadBaseline(huge).status(), Status::kFileTooLarge);

@@ -1,13 +1,12 @@
 // The network's part in what is judged, with a network of random weights: what it says is
 // nonsense, but always the same.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <filesystem>
 #include <limits>
 #include <random>
 
+#include "core/test_folder.h"
 #include "detect/detector.h"
 #include "detect/evaluate.h"
 #include "detect/replay.h"
@@ -20,15 +19,12 @@ namespace {
 constexpr Ground kGround{{1}};
 
 std::shared_ptr<model::Inference> RandomModel(std::uint32_t seed) {
-  const auto path =
-      std::filesystem::temp_directory_path() /
-      ("torpor-channel-" + std::to_string(::getpid()) + "-" + std::to_string(seed));
+  const TestFolder folder;
+  const auto path = folder / "random.model";
   const auto weights =
       model::RandomNetwork({16, 16, 32, 1, 2, 32, 16}, model::Precision::kInt8, seed);
   EXPECT_EQ(model::WriteNetwork(path, weights), Status::kOk);
-  auto opened = model::Inference::Open(path, 1);
-  std::filesystem::remove(path);
-  return *opened;
+  return *model::Inference::Open(path, 1);
 }
 
 FitOptions WithNetwork(model::Inference& network) {

@@ -1,13 +1,12 @@
 // A recording's file, of any format that is read: refused, or as many numbers as it
 // claims. The first byte chooses the format.
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX
 #include <unistd.h>
 
 #include <array>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "fuzz/target.h"
 #include "simulate/recording.h"
 
@@ -22,15 +21,10 @@ constexpr std::array<const char*, 3> kEndings = {".wav", ".csv", ".mat"};
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  static const std::string kFolder = [] {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "torpor-fuzz-XXXXXX").string();
-    fuzz::Expect(::mkdtemp(name.data()) != nullptr, "a temporary folder can be made");
-    return name;
-  }();
+  static const TestFolder kFolder;
   simulate::Entry entry;
   entry.id = "fuzz";
-  entry.file = kFolder + "/recording" + kEndings[data[0] % kEndings.size()];
+  entry.file = kFolder / (std::string("recording") + kEndings[data[0] % kEndings.size()]);
   entry.variable = "x";
   entry.unit = "g";
   entry.g_per_unit = 1.0;

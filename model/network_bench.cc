@@ -3,12 +3,12 @@
 // peak. Norms, softmax, scaling and quantizing count nothing there, so no engine reaches
 // it.
 #include <benchmark/benchmark.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <map>
 #include <string>
 
+#include "core/test_folder.h"
 #include "model/network.h"
 #include "model/network_file.h"
 #include "model/peak_bench.h"
@@ -69,8 +69,8 @@ void RunNetwork(benchmark::State& state, const NetworkShape& shape, Precision pr
 
 // From a path to the first logit: read, verify, repack, run.
 void LoadToFirstLogit(benchmark::State& state, const NetworkShape& shape) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("torpor-bench-" + std::to_string(::getpid()) + ".model");
+  const TestFolder folder;
+  const auto path = folder / "random.model";
   if (WriteNetwork(path, RandomNetwork(shape, Precision::kInt8)) != Status::kOk) {
     return state.SkipWithError("cannot write");
   }
@@ -85,7 +85,6 @@ void LoadToFirstLogit(benchmark::State& state, const NetworkShape& shape) {
   }
   state.counters["file_kB"] =
       static_cast<double>(std::filesystem::file_size(path)) / 1024;
-  std::filesystem::remove(path);
 }
 
 void Register() {

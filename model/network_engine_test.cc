@@ -1,12 +1,11 @@
 #include "model/network_engine.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <random>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "model/test_network.h"
 
 namespace torpor::model {
@@ -15,16 +14,9 @@ namespace {
 constexpr signal::Shape kSensor{25'600'000, 2, 2560, 64'000};
 constexpr std::size_t kFeatures = 2 * signal::kFeaturesPerAxis;
 
-std::filesystem::path Scratch(const std::string& name) {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("torpor-engine-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  return folder / name;
-}
-
-std::filesystem::path Model(Precision precision = Precision::kInt8) {
-  const auto path = Scratch("random.model");
-  EXPECT_EQ(WriteNetwork(path, RandomNetwork(kTestShape, precision)), Status::kOk);
+std::filesystem::path Model(const TestFolder& folder) {
+  auto path = folder / "random.model";
+  EXPECT_EQ(WriteNetwork(path, RandomNetwork(kTestShape, Precision::kInt8)), Status::kOk);
   return path;
 }
 
@@ -50,7 +42,8 @@ Context Known() {
 
 class NetworkEngineTest : public testing::Test {
  protected:
-  std::shared_ptr<Inference> inference_ = *Inference::Open(Model(), 2);
+  TestFolder folder_;
+  std::shared_ptr<Inference> inference_ = *Inference::Open(Model(folder_), 2);
   std::unique_ptr<Engine> engine_ = *MakeNetworkEngine(kSensor, inference_);
   Output output_;
 };
@@ -95,8 +88,9 @@ TEST_F(NetworkEngineTest, SaysWhyThereIsNothingToJudge) {
 }
 
 TEST(ChooseModel, TakesAFileNoneOrTheShippedOne) {
+  const TestFolder folder;
   std::string problem;
-  const auto chosen = ChooseModel(Model(), 2, problem);
+  const auto chosen = ChooseModel(Model(folder), 2, problem);
   ASSERT_TRUE(chosen.ok()) << problem;
   EXPECT_NE(chosen->inference->digest(), Digest{});
   const auto none = ChooseModel("none", 2, problem);
@@ -106,14 +100,15 @@ TEST(ChooseModel, TakesAFileNoneOrTheShippedOne) {
 }
 
 TEST(ChooseModel, NeverGoesWithoutOneSilently) {
+  const TestFolder folder;
   std::string problem;
-  EXPECT_EQ(ChooseModel(Scratch("not-there"), 2, problem).status(),
+  EXPECT_EQ(ChooseModel(folder / "not-there", 2, problem).status(),
             Status::kModelMissing);
   EXPECT_NE(problem.find("not-there"), std::string::npos);
-  EXPECT_EQ(ChooseModel(Model(), 6, problem).status(), Status::kModelMismatch)
+  EXPECT_EQ(ChooseModel(Model(folder), 6, problem).status(), Status::kModelMismatch)
       << "96 tokens of 64";
-  std::ofstream(Scratch("rubbish")) << "no model";
-  EXPECT_FALSE(ChooseModel(Scratch("rubbish"), 2, problem).ok());
+  folder.Write("rubbish", "no model");
+  EXPECT_FALSE(ChooseModel(folder / "rubbish", 2, problem).ok());
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "model/network_file.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <bit>
@@ -12,6 +11,7 @@
 #include <map>
 #include <string>
 
+#include "core/test_folder.h"
 #include "model/network_digest.h"
 #include "model/network_writer.h"
 #include "model/reference/layout.h"
@@ -19,13 +19,6 @@
 
 namespace torpor::model {
 namespace {
-
-std::filesystem::path Scratch(const std::string& name) {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("torpor-network-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  return folder / name;
-}
 
 std::vector<std::byte> Good(Precision precision = Precision::kInt8) {
   return EncodeNetwork(RandomNetwork(kSmallShape, precision));
@@ -49,9 +42,10 @@ bool Same(const LinearWeights& a, const LinearWeights& b) {
 }
 
 TEST(NetworkFile, ReadsBackWhatWasWritten) {
+  const TestFolder folder;
   for (const Precision precision : {Precision::kFloat, Precision::kInt8}) {
     const NetworkWeights written = RandomNetwork(kTestShape, precision);
-    const auto path = Scratch("good.model");
+    const auto path = folder / "good.model";
     ASSERT_EQ(WriteNetwork(path, written), Status::kOk);
     std::string_view why;
     auto opened = NetworkFile::Open(path, &why);
@@ -154,14 +148,15 @@ TEST(NetworkFile, RefusesShapesOutOfRangeWhateverTheyWouldAskFor) {
 }
 
 TEST(NetworkFile, RefusesNumbersThatCannotBeUsedEvenUnderAGoodDigest) {
-  const auto refused = [](Precision precision, auto&& change) {
+  const TestFolder folder;
+  const auto refused = [&folder](Precision precision, auto&& change) {
     NetworkWeights bad = RandomNetwork(kSmallShape, precision);
     change(bad);
     std::string_view why;
     const bool malformed =
         ParseNetwork(EncodeNetwork(bad), &why).status() == Status::kModelMalformed;
     return malformed && !why.empty() &&
-           WriteNetwork(Scratch("bad.model"), bad) == Status::kModelMalformed;
+           WriteNetwork(folder / "bad.model", bad) == Status::kModelMalformed;
   };
   using enum Precision;
   const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -188,7 +183,7 @@ TEST(NetworkFile, RefusesNumbersThatCannotBeUsedEvenUnderAGoodDigest) {
     EXPECT_TRUE(refused(kFloat, [&](auto& w) { w.classical_weight = bad; }));
   }
   EXPECT_TRUE(refused(kInt8, [](auto& w) { w.embed.bias.resize(64); }));
-  EXPECT_FALSE(std::filesystem::exists(Scratch("bad.model")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "bad.model"));
 }
 
 TEST(NetworkFile, RefusesPaddingThatIsNotZero) {
@@ -208,13 +203,13 @@ TEST(NetworkFile, RefusesPaddingThatIsNotZero) {
 }
 
 TEST(NetworkFile, SaysWhichFileCannotBeRead) {
-  EXPECT_EQ(NetworkFile::Open(Scratch("none")).status(), Status::kModelMissing);
-  EXPECT_EQ(NetworkFile::Open(Scratch("").parent_path()).status(), Status::kModelMissing);
-  const auto write = [](const std::string& name, std::span<const std::byte> bytes) {
-    std::ofstream out(Scratch(name), std::ios::binary);
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-    return Scratch(name);
+  const TestFolder folder;
+  EXPECT_EQ(NetworkFile::Open(folder / "none").status(), Status::kModelMissing);
+  EXPECT_EQ(NetworkFile::Open(folder).status(), Status::kModelMissing);
+  const auto write = [&folder](const std::string& name,
+                               std::span<const std::byte> bytes) {
+    folder.Write(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return folder / name;
   };
   std::string_view why;
   EXPECT_EQ(NetworkFile::Open(write("empty", {}), &why).status(),
@@ -230,7 +225,7 @@ TEST(NetworkFile, SaysWhichFileCannotBeRead) {
   bad.back() ^= std::byte{1};
   EXPECT_EQ(NetworkFile::Open(write("bad", bad)).status(), Status::kModelDigest);
   EXPECT_EQ(
-      WriteNetwork(Scratch("no-folder/x"), RandomNetwork(kSmallShape, Precision::kInt8)),
+      WriteNetwork(folder / "no-folder/x", RandomNetwork(kSmallShape, Precision::kInt8)),
       Status::kIo);
 }
 

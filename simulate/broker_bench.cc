@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "core/test_folder.h"
 #include "simulate/broker_client.h"
 
 namespace torpor::simulate {
@@ -31,9 +32,9 @@ constexpr std::size_t kPacket = 512;
 // One packet there and one back between two processes. A hand-over of 96 kB is about 190
 // packets with their answers, so 2000 cycles are 380 000 of these.
 void PingPong(benchmark::State& state) {
-  std::string folder = "/tmp/broker-bench-XXXXXX";
+  const TestFolder folder;
   BrokerOptions options;
-  options.path = std::string(mkdtemp(folder.data())) + "/time";
+  options.path = (folder / "time").string();
   options.link_baud = 921'600;
   auto broker = Broker::Listen(options);
   const pid_t child = fork();
@@ -56,7 +57,6 @@ void PingPong(benchmark::State& state) {
   carry.join();
   waitpid(child, nullptr, 0);
   (*broker).reset();
-  rmdir(folder.c_str());
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(PingPong)->UseRealTime()->Unit(benchmark::kMicrosecond);

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "core/bytes.h"
+#include "core/test_folder.h"
 #include "simulate/broker.h"
 #include "simulate/broker_client.h"
 
@@ -41,9 +42,7 @@ struct Progress {  // shared between the processes
 class Processes : public ::testing::Test {
  protected:
   Processes() {
-    std::string folder = ::testing::TempDir() + "processes-XXXXXX";
-    folder_ = mkdtemp(folder.data());
-    options_.path = folder_ + "/time";
+    options_.path = (folder_ / "time").string();
     options_.patience = seconds(20);
     options_.link_baud = 921'600;
     options_.noise = {.one_in_bytes = 5'000, .seed = 3};
@@ -51,13 +50,7 @@ class Processes : public ::testing::Test {
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     progress_ = new (page) Progress;
   }
-  ~Processes() override {
-    munmap(progress_, sizeof(Progress));
-    for (const char* name : {"/firmware", "/computer"}) {
-      std::remove((folder_ + name).c_str());
-    }
-    rmdir(folder_.c_str());
-  }
+  ~Processes() override { munmap(progress_, sizeof(Progress)); }
 
   // Both sides log every wake; returns both logs. While they run, `disturb` is told the
   // two process ids.
@@ -80,8 +73,8 @@ class Processes : public ::testing::Test {
     }
     std::ostringstream logs;
     logs << outcome.bytes_flipped << '\n';
-    logs << std::ifstream(folder_ + "/firmware").rdbuf();
-    logs << std::ifstream(folder_ + "/computer").rdbuf();
+    logs << std::ifstream(folder_ / "firmware").rdbuf();
+    logs << std::ifstream(folder_ / "computer").rdbuf();
     return std::move(logs).str();
   }
 
@@ -91,7 +84,7 @@ class Processes : public ::testing::Test {
 
   static constexpr int kRounds = 3'000;
   Progress* progress_ = nullptr;
-  std::string folder_;
+  TestFolder folder_;
   BrokerOptions options_;
 
  private:
@@ -104,7 +97,7 @@ class Processes : public ::testing::Test {
   // Answers each request with as many bytes as its last byte says, and has a timer of its
   // own, as a sampling loop has.
   [[noreturn]] void Firmware() {
-    std::ofstream log(folder_ + "/firmware");
+    std::ofstream log(folder_ / "firmware");
     BrokerClient client = Join(Role::kFirmware);
     Instant sample = At(milliseconds(100));
     while (true) {
@@ -124,7 +117,7 @@ class Processes : public ::testing::Test {
   }
 
   [[noreturn]] void Computer() {
-    std::ofstream log(folder_ + "/computer");
+    std::ofstream log(folder_ / "computer");
     BrokerClient client = Join(Role::kComputer);
     for (int round = 0; round < kRounds; ++round) {
       progress_->rounds = round;

@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <string>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "core/bytes.h"
+#include "core/test_folder.h"
 #include "simulate/broker_client.h"
 
 namespace torpor::simulate {
@@ -31,17 +30,9 @@ Instant At(Microseconds since_boot) { return Instant(since_boot); }
 class BrokerTest : public ::testing::Test {
  protected:
   BrokerTest() {
-    std::string folder = ::testing::TempDir() + "broker-XXXXXX";
-    folder_ = mkdtemp(folder.data());
-    options_.path = folder_ + "/time";
+    options_.path = (folder_ / "time").string();
     options_.link_baud = 1'000'000;  // a byte is 10 us
     options_.patience = seconds(20);
-  }
-  ~BrokerTest() override {
-    for (const char* name : {"/firmware", "/computer", "/time"}) {
-      std::remove((folder_ + name).c_str());
-    }
-    rmdir(folder_.c_str());
   }
 
   std::unique_ptr<Broker> Open() {
@@ -75,7 +66,7 @@ class BrokerTest : public ::testing::Test {
     return outcome;
   }
 
-  std::string folder_;
+  TestFolder folder_;
   BrokerOptions options_;
 };
 
@@ -301,7 +292,7 @@ TEST_F(BrokerTest, RefusesOptionsThatCannotHold) {
   const auto first = Broker::Listen(options_);
   ASSERT_TRUE(first.ok());
   EXPECT_EQ(Broker::Listen(options_).status(), Status::kFileExists);
-  options_.path = folder_ + "/no/such/folder/time";
+  options_.path = (folder_ / "no/such/folder/time").string();
   EXPECT_EQ(Broker::Listen(options_).status(), Status::kIo);
   options_.path = std::string(200, 'x');
   EXPECT_EQ(Broker::Listen(options_).status(), Status::kIo);

@@ -10,6 +10,8 @@
 #include <random>
 #include <string>
 
+#include "core/test_folder.h"
+
 namespace torpor::simulate {
 namespace {
 
@@ -181,13 +183,11 @@ TEST(Manifest, RefusesAFolderWithoutOne) {
 }
 
 TEST(Manifest, RefusesAFileLargerThanAnyManifest) {
-  const std::string folder = ::testing::TempDir() + "torpor-manifest-large";
-  std::filesystem::create_directories(folder);
-  const std::filesystem::path path = folder + "/manifest.json";
-  std::ofstream(path) << "{}";
-  std::filesystem::resize_file(path, kMaxManifestBytes + 1);  // sparse
+  const TestFolder folder;
+  folder.Write("manifest.json", "{}");
+  std::filesystem::resize_file(folder / "manifest.json",
+                               kMaxManifestBytes + 1);  // sparse
   EXPECT_EQ(ReadManifest(folder).status(), Status::kFileTooLarge);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Manifest, AWrongIdIsAnsweredWithTheNearest) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "simulate/recording.h"
 #include "simulate/recording_test_files.h"
 
@@ -27,7 +28,7 @@ class MatFile : public ::testing::Test {
  protected:
   Entry Make(const std::vector<Written>& variables, int channels,
              mat_ft version = MAT_FT_MAT5) {
-    const std::string path = (folder_.path() / "a.mat").string();
+    const std::string path = (folder_ / "a.mat").string();
     mat_t* file = Mat_CreateVer(path.c_str(), nullptr, version);
     EXPECT_NE(file, nullptr);
     for (const Written& one : variables) {

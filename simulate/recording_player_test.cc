@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "simulate/recording_test_files.h"
 
 namespace torpor::simulate {
@@ -30,7 +31,7 @@ Sampling GoodSampling() {
 class RecordingPlayerTest : public ::testing::Test {
  protected:
   Entry Make(const Audio& audio) {
-    WriteAudio(folder_.path() / "a", audio);
+    WriteAudio(folder_ / "a", audio);
     return TrueEntry(folder_, "a", audio);
   }
   // Sample value says which frame it is: the frame number in int16 steps, on both axes.

@@ -11,6 +11,7 @@
 #include <random>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "simulate/recording_test_files.h"
 
 namespace torpor::simulate {
@@ -22,7 +23,7 @@ using ::testing::HasSubstr;
 class RecordingTest : public ::testing::Test {
  protected:
   Entry Make(const std::string& name, const Audio& audio) {
-    WriteAudio(folder_.path() / name, audio);
+    WriteAudio(folder_ / name, audio);
     return TrueEntry(folder_, name, audio);
   }
 

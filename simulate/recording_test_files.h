@@ -1,51 +1,18 @@
-// Recordings that a test makes for itself, each test in a folder of its own.
+// Recordings that a test makes for itself.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <sndfile.h>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "simulate/manifest.h"
 
 namespace torpor::simulate {
-
-// A folder that goes when the test ends.
-class TestFolder {
- public:
-  TestFolder() {
-    std::string name = ::testing::TempDir() + "torpor-recording-XXXXXX";
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~TestFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  void Write(const std::string& name, std::string_view bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-  }
-
-  [[nodiscard]] std::string Slurp(const std::string& name) const {
-    std::ifstream file(path_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline constexpr int kFlac24 = SF_FORMAT_FLAC | SF_FORMAT_PCM_24;
 inline constexpr int kWav16 = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
@@ -81,11 +48,11 @@ inline void WriteAudio(const std::filesystem::path& path, const Audio& audio) {
 }
 
 // The manifest entry that tells of such a file truly: 8 g full scale.
-inline Entry TrueEntry(const TestFolder& folder, const std::string& name,
+inline Entry TrueEntry(const std::filesystem::path& folder, const std::string& name,
                        const Audio& audio) {
   Entry entry;
   entry.id = "made";
-  entry.file = folder.path() / name;
+  entry.file = folder / name;
   entry.sample_rate_hz = audio.rate;
   entry.unit = "g";
   for (int channel = 0; channel < audio.channels; ++channel) {

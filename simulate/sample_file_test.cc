@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "simulate/recording.h"
 #include "simulate/recording_test_files.h"
 

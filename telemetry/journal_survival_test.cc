@@ -16,6 +16,7 @@
 #include <string>
 #include <thread>
 
+#include "core/test_folder.h"
 #include "telemetry/journal.h"
 #include "telemetry/power_cut_disk.h"
 
@@ -25,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Its folder exists; the file itself never does, the disk of the test is in memory.
-const char* const kOnTheDisk = "/tmp/torpor-journal-that-is-in-memory";
+const char* const kOnTheDisk = "/torpor-journal-that-is-in-memory";
 
 // Everything a cycle leaves says the cycle's number, so that a mixture shows.
 CycleCommit Numbered(std::uint64_t n) {
@@ -174,16 +175,8 @@ TEST(JournalOnAFullDisk, CountsWhatItCouldNotHoldAndKeepsItsAlarms) {
 // A folder of its own for each test, gone afterwards.
 class JournalFile : public ::testing::Test {
  protected:
-  JournalFile() {
-    // In memory where there is such a folder: a kill takes nothing from either.
-    const fs::path root = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
-    std::string name = (root / "torpor-journal-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    path_ = folder_ / "journal.sqlite";
-  }
-  ~JournalFile() override { fs::remove_all(folder_); }
-
-  fs::path folder_, path_;
+  TestFolder folder_{TestFolder::InMemory()};  // a kill takes nothing from memory
+  const fs::path path_ = folder_ / "journal.sqlite";
 };
 
 // Commits for ever, and says each time that it has.

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
 #include <string>
 
+#include "core/test_folder.h"
 #include "telemetry/journal_schema.h"
 #include "telemetry/sqlite.h"
 
@@ -22,16 +22,6 @@ using ::testing::HasSubstr;
 // A folder of its own for each test, gone afterwards.
 class JournalFiles : public ::testing::Test {
  protected:
-  JournalFiles() {
-    // In memory where there is such a folder: thousands of commits need no real disk
-    // here.
-    const fs::path root = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
-    std::string name = (root / "torpor-journal-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    path_ = folder_ / "journal.sqlite";
-  }
-  ~JournalFiles() override { fs::remove_all(folder_); }
-
   Journal MustOpen(JournalLimits limits = {}) const {
     Result<Journal> journal = Journal::Open(path_, limits);
     if (!journal.ok()) {
@@ -41,7 +31,8 @@ class JournalFiles : public ::testing::Test {
     return *std::move(journal);
   }
 
-  fs::path folder_, path_;
+  TestFolder folder_{TestFolder::InMemory()};  // thousands of commits
+  const fs::path path_ = folder_ / "journal.sqlite";
 };
 
 using JournalTest = JournalFiles;

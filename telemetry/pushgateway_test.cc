@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "telemetry/push.h"
 
 // What the real Pushgateway makes of our pushes: its verbs are not those of its clients.
@@ -152,16 +153,8 @@ class Pushgateway : public ::testing::Test {
 // The same with a certificate for 127.0.0.1 that nobody but its maker vouches for.
 class TlsPushgateway : public Pushgateway {
  protected:
-  TlsPushgateway() {
-    scheme_ = "https://";
-    std::string name =
-        (std::filesystem::temp_directory_path() / "torpor-tls-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~TlsPushgateway() override {
-    Stop();
-    std::filesystem::remove_all(folder_);
-  }
+  TlsPushgateway() { scheme_ = "https://"; }
+  ~TlsPushgateway() override { Stop(); }
 
   std::string web_config() override {
     const std::string key = folder_ / "key.pem", config = folder_ / "web.yml";
@@ -176,7 +169,7 @@ class TlsPushgateway : public Pushgateway {
   }
   std::string certificate() const { return folder_ / "certificate.pem"; }
 
-  std::filesystem::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(Pushgateway, ReplacesTheWholeGroupOfARobot) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "simulate/gateway.h"
 #include "simulate/rig.h"
 
@@ -28,12 +28,6 @@ inline std::string Contents(const std::filesystem::path& path) {
 
 class BenchRobot : public testing::Test {
  protected:
-  BenchRobot() {
-    std::string pattern = testing::TempDir() + "torpor-bench-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~BenchRobot() override { std::filesystem::remove_all(folder_); }
-
   // A rig whose robot pushes to gateway_; valid now, whatever the date.
   simulate::Rig MakeRig(simulate::RigOptions options) {
     options.folder = folder_;
@@ -100,7 +94,7 @@ class BenchRobot : public testing::Test {
       "hello_timeout = \"100 ms\"",
       "hello_retries = 3"};
 
-  std::filesystem::path folder_;
+  TestFolder folder_;
   simulate::FaultGateway gateway_;
 };
 

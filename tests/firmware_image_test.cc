@@ -45,8 +45,8 @@ class FirmwareImage : public BenchRobot {
   }
 
   // The table of the image's parts; its last line says what is too large.
-  static int Table(std::size_t stack, const std::string& more, std::string& last) {
-    const fs::path out = fs::path(testing::TempDir()) / "torpor-size-table.txt";
+  int Table(std::size_t stack, const std::string& more, std::string& last) const {
+    const fs::path out = folder_ / "size-table.txt";
     const std::string line =
         "python3 -B '" TORPOR_SOURCE_DIR "/firmware/port/mps2_an386/size_table.py' '" +
         std::string(kImage) + "' '" TORPOR_FIRMWARE_BUILD "' --stack " +
@@ -55,7 +55,6 @@ class FirmwareImage : public BenchRobot {
     const std::string text = Contents(out);
     std::printf("%s", text.c_str());
     last = text.substr(text.rfind('\n', text.size() - 2) + 1);
-    fs::remove(out);
     return WEXITSTATUS(status);
   }
 };

@@ -72,11 +72,11 @@ def may_see(folder):
 
 
 def is_test(path):
-    """thing_test.cc, thing_bench.cc, all of fuzz/, and test_thing.h or fake_thing.h."""
+    """thing_test.cc, thing_bench.cc, all of fuzz/ and tests/, and test_thing.h or fake_thing.h."""
     return (
         path.stem.endswith(("_test", "_bench"))
         or path.stem.startswith(("test_", "fake_"))
-        or path.parts[0] == "fuzz"
+        or path.parts[0] in ("fuzz", "tests")
     )
 
 
@@ -152,6 +152,7 @@ class IncludeDirection(unittest.TestCase):
         self.assertTrue(wrong("utils/x.cc", ""))
         self.assertFalse(wrong("cycle/x.cc", '#include "contract/terms.h"'))
         self.assertFalse(wrong("link/x_test.cc", "#include <vector>"))
+        self.assertFalse(wrong("tests/x.h", '#include "core/test_x.h"'))
         self.assertFalse(wrong("contract/sign/x.cc", "#include <fstream>"))
         self.assertFalse(wrong("model/x.cc", '#include "model/reference/encoder.h"'))
         self.assertFalse(wrong("firmware/port/host/x.cc", '#include "simulate/broker_client.h"'))

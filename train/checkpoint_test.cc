@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-#include "simulate/recording_test_files.h"
+#include "core/test_folder.h"
 #include "train/durable_file.h"
 
 namespace torpor::train {
@@ -57,8 +57,8 @@ TEST(TrainCheckpoint, RefusesEveryFlippedByteAndEveryCut) {
 }
 
 TEST(TrainCheckpoint, OfAnotherRunIsNotContinued) {
-  const simulate::TestFolder folder;
-  const auto path = folder.path() / "checkpoint";
+  const TestFolder folder;
+  const auto path = folder / "checkpoint";
   EXPECT_EQ(ReadCheckpoint(path, RunOf(1)).status(), Status::kFileMissing);
   std::string problem;
   ASSERT_EQ(WriteDurably(path, Encode(Some(3)), problem), Status::kOk) << problem;
@@ -67,8 +67,8 @@ TEST(TrainCheckpoint, OfAnotherRunIsNotContinued) {
 }
 
 TEST(TrainDurableFile, AFullDiskKeepsTheOldFileAndLeavesNothingElse) {
-  const simulate::TestFolder folder;
-  const auto path = folder.path() / "checkpoint";
+  const TestFolder folder;
+  const auto path = folder / "checkpoint";
   std::string problem;
   ASSERT_EQ(WriteDurably(path, Encode(Some(3)), problem), Status::kOk) << problem;
   const pid_t child = ::fork();
@@ -86,7 +86,7 @@ TEST(TrainDurableFile, AFullDiskKeepsTheOldFileAndLeavesNothingElse) {
   EXPECT_EQ(state, 0);
   EXPECT_EQ(folder.Slurp("checkpoint").size(), Encode(Some(3)).size());
   EXPECT_TRUE(ReadCheckpoint(path, RunOf(1)).ok());
-  EXPECT_FALSE(std::filesystem::exists(folder.path() / "checkpoint.new"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "checkpoint.new"));
 }
 
 TEST(TrainDurableFile, NamesTheFolderThatIsNotThere) {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "core/test_program.h"
 #include "simulate/random.h"
 #include "simulate/recording_test_files.h"
@@ -70,7 +71,7 @@ simulate::Audio Looks(int seed, int windows = 90) {
 class TrainProgram : public testing::Test {
  protected:
   void Record(const std::string& id, const simulate::Audio& audio) {
-    simulate::WriteAudio(folder_.path() / (id + ".wav"), audio);
+    simulate::WriteAudio(folder_ / (id + ".wav"), audio);
     nlohmann::json entry{
         {"id", id},    {"file", id + ".wav"},    {"sample_rate_hz", audio.rate},
         {"unit", "g"}, {"condition", "healthy"}, {"licence", "CC0-1.0"}};
@@ -84,9 +85,9 @@ class TrainProgram : public testing::Test {
   void RecordFleet() {
     for (int i = 1; i <= 3; ++i) Record("pump-" + std::to_string(i), Looks(i));
   }
-  [[nodiscard]] std::string Data() const { return "--data " + folder_.path().string(); }
+  [[nodiscard]] std::string Data() const { return "--data " + folder_.string(); }
   [[nodiscard]] std::string Out(const std::string& name) const {
-    return " -o " + (folder_.path() / name).string();
+    return " -o " + (folder_ / name).string();
   }
   void ExpectRefusal(const std::string& words, int exit_code, const std::string& says) {
     const Ran ran = TorporTrain(words + " --quiet");
@@ -95,7 +96,7 @@ class TrainProgram : public testing::Test {
     EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1) << ran.out;
   }
 
-  simulate::TestFolder folder_;
+  TestFolder folder_;
   nlohmann::json manifest_;
 };
 
@@ -106,21 +107,21 @@ TEST_F(TrainProgram, MakesAModelAndItsCard) {
   ASSERT_EQ(fit.exit_code, 0) << fit.out;
   EXPECT_THAT(fit.out, HasSubstr("listening to pump-1"));
   EXPECT_THAT(fit.out, HasSubstr("AUROC there"));
-  EXPECT_FALSE(fs::exists(folder_.path() / "a.model.checkpoint"));
+  EXPECT_FALSE(fs::exists(folder_ / "a.model.checkpoint"));
 
   const auto card = nlohmann::json::parse(folder_.Slurp("a.card.json"));
   EXPECT_EQ(card.at("data").size(), 2U);
   EXPECT_EQ(card.at("data").at(0).at("licence"), "CC0-1.0");
   EXPECT_EQ(card.at("data").at(0).at("sha256").get<std::string>().size(), 64U);
   EXPECT_EQ(card.at("not_seen").at(0), "pump-3");
-  const Ran shown = TorporTrain("card " + (folder_.path() / "a.model").string());
+  const Ran shown = TorporTrain("card " + (folder_ / "a.model").string());
   EXPECT_EQ(shown.exit_code, 0);
   EXPECT_THAT(shown.out, HasSubstr("data[0].id: pump-1\n"));
   EXPECT_THAT(shown.out, HasSubstr("seed: 1\n"));
 
   ExpectRefusal("fit " + Data() + Out("a.model"), 64, "file-exists (8)");
   folder_.Write("a.model", folder_.Slurp("a.model") + "x");
-  const Ran torn = TorporTrain("card " + (folder_.path() / "a.model").string());
+  const Ran torn = TorporTrain("card " + (folder_ / "a.model").string());
   EXPECT_EQ(torn.exit_code, 65);
   EXPECT_THAT(torn.out, HasSubstr("card-mismatch (383)"));
 }
@@ -130,9 +131,9 @@ TEST_F(TrainProgram, ContinuesAfterAKillToTheSameBytes) {
   const std::string run = "fit " + Data() + kSmall +
                           "--steps 400 --dropout 0.1 --checkpoint-seconds 0 --quiet";
   ASSERT_EQ(TorporTrain(run + Out("whole.model")).exit_code, 0);
-  ASSERT_TRUE(KillAtACheckpoint(run + Out("killed.model"),
-                                folder_.path() / "killed.model.checkpoint"));
-  ASSERT_FALSE(fs::exists(folder_.path() / "killed.model"));
+  ASSERT_TRUE(
+      KillAtACheckpoint(run + Out("killed.model"), folder_ / "killed.model.checkpoint"));
+  ASSERT_FALSE(fs::exists(folder_ / "killed.model"));
   const Ran resumed = TorporTrain(run + " --threads 2 --resume" + Out("killed.model"));
   ASSERT_EQ(resumed.exit_code, 0) << resumed.out;
   EXPECT_EQ(folder_.Slurp("killed.model"), folder_.Slurp("whole.model"));
@@ -143,8 +144,7 @@ TEST_F(TrainProgram, AFullDiskCostsALineAndNoCheckpoint) {
   RecordFleet();
   const std::string run =
       "fit " + Data() + kSmall + "--steps 400 --checkpoint-seconds 0 --quiet";
-  ASSERT_TRUE(
-      KillAtACheckpoint(run + Out("a.model"), folder_.path() / "a.model.checkpoint"));
+  ASSERT_TRUE(KillAtACheckpoint(run + Out("a.model"), folder_ / "a.model.checkpoint"));
   const std::string before = folder_.Slurp("a.model.checkpoint");
   const Ran full = TorporTrain(run + " --resume" + Out("a.model"), "ulimit -f 8; exec ");
   EXPECT_EQ(full.exit_code, 74) << full.out;  // the model does not fit either
@@ -160,7 +160,7 @@ TEST_F(TrainProgram, DoesNotContinueARunWithOtherOptions) {
   RecordFleet();
   const std::string run = "fit " + Data() + kSmall + "--checkpoint-seconds 0 --quiet";
   ASSERT_TRUE(KillAtACheckpoint(run + " --steps 400" + Out("a.model"),
-                                folder_.path() / "a.model.checkpoint"));
+                                folder_ / "a.model.checkpoint"));
   ExpectRefusal(run + " --steps 399 --resume" + Out("a.model"), 65,
                 "checkpoint-mismatch (381)");
   folder_.Write("a.model.checkpoint", "torn");
@@ -192,7 +192,7 @@ TEST_F(TrainProgram, RefusesDataThatTeachNothingByName) {
   slow.rate = 12'000;
   Record("slow", slow);
   ExpectRefusal(fit + " --recordings pump-1,slow", 65, "recording-rate (332)");
-  EXPECT_FALSE(fs::exists(folder_.path() / "a.model"));
+  EXPECT_FALSE(fs::exists(folder_ / "a.model"));
 }
 
 TEST_F(TrainProgram, SaysWhenTrainingDiverges) {
@@ -208,7 +208,7 @@ TEST_F(TrainProgram, CrossValidatesEveryFoldAndContinues) {
                           "--steps 3 --seeds 2 --folds 'pump-1,pump-2;pump-3' --quiet" +
                           Out("models");
   ASSERT_EQ(TorporTrain(run).exit_code, 0);
-  const fs::path models = folder_.path() / "models";
+  const fs::path models = folder_ / "models";
   for (const std::string fold : {"fold-1", "fold-2"}) {
     for (const std::string seed : {"seed-1", "seed-2"}) {
       for (const std::string name : {"transformer", "transformer-blind", "mlp"}) {
@@ -219,7 +219,7 @@ TEST_F(TrainProgram, CrossValidatesEveryFoldAndContinues) {
   }
   const std::string lost = "models/fold-2/seed-1/mlp.model";
   const std::string before = folder_.Slurp(lost);
-  fs::remove(folder_.path() / lost);
+  fs::remove(folder_ / lost);
   EXPECT_EQ(TorporTrain(run).exit_code, 64);  // file-exists
   ASSERT_EQ(TorporTrain(run + " --resume").exit_code, 0);
   EXPECT_EQ(folder_.Slurp(lost), before);
@@ -232,7 +232,7 @@ TEST_F(TrainProgram, TrainsOnSimulatedMachinesWhereThereAreNoRecordings) {
                   kSmall + "--steps 2 --quiet" + Out("robot.model"));
   ASSERT_EQ(fit.exit_code, 0) << fit.out;
   EXPECT_EQ(fit.out, "");
-  EXPECT_TRUE(fs::exists(folder_.path() / "robot.card.json"));
+  EXPECT_TRUE(fs::exists(folder_ / "robot.card.json"));
 }
 
 TEST_F(TrainProgram, ExplainsItself) {

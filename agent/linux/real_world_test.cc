@@ -13,6 +13,7 @@
 #include <iostream>
 #include <thread>
 
+#include "core/test_folder.h"
 #include "power/context_switches.h"
 
 namespace torpor::agent {
@@ -43,13 +44,18 @@ class Pty {
   Descriptor controller_;
 };
 
-std::unique_ptr<RealWorld> Open(const std::string& link) {
-  auto world = RealWorld::Open(link, testing::TempDir() + "torpor-watchdog-mark");
-  EXPECT_TRUE(world.ok());
-  return std::move(*world);
-}
+class RealWorldTest : public testing::Test {
+ protected:
+  [[nodiscard]] std::unique_ptr<RealWorld> Open(const std::string& link) const {
+    auto world = RealWorld::Open(link, (folder_ / "watchdog-mark").string());
+    EXPECT_TRUE(world.ok());
+    return std::move(*world);
+  }
 
-TEST(RealWorld, SleepsUntilTheDeadline) {
+  TestFolder folder_;
+};
+
+TEST_F(RealWorldTest, SleepsUntilTheDeadline) {
   const auto world = Open("/nowhere");
   const Instant before = world->Now();
   EXPECT_EQ(world->WaitUntil(before + 30ms, Listen::kNo), Woke::kDeadline);
@@ -58,7 +64,7 @@ TEST(RealWorld, SleepsUntilTheDeadline) {
       << "a past deadline is due";
 }
 
-TEST(RealWorld, BytesWakeItOnlyWhenItListens) {
+TEST_F(RealWorldTest, BytesWakeItOnlyWhenItListens) {
   const Pty pty;
   if (!pty.exists()) return;
   const auto world = Open(pty.path());
@@ -70,7 +76,7 @@ TEST(RealWorld, BytesWakeItOnlyWhenItListens) {
   EXPECT_EQ(world->ReadLink(bytes), 7U);
 }
 
-TEST(RealWorld, IsNotScheduledWhileItSleepsAndTheFirmwareChatters) {
+TEST_F(RealWorldTest, IsNotScheduledWhileItSleepsAndTheFirmwareChatters) {
   const Pty pty;
   if (!pty.exists()) return;
   const auto world = Open(pty.path());
@@ -81,7 +87,7 @@ TEST(RealWorld, IsNotScheduledWhileItSleepsAndTheFirmwareChatters) {
   EXPECT_EQ(sleep.wakeups, 0U);
 }
 
-TEST(RealWorld, CountsWhoeverWasAwakeInItsSleep) {
+TEST_F(RealWorldTest, CountsWhoeverWasAwakeInItsSleep) {
   const auto world = Open("/nowhere");
   std::atomic<bool> stop = false;
   std::thread poller([&] {
@@ -93,7 +99,7 @@ TEST(RealWorld, CountsWhoeverWasAwakeInItsSleep) {
   EXPECT_GT(sleep.wakeups.value_or(0), 5U);
 }
 
-TEST(RealWorld, ADeviceThatVanishesClosesTheLinkAndIsTriedAgain) {
+TEST_F(RealWorldTest, ADeviceThatVanishesClosesTheLinkAndIsTriedAgain) {
   Pty pty;
   if (!pty.exists()) return;
   const auto world = Open(pty.path());
@@ -107,20 +113,20 @@ TEST(RealWorld, ADeviceThatVanishesClosesTheLinkAndIsTriedAgain) {
   EXPECT_FALSE(world->OpenLink());
 }
 
-TEST(RealWorld, AFileThatIsNoSerialDeviceIsNotALink) {
+TEST_F(RealWorldTest, AFileThatIsNoSerialDeviceIsNotALink) {
   const auto world = Open("/dev/null");
   EXPECT_FALSE(world->OpenLink());
 }
 
-TEST(RealWorld, ARequestToStopEndsTheSleep) {
+TEST_F(RealWorldTest, ARequestToStopEndsTheSleep) {
   const auto world = Open("/nowhere");
   ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
   EXPECT_EQ(world->WaitUntil(world->Now() + 5000ms, Listen::kNo), Woke::kStop);
 }
 
 TEST(Watchdog, EndsAWedgedProcessAndLeavesItsMark) {
-  const std::string mark =
-      testing::TempDir() + "torpor-watchdog-" + std::to_string(::getpid());
+  const TestFolder folder;
+  const std::string mark = (folder / "mark").string();
   {
     Watchdog before;
     ASSERT_EQ(before.Install(mark + "-that-is-longer"), Status::kOk);
@@ -142,8 +148,9 @@ TEST(Watchdog, EndsAWedgedProcessAndLeavesItsMark) {
 }
 
 TEST(Watchdog, LeavesASleeperAlone) {
+  const TestFolder folder;
   Watchdog watchdog;
-  ASSERT_EQ(watchdog.Install(testing::TempDir() + "torpor-no-mark"), Status::kOk);
+  ASSERT_EQ(watchdog.Install((folder / "no-mark").string()), Status::kOk);
   watchdog.Arm(20ms);
   watchdog.Disarm();
   ::usleep(60'000);

@@ -1,12 +1,11 @@
 #include "contract/sign/activation_report.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <fstream>
 #include <map>
 
 #include "contract/sign/test_power_cut.h"
+#include "core/test_folder.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -15,21 +14,13 @@ namespace fs = std::filesystem;
 
 class Report : public testing::Test {
  protected:
-  Report() {
-    std::string name = (fs::temp_directory_path() / "torpor-report-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~Report() override { fs::remove_all(folder_); }
-
-  void Put(const std::string& text) const {
-    std::ofstream(folder_ / kActivationFile, std::ios::binary) << text;
-  }
+  void Put(const std::string& text) const { folder_.Write(kActivationFile, text); }
   std::string Saved(const ActivationReport& report) const {
     EXPECT_EQ(SaveReport(folder_, report), Status::kOk);
     return StateOf(folder_).at(kActivationFile);
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 ActivationReport Full() {

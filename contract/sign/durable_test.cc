@@ -2,11 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "contract/sign/test_power_cut.h"
 #include "core/bytes.h"
+#include "core/test_folder.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -18,13 +18,6 @@ const std::string kOld(250, 'o'), kNew(350, 'n');
 
 class Durable : public testing::Test {
  protected:
-  Durable() {
-    std::string name = (fs::temp_directory_path() / "torpor-durable-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    path_ = (folder_ / "file").string();
-  }
-  ~Durable() override { fs::remove_all(folder_); }
-
   // Cuts the power before each call of `act` in turn; `holds` judges each state that may
   // be found, and whether the work had been reported as done.
   template <typename Act, typename Holds>
@@ -51,8 +44,8 @@ class Durable : public testing::Test {
     return ReplaceFile(path_, AsBytes(kNew), Secrecy::kPublic, disk);
   }
 
-  fs::path folder_;
-  std::string path_;
+  TestFolder folder_;
+  const std::string path_ = (folder_ / "file").string();
 };
 
 TEST_F(Durable, AtEachCutAFileIsTheOldOneOrTheNewOneAndTheNewOneOnceDone) {

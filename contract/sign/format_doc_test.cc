@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -18,11 +17,10 @@
 #include "contract/verify.h"
 #include "contract/wire_size.h"
 #include "core/hex.h"
+#include "core/test_folder.h"
 
 namespace torpor::contract::sign {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string Document() {
   std::ifstream file(TORPOR_SOURCE_DIR "/docs/contract-format.md");
@@ -110,15 +108,9 @@ TEST(FormatDocument, StatesTheLimitsAsTheyAre) {
 class FormatCommands : public testing::Test {
  protected:
   FormatCommands() {
-    std::string name = (fs::temp_directory_path() / "torpor-doc-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     const PrivateKey key = PrivateKey::Generate();
     bundle_ = *Sign(GoodTerms(), key);
     EXPECT_EQ(WriteKeyPair((folder_ / "fleet").string(), key), Status::kOk);
-  }
-  ~FormatCommands() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
 
   // The block of commands under "<!-- NAME -->", line by line as it stands there.
@@ -143,7 +135,7 @@ class FormatCommands : public testing::Test {
     ASSERT_EQ(ReplaceFile((folder_ / "night.dsse").string(), bytes), Status::kOk);
   }
 
-  fs::path folder_;
+  TestFolder folder_;
   std::vector<std::byte> bundle_;
 };
 

@@ -4,12 +4,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "contract/sign/files.h"
 #include "contract/sign/keyring_files.h"
+#include "core/test_folder.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -18,22 +17,14 @@ namespace fs = std::filesystem;
 
 class KeyFiles : public testing::Test {
  protected:
-  KeyFiles() {
-    std::string name = (fs::temp_directory_path() / "torpor-keys-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~KeyFiles() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   [[nodiscard]] std::string Path(const std::string& name) const {
     return (folder_ / name).string();
   }
   void Put(const std::string& name, const std::string& text) const {
-    std::ofstream(Path(name)) << text;
+    folder_.Write(name, text);
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(KeyFiles, AKeyPairIsReadBackAndIsSecret) {

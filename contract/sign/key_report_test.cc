@@ -1,41 +1,26 @@
 #include "contract/sign/key_report.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
+
+#include "core/test_folder.h"
 
 namespace torpor::contract::sign {
 namespace {
 
-namespace fs = std::filesystem;
-
 class KeyReports : public testing::Test {
  protected:
-  KeyReports() {
-    std::string pattern = (fs::temp_directory_path() / "torpor-keys-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~KeyReports() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   static KeyReport Full() {
     return {.keyring = 3,
             .firmware = 2,
             .pairing_changes = true,
             .refused = RefusedKey{4, Status::kSignerDropped, "it waits"}};
   }
-  [[nodiscard]] std::string Text() const {
-    std::ifstream file(folder_ / kKeyReportFile);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  [[nodiscard]] std::string Text() const { return folder_.Slurp(kKeyReportFile); }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(KeyReports, AreReadBack) {
@@ -54,7 +39,7 @@ TEST_F(KeyReports, WhatIsNoReportIsRefused) {
     const auto at = text.find(from);
     EXPECT_NE(at, std::string::npos) << from;
     text.replace(at, from.size(), to);
-    std::ofstream(folder_ / kKeyReportFile) << text;
+    folder_.Write(kKeyReportFile, text);
     return LoadKeyReport(folder_).status();
   };
   EXPECT_EQ(with("3", "3"), Status::kOk);
@@ -73,7 +58,7 @@ TEST_F(KeyReports, WhatIsNoReportIsRefused) {
   for (const auto& [from, to] : spoilt) {
     EXPECT_EQ(with(from, to), Status::kStateMalformed) << to;
   }
-  std::ofstream(folder_ / kKeyReportFile) << std::string(100'000, ' ');
+  folder_.Write(kKeyReportFile, std::string(100'000, ' '));
   EXPECT_EQ(LoadKeyReport(folder_).status(), Status::kStateMalformed);
 }
 

@@ -2,13 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "contract/sign/files.h"
 #include "contract/sign/key_files.h"
 #include "contract/test_keyrings.h"
+#include "core/test_folder.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -17,19 +16,11 @@ namespace fs = std::filesystem;
 
 class KeyringFiles : public testing::Test {
  protected:
-  KeyringFiles() {
-    std::string name = (fs::temp_directory_path() / "torpor-keys-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~KeyringFiles() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   [[nodiscard]] std::string Path(const std::string& name) const {
     return (folder_ / name).string();
   }
   void Put(const std::string& name, const std::string& text) const {
-    std::ofstream(Path(name)) << text;
+    folder_.Write(name, text);
   }
 
   void Document(const std::string& name, const KeyringPlan& plan,
@@ -37,7 +28,7 @@ class KeyringFiles : public testing::Test {
     ASSERT_EQ(WriteNewFile(Path(name), KeyringDocument(plan, signers)), Status::kOk);
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(KeyringFiles, AKeyringComesFromFilesAndFolders) {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 
 #include "contract/sign/test_power_cut.h"
 #include "core/bytes.h"
+#include "core/test_folder.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -19,12 +19,7 @@ namespace fs = std::filesystem;
 
 class WantedBundle : public testing::Test {
  protected:
-  WantedBundle() {
-    std::string name = (fs::temp_directory_path() / "torpor-wanted-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~WantedBundle() override { fs::remove_all(folder_); }
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(WantedBundle, IsPutReadAndRemoved) {
@@ -50,7 +45,7 @@ TEST_F(WantedBundle, ANewerOneIsNotRemovedInPlaceOfTheOneThatWasRead) {
 TEST_F(WantedBundle, NobodyIsWaitedForByWhoeverHasADeadline) {
   ASSERT_EQ(PutWanted(folder_, AsBytes("two")), Status::kOk);
   const auto mark = ReadWanted(folder_)->mark;
-  const int other = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int other = ::open(folder_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   ASSERT_EQ(::flock(other, LOCK_EX), 0);
   EXPECT_FALSE(ReadWanted(folder_).has_value());
   EXPECT_EQ(RemoveWanted(folder_, mark), Status::kStateLocked);

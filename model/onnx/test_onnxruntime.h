@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "model/quantize/linear_inputs.h"
 
 namespace torpor::model::onnx {
@@ -19,18 +19,6 @@ enum class Optimised { kYes, kNo };
 
 class OnnxRuntime {
  public:
-  OnnxRuntime() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "torpor-onnx-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  OnnxRuntime(const OnnxRuntime&) = delete;
-  OnnxRuntime& operator=(const OnnxRuntime&) = delete;
-  ~OnnxRuntime() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   // Says so where not.
   static bool There() {
     const bool there = std::filesystem::exists(Package() / "node_modules") &&
@@ -46,7 +34,7 @@ class OnnxRuntime {
   [[nodiscard]] std::vector<float> Logits(const std::string& file,
                                           std::span<const Showing> showings,
                                           Optimised optimised) const {
-    std::ofstream(folder_ / "model.onnx", std::ios::binary) << file;
+    folder_.Write("model.onnx", file);
     std::ofstream inputs(folder_ / "inputs", std::ios::binary);
     for (const Showing& z : showings) {
       inputs.write(reinterpret_cast<const char*>(z.data()),
@@ -73,7 +61,7 @@ class OnnxRuntime {
     return elsewhere != nullptr ? elsewhere : TORPOR_SOURCE_DIR "/build/onnxruntime";
   }
 
-  std::filesystem::path folder_;
+  TestFolder folder_;
 };
 
 }  // namespace torpor::model::onnx

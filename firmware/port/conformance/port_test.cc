@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/test_folder.h"
 #include "firmware/port/conformance/wrong_ports.h"
 #include "firmware/port/host/flash_file.h"
 #include "simulate/child.h"
@@ -126,8 +127,6 @@ std::vector<std::string> ChecksInTheSources() {
 class OnATrialBench : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "torpor-port-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
     EraseFlash();
     fs::permissions(flash(), fs::perms::owner_read | fs::perms::owner_write);
   }
@@ -135,7 +134,6 @@ class OnATrialBench : public testing::Test {
     std::ofstream(flash()) << std::string(
         std::size_t{host::kSectors} * host::kSectorBytes, '\xFF');
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   [[nodiscard]] fs::path flash() const { return folder_ / "flash"; }
   [[nodiscard]] fs::path link() const { return folder_ / "link"; }
@@ -161,7 +159,7 @@ class OnATrialBench : public testing::Test {
     return lines;
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 class PortConformance : public OnATrialBench, public testing::WithParamInterface<Port> {

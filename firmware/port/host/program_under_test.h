@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -25,6 +24,7 @@
 
 #include "contract/sign/files.h"
 #include "contract/sign/key_files.h"
+#include "core/test_folder.h"
 #include "link/ends_under_test.h"
 #include "simulate/broker.h"
 #include "simulate/broker_client.h"
@@ -81,10 +81,6 @@ class Process {
 class Program : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "torpor-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder = name;
     using namespace contract::sign;
     ASSERT_EQ(WriteKeyPair(folder / "fleet", link::TestKey()), Status::kOk);
     ASSERT_EQ(WritePairingKey(folder / "pairing.key", link::TestPairing()), Status::kOk);
@@ -96,7 +92,6 @@ class Program : public ::testing::Test {
         link::ComputerSelf{held.verified, keyring, {1, 1}, {}}, link::TestPairing(),
         buffer);
   }
-  void TearDown() override { std::filesystem::remove_all(folder); }
 
   int Provision(const std::string& bundle = "bundle", const std::string& robot = "r-17") {
     Process process(folder, {"--provision", "--bundle", folder / bundle, "--keyring",
@@ -172,7 +167,7 @@ class Program : public ::testing::Test {
     return Serve(fd);
   }
 
-  path folder;
+  TestFolder folder;
   link::Held held{GoodTerms()};
   contract::Keyring keyring;
   std::vector<std::byte> buffer;

@@ -1,11 +1,11 @@
 // Whatever goes wrong in an image ends QEMU with a number that says what.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 
+#include "core/test_folder.h"
 #include "firmware/port/host/flash_file.h"
 #include "simulate/child.h"
 
@@ -29,10 +29,9 @@ TEST_P(ImageThatCrashes, EndsWithItsOwnExitCode) {
     std::fprintf(stderr, "NOT RUN: no image or no qemu-system-arm: ./dev firmware\n");
     return;
   }
-  std::string pattern = testing::TempDir() + "torpor-crash-XXXXXX";
-  const fs::path folder = ::mkdtemp(pattern.data());
-  std::ofstream(folder / "flash")
-      << std::string(std::size_t{host::kSectors} * host::kSectorBytes, '\xFF');
+  const TestFolder folder;
+  folder.Write("flash",
+               std::string(std::size_t{host::kSectors} * host::kSectorBytes, '\xFF'));
   fs::permissions(folder / "flash", fs::perms::owner_read | fs::perms::owner_write);
   auto child = simulate::Child::Start(
       {fs::path(TORPOR_BINARY_DIR) / "bin/torpor-firmware-qemu", "--image", image,
@@ -41,7 +40,6 @@ TEST_P(ImageThatCrashes, EndsWithItsOwnExitCode) {
       {folder / "log", folder / "log"});
   ASSERT_TRUE(child.ok());
   EXPECT_EQ(child->Wait(), GetParam().exit_code);
-  fs::remove_all(folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, ImageThatCrashes,

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +21,7 @@
 
 #include "contract/sign/files.h"
 #include "contract/sign/key_files.h"
+#include "core/test_folder.h"
 #include "firmware/port/host/provision_flash.h"
 #include "firmware/port/mps2_an386/flash.h"
 #include "firmware/port/qemu/answers.h"
@@ -47,8 +48,6 @@ inline bool ImageIsMissing() {
 class Installed : public testing::Test {
  protected:
   void Install(const contract::Terms& terms, const std::string& robot) {
-    std::string pattern = testing::TempDir() + "torpor-cut-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
     using namespace contract::sign;
     ASSERT_EQ(WriteKeyPair(folder_ / "fleet", link::TestKey()), Status::kOk);
     ASSERT_EQ(WritePairingKey(folder_ / "pairing.key", link::TestPairing()), Status::kOk);
@@ -65,11 +64,10 @@ class Installed : public testing::Test {
                                                     {}});
     ASSERT_TRUE(done.ok()) << done.refusal().what;
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   [[nodiscard]] std::string flash_path() const { return folder_ / "flash"; }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 // One erasure or programming, as the image's diary has it.
