@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Keeps the house: no unfinished marks, no file past its length, no path of one machine."""
+"""Keeps the house: no unfinished marks, no file past its length, no path of one machine, and no
+folder that tests share."""
 import pathlib
 import re
 import sys
@@ -16,6 +17,11 @@ CODE = {".h", ".cc", ".cu", ".c", ".py", ".sh", ""}
 # Spelt in halves, so that this file does not complain of itself.
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(work|home/\w+|root|Users)(/\w|\b(?=[\s\"']))")
+# CTest runs the tests of one program side by side: each has a TestFolder, and a name in the
+# machine's own temporary folder is shared between them.
+TEMPORARY = re.compile(r"\b(TempDir\(|temp_directory_path\b|mk[ds]temp\b|tmpnam\b)|\"/(tmp|dev/shm)\b")
+MAY_NAME_TEMPORARY = {"core/test_folder.h", "cli/simulate.cc"}  # the latter is for people to look into
+CPP = {".h", ".cc", ".cu"}
 LICENCE = "LICENSE"
 
 
@@ -39,6 +45,8 @@ def complaints_of(path, text):
             found.append(f"{path}:{number}: finish it or drop it: {match.group()}")
         if match := MACHINE_PATH.search(line):
             found.append(f"{path}:{number}: a path of one machine: {match.group()}")
+        if path.suffix in CPP and str(path) not in MAY_NAME_TEMPORARY and (match := TEMPORARY.search(line)):
+            found.append(f"{path}:{number}: a test's folder is a TestFolder: {match.group()}")
     limit = MAX_LINES_OF_A_TEST if path.stem.endswith("_test") else MAX_LINES
     if path.suffix in CODE and len(lines) > limit:
         found.append(f"{path}: {len(lines)} lines; past {limit}, look for the second idea")
@@ -66,6 +74,11 @@ class House(unittest.TestCase):
         self.assertTrue(wrong("x\n" * 401))
         self.assertTrue(wrong("x"))
         self.assertTrue(wrong("x\n" * 501, "core/x_test.cc"))
+        for made_by_hand in ('testing::TempDir() + "x"', "fs::temp_directory_path()", "::mkdtemp(name.data())",
+                             '"/tmp/x"', '"/dev/shm"'):
+            self.assertTrue(wrong(made_by_hand + ";\n", "core/x_test.cc"), made_by_hand)
+            self.assertTrue(wrong(made_by_hand + ";\n", "core/x_under_test.h"), made_by_hand)
+        self.assertFalse(wrong("::mkdtemp(name.data());\n", "core/test_folder.h"))
         self.assertFalse(wrong("x\n" * 501, "docs/x.md"))
         self.assertFalse(wrong('#include "core/x.h"  // ~/.config, /run/torpor, network/root\n'))
 
