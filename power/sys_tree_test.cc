@@ -138,7 +138,6 @@ TEST_F(SysTreeTest, DoesNotFollowALinkToAnAttributeOfAnotherName) {
 using SysTreeDeathTest = SysTreeTest;
 
 TEST_F(SysTreeDeathTest, AbortsWhereNobodyObservesAndAssertionsAreOn) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
   Put("sys/gpu/load", "1000");
   EXPECT_DEBUG_DEATH(EXPECT_EQ(tree_.Read("sys/gpu/load"), std::nullopt), "forbidden");
 }
