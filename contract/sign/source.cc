@@ -11,6 +11,7 @@
 #include "contract/sign/files.h"
 #include "contract/sign/problem_line.h"
 #include "contract/sign/source_keys.h"
+#include "contract/sign/source_lists.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -95,7 +96,7 @@ class Reader {
       case SourceKind::kTexts:
         return ReadTexts(key, field, node);
       case SourceKind::kTables:
-        return ReadSensors(key, node);
+        return ReadSensors(key, field, node);
       case SourceKind::kChoice:
         return ReadChoice(key, field, node);
       default:
@@ -205,14 +206,14 @@ class Reader {
   template <std::size_t kRoom>
   bool Fits(const SourceKey& key, std::string_view text, Text<kRoom>& out,
             const toml::node& node) {
-    if (text.empty() || text.size() > kRoom) {
-      Refuse(kOutOfRange, node.source(),
-             key.path() + " has " + std::to_string(text.size()) +
-                 " characters, allowed are 1 to " + std::to_string(kRoom));
-      return false;
-    }
     out.Assign(text);
-    return true;
+    return Good(Misfit(key, text, kRoom), node);
+  }
+
+  // Whether nothing is wrong; else it is said.
+  bool Good(const std::string& what, const toml::node& node) {
+    if (!what.empty()) Refuse(kOutOfRange, node.source(), what);
+    return what.empty();
   }
 
   void ReadText(const SourceKey& key, const Field& field, const toml::node& node) {
@@ -227,72 +228,37 @@ class Reader {
     if (fits) draft_.given.set(key.field);
   }
 
-  bool ReadTarget(const SourceKey& key, std::string_view text, Target& target,
-                  const toml::node& node) {
-    target = {};
-    if (text == "all") {
-      target.kind = TargetKind::kAll;
-      return true;
-    }
-    const std::size_t colon = text.find(':');
-    const std::string_view kind = text.substr(0, colon);
-    if (colon == std::string_view::npos || (kind != "group" && kind != "robot")) {
-      Refuse(kOutOfRange, node.source(),
-             "a target is \"all\", \"group:ID\" or \"robot:ID\", not '" +
-                 std::string(text) + "'");
-      return false;
-    }
-    target.kind = kind == "group" ? TargetKind::kGroup : TargetKind::kRobot;
-    return Fits(key, text.substr(colon + 1), target.id, node);
-  }
-
-  // A list of texts: targets or alarm sinks. Order in the source is free, in the contract
-  // it is not.
   void ReadTexts(const SourceKey& key, const Field& field, const toml::node& node) {
     const toml::array* list = node.as_array();
     if (list == nullptr) return WrongType(key, node, "a list of texts");
-    if (list->size() > field.max) return TooMany(key, node, list->size(), field.max);
-    Terms& terms = draft_.terms;
+    if (list->size() < field.min || list->size() > field.max) {
+      return WrongCount(key, field, node, list->size());
+    }
     std::uint32_t count = 0;
     for (const toml::node& entry : *list) {
       const auto* text = entry.as_string();
       if (text == nullptr) return WrongType(key, entry, "a list of texts");
-      const bool good =
-          field.kind == FieldKind::kTargets
-              ? ReadTarget(key, text->get(), terms.target_slots[count], entry)
-              : Fits(key, text->get(), terms.alarm_sink_slots[count], entry);
-      if (!good) return;
+      if (!Good(PutEntry(key, text->get(), count, draft_.terms), entry)) return;
       ++count;
     }
-    if (count < field.min) return TooMany(key, node, count, field.max);
-    if (field.kind == FieldKind::kTargets) {
-      terms.target_count = count;
-      std::ranges::sort(std::span(terms.target_slots).first(count), {},
-                        [](const Target& t) { return std::pair(t.kind, t.id.view()); });
-    } else {
-      terms.alarm_sink_count = count;
-      std::ranges::sort(std::span(terms.alarm_sink_slots).first(count), {},
-                        [](const Address& a) { return a.view(); });
-    }
+    CloseList(key, count, draft_.terms);
     draft_.given.set(key.field);
   }
 
-  void TooMany(const SourceKey& key, const toml::node& node, std::size_t count,
-               std::uint64_t max) {
-    Refuse(count == 0 ? kOutOfRange : kFieldTooLong, node.source(),
+  void WrongCount(const SourceKey& key, const Field& field, const toml::node& node,
+                  std::size_t count) {
+    Refuse(count < field.min ? kOutOfRange : kFieldTooLong, node.source(),
            key.path() + " has " + std::to_string(count) + " entries, allowed are " +
-               (key.kind == SourceKind::kTexts && key.field == kAlarmSinksField ? "0"
-                                                                                : "1") +
-               " to " + std::to_string(max));
+               std::to_string(field.min) + " to " + std::to_string(field.max));
   }
 
-  void ReadSensors(const SourceKey& key, const toml::node& node) {
+  void ReadSensors(const SourceKey& key, const Field& field, const toml::node& node) {
     const toml::array* list = node.as_array();
     if (list == nullptr || !list->is_array_of_tables()) {
       return WrongType(key, node, "[[sensors]] tables");
     }
     if (list->empty() || list->size() > kMaxSensors) {
-      return TooMany(key, node, list->size(), kMaxSensors);
+      return WrongCount(key, field, node, list->size());
     }
     std::uint32_t count = 0;
     for (const toml::node& entry : *list) {

@@ -5,6 +5,7 @@
 #include "contract/fields.h"
 #include "contract/sign/source.h"
 #include "contract/sign/source_keys.h"
+#include "contract/sign/source_lists.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -27,17 +28,6 @@ std::string Quoted(std::string_view text) {
   return quoted + '"';
 }
 
-std::string TargetText(const Target& target) {
-  switch (target.kind) {
-    case TargetKind::kGroup:
-      return "group:" + std::string(target.id.view());
-    case TargetKind::kRobot:
-      return "robot:" + std::string(target.id.view());
-    default:
-      return "all";
-  }
-}
-
 std::string NumberText(const SourceKey& key, std::uint64_t number) {
   switch (key.kind) {
     case SourceKind::kDate:
@@ -51,13 +41,8 @@ std::string NumberText(const SourceKey& key, std::uint64_t number) {
 
 std::string ListText(const SourceKey& key, const Terms& terms) {
   std::string list;
-  const auto add = [&list](std::string_view text) {
+  for (const std::string& text : EntryTexts(key, terms)) {
     list += (list.empty() ? "" : ", ") + Quoted(text);
-  };
-  if (key.field == kTargetsField) {
-    for (const Target& target : terms.targets()) add(TargetText(target));
-  } else {
-    for (const Address& sink : terms.alarm_sinks()) add(sink.view());
   }
   return "[" + list + "]";
 }
