@@ -49,6 +49,14 @@ ordered_json ToJson(const contract::Terms& terms) {
           value.push_back(std::string(sink.view()));
         }
         break;
+      case FieldKind::kDigests:
+        value = ordered_json::array();
+        for (const Digest& digest : terms.calibrations()) {
+          std::string hex(2 * digest.size(), '0');
+          WriteHex(digest, hex);
+          value.push_back(hex);
+        }
+        break;
     }
   }
   return json;

@@ -118,6 +118,32 @@ TEST_F(Command, ADifferenceNamesEachParameterAndItsEnergy) {
   Refused("contract diff none.toml new.toml", 66, "none.toml");
 }
 
+TEST_F(Command, CalibrationsAreShownSignedAndCompared) {
+  Good("contract keygen fleet");
+  const auto digest = [](char digit) { return std::string(64, digit); };
+  const auto source = [&](const std::string& residency, const std::string& list) {
+    return NightWith("version = 1\n", "version = 2\n") + "[sleep]\nresidency_max = \"" +
+           residency + "\"\ncalibrations = [" + list + "]\n";
+  };
+  const std::string one = '"' + digest('b') + '"', two = one + ", \"" + digest('a') + '"';
+  Write("one.toml", source("context-kept", one));
+  Write("two.toml", source("context-kept", two));
+  Good("contract sign two.toml --key fleet.key -o two.dsse");
+  const auto json = nlohmann::json::parse(
+      Torpor("contract show two.dsse --keyring fleet.pub --json").out);
+  EXPECT_EQ(json.at("calibrations"), nlohmann::json({digest('a'), digest('b')}));
+  const auto diff =
+      nlohmann::json::parse(Torpor("contract diff one.toml two.dsse --json").out);
+  ASSERT_EQ(diff["changes"].size(), 1U) << diff;
+  EXPECT_EQ(diff["changes"][0]["parameter"], "calibrations");
+  EXPECT_EQ(diff["changes"][0]["before"], "[0] " + digest('b'));
+  EXPECT_EQ(diff["changes"][0]["after"], "[0] " + digest('a'));
+
+  Write("idle.toml", source("child-exited", one));
+  Refused("contract sign idle.toml --key fleet.key -o idle.dsse", 78,
+          "calibrations-wrong (161)");
+}
+
 TEST_F(Command, WhatRobotsWouldNotTakeIsNotSignedAfterWhatTheyObey) {
   Good("contract keygen fleet");
   Write("old.toml", kNight);

@@ -1,6 +1,7 @@
 // Payloads that are correctly signed and still not a canonical contract.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -60,8 +61,8 @@ TEST(Canonical, EachWayToBeAnotherFormHasItsOwnReason) {
                 Spoiled([](Records& r) { r.push_back(NumberRecord(4, 6)); }),
                 Status::kDuplicateField, 4);
   ExpectRefused("an unknown field",
-                Spoiled([](Records& r) { r.push_back(NumberRecord(52, 1)); }),
-                Status::kUnknownField, 52);
+                Spoiled([](Records& r) { r.push_back(NumberRecord(53, 1)); }),
+                Status::kUnknownField, 53);
   ExpectRefused("an unknown field of fixed width", Spoiled([](Records& r) {
                   r.push_back({60, 5, Bytes(4)});
                 }),
@@ -104,6 +105,14 @@ TEST(Canonical, EachWayToBeAnotherFormHasItsOwnReason) {
                   Find(r, 1) = TextRecord(1, std::string_view("a\0b", 3));
                 }),
                 Status::kOutOfRange, 1);
+  const auto digest_of = [](std::size_t size) {
+    return Spoiled([size](Records& r) {
+      r.push_back({52, 2, Bytes(size, std::byte{1})});
+    });
+  };
+  ExpectRefused("a digest without bytes", digest_of(0), Status::kOutOfRange, 52);
+  ExpectRefused("a digest too short", digest_of(31), Status::kOutOfRange, 52);
+  ExpectRefused("a digest too long", digest_of(33), Status::kFieldTooLong, 52);
   ExpectRefused("a number too large for its type", Spoiled([](Records& r) {
                   Find(r, 10) = NumberRecord(10, (std::uint64_t{1} << 32) + 10'000);
                 }),
@@ -117,6 +126,23 @@ TEST(Canonical, EachWayToBeAnotherFormHasItsOwnReason) {
   ExpectRefused("field number zero",
                 Spoiled([](Records& r) { r.insert(r.begin(), NumberRecord(0, 1)); }),
                 Status::kPayloadMalformed, 0);
+}
+
+TEST(Canonical, OfAnEntryTheLengthIsNamed) {
+  const auto refused = [](Record record) {
+    return SignedVerdict(Spoiled([&](Records& r) {
+      std::erase_if(r,
+                    [&](const Record& other) { return other.number == record.number; });
+      const auto above = [&](const Record& other) {
+        return other.number > record.number;
+      };
+      r.insert(std::ranges::find_if(r, above), record);
+    }));
+  };
+  EXPECT_EQ(refused(TextRecord(43, std::string(128, 'a'))),
+            (Finding{Status::kFieldTooLong, kAlarmSinksField, 0, 0, 128, 127}));
+  EXPECT_EQ(refused({52, 2, Bytes(31)}),
+            (Finding{Status::kOutOfRange, kCalibrationsField, 0, 0, 31, 32}));
 }
 
 TEST(Canonical, InsideAnEntryTheSameRulesHold) {

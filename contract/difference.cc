@@ -1,6 +1,7 @@
 #include "contract/difference.h"
 
 #include "contract/fields.h"
+#include "core/hex.h"
 
 namespace torpor::contract {
 namespace {
@@ -45,10 +46,17 @@ void PutSensor(Line& line, const Sensor& s) {
        << " axes, " << s.full_scale_milli_g << " mg, " << s.bits << " bits";
 }
 
+void PutDigest(Line& line, const Digest& digest) {
+  std::array<char, 2 * sizeof(Digest)> digits{};
+  WriteHex(digest, digits);
+  line << std::string_view(digits.data(), digits.size());
+}
+
 // One entry of a list.
 void PutEntry(Line& line, const Terms& t, const Field& field, std::size_t i) {
   if (field.kind == FieldKind::kTargets) return PutTarget(line, t.target_slots[i]);
   if (field.kind == FieldKind::kSensors) return PutSensor(line, t.sensor_slots[i]);
+  if (field.kind == FieldKind::kDigests) return PutDigest(line, t.calibration_slots[i]);
   line << t.alarm_sink_slots[i].view();
 }
 

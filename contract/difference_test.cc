@@ -26,6 +26,8 @@ Terms ChangedIn(const Field& field) {
     t.target_slots[1].id.Assign("r-18");
   } else if (field.kind == FieldKind::kSensors) {
     t.sensor_slots[0].axes = 3;
+  } else if (field.kind == FieldKind::kDigests) {
+    t.calibration_count = 1;
   } else {
     t.alarm_sink_count = 1;
   }
@@ -74,11 +76,25 @@ TEST(Difference, ShowsValuesAsPeopleReadThem) {
   EXPECT_EQ(FormatField(terms, kSensorsField).view(),
             "id 1, 25600000 mHz, 2 axes, 50000 mg, 16 bits");
   EXPECT_EQ(FormatField(terms, 0).view(), "");
-  EXPECT_EQ(FormatField(terms, 52).view(), "");
-  EXPECT_EQ(FieldName(52), "?");
+  EXPECT_EQ(FormatField(terms, 53).view(), "");
+  EXPECT_EQ(FieldName(53), "?");
+  EXPECT_EQ(FormatField(CalibratedTerms(), kCalibrationsField).view(),
+            "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c000");
   Terms none = terms;
   none.alarm_sink_count = 0;
   EXPECT_EQ(FormatField(none, kAlarmSinksField).view(), "none");
+}
+
+TEST(Difference, OfDigestsTheLastDigitCounts) {
+  const Terms ours = CalibratedTerms(2);
+  Terms theirs = ours;
+  theirs.calibration_slots[1].back() = std::byte{2};
+  const auto difference = FirstDifference(ours, theirs);
+  ASSERT_TRUE(difference);
+  EXPECT_EQ(difference->field, kCalibrationsField);
+  EXPECT_TRUE(difference->ours.view().starts_with("[1] c0c0"));
+  EXPECT_TRUE(difference->ours.view().ends_with("c001"));
+  EXPECT_TRUE(difference->theirs.view().ends_with("c002"));
 }
 
 TEST(Difference, IsCutToFitAndNotBeyond) {

@@ -18,7 +18,7 @@ inline constexpr std::string_view kPayloadType = "application/vnd.torpor.contrac
 inline constexpr std::size_t kMaxEnvelopeBytes = 2048;
 inline constexpr std::size_t kMaxPayloadTypeBytes = 64;
 inline constexpr std::size_t kMaxPaeBytes =
-    kMaxPayloadBytes + kMaxPayloadTypeBytes + sizeof "DSSEv1 64 1792  ";
+    kMaxPayloadBytes + kMaxPayloadTypeBytes + sizeof "DSSEv1 64 1848  ";
 
 using SignatureBytes = std::array<std::byte, 64>;
 

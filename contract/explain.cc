@@ -21,6 +21,7 @@ struct Rule {
   bool text_or_message = false;
   bool message = false;
   bool repeated = false;
+  bool digest = false;
   std::uint64_t max = 0;  // value, length or entries
 };
 
@@ -69,7 +70,9 @@ std::optional<Rule> RuleOf(const Field& field) {
   const bool number = field.IsNumber();
   const bool message =
       field.kind == FieldKind::kTargets || field.kind == FieldKind::kSensors;
-  return Rule{!number, message, message || field.kind == FieldKind::kSinks, field.max};
+  const bool digest = field.kind == FieldKind::kDigests;
+  const bool repeated = message || digest || field.kind == FieldKind::kSinks;
+  return Rule{!number, message, repeated, digest, field.max};
 }
 
 std::optional<Rule> FindRule(std::uint32_t top, std::uint64_t number) {
@@ -81,7 +84,7 @@ std::optional<Rule> FindRule(std::uint32_t top, std::uint64_t number) {
   const auto parts = top == kTargetsField ? TargetParts() : SensorParts();
   if (number == 0 || number > parts.size()) return std::nullopt;
   const Part& part = parts[static_cast<std::size_t>(number) - 1];
-  return Rule{part.kind == FieldKind::kText, false, false, part.max};
+  return Rule{part.kind == FieldKind::kText, false, false, false, part.max};
 }
 
 bool Printable(std::span<const std::byte> text) {
@@ -146,9 +149,13 @@ Finding Explain(std::span<const std::byte> bytes, std::uint16_t top) {
       continue;
     }
     if (!rule->repeated && value == 0) return refuse(kDefaultValue);
-    const std::uint64_t room = rule->repeated ? Address{}.characters.size() : rule->max;
+    const std::uint64_t room = rule->digest     ? sizeof(Digest)
+                               : rule->repeated ? Address{}.characters.size()
+                                                : rule->max;
+    finding.found = value;
+    finding.allowed = room;
     if (value > room) return refuse(kFieldTooLong);
-    if (!Printable(content)) return refuse(kOutOfRange);
+    if (rule->digest ? value < room : !Printable(content)) return refuse(kOutOfRange);
   }
   return {};
 }

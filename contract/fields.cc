@@ -153,6 +153,9 @@ constexpr std::array kFields = {
     Number<&Terms::scrub_cycles>(50, "scrub_cycles", "cycles", 1, 1'440),
     Number<&Terms::keyring_version_min>(51, "keyring_version_min", "", 1,
                                         Keyring::kMaxVersion),
+
+    List<&Terms::calibration_count>(52, "calibrations", FieldKind::kDigests, 0,
+                                    kMaxCalibrations),
 };
 
 constexpr std::array kTargetParts = {

@@ -18,7 +18,8 @@ enum class FieldKind : std::uint8_t {
   kText,
   kTargets,
   kSensors,
-  kSinks
+  kSinks,
+  kDigests
 };
 
 // For a text or a list, the value and its bounds are the length.
@@ -101,6 +102,7 @@ enum FieldNumber : std::uint16_t {
   kLeaseCyclesField = 49,
   kScrubCyclesField = 50,
   kKeyringVersionField = 51,
+  kCalibrationsField = 52,
 };
 
 }  // namespace torpor::contract

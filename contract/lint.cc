@@ -231,6 +231,20 @@ void CheckAddresses(const Terms& t, Findings& findings) {
   }
 }
 
+void CheckCalibrations(const Terms& t, Findings& findings) {
+  if (t.calibration_count != 0 && t.residency_max == Residency::kChildExited) {
+    findings.Add({kCalibrationsWrong, kCalibrationsField, 0, 0, t.calibration_count, 0});
+  }
+  Digest before{};  // the first, too, is above it: zero is nobody's digest
+  for (std::uint8_t i = 0; i < t.calibration_count; ++i) {
+    if (t.calibration_slots[i] <= before) {
+      findings.Add(
+          {.status = kCalibrationsWrong, .field = kCalibrationsField, .entry = i});
+    }
+    before = t.calibration_slots[i];
+  }
+}
+
 bool IsPort(std::string_view text) {
   if (text.empty() || text.size() > 5 || text[0] == '0') return false;
   std::uint32_t port = 0;
@@ -312,6 +326,7 @@ void Lint(const Terms& terms, Findings& findings) {
   CheckTargets(terms, findings);
   CheckAlarm(terms, findings);
   CheckAddresses(terms, findings);
+  CheckCalibrations(terms, findings);
 }
 
 }  // namespace torpor::contract

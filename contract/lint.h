@@ -37,6 +37,8 @@ namespace torpor::contract {
 //   kSensorOrder       sensors are not in ascending order of id
 //   kAddressRefused    an address is not scheme://host[:port][/path], or sinks are not
 //                      in ascending order
+//   kCalibrationsWrong calibrations are not in ascending order, or one is zero, or there
+//                      are some although residency_max allows nothing that needs them
 void Lint(const Terms& terms, Findings& findings);
 
 // scheme://host[:port][/path] with no user, query, blank or quote in it. Metrics go by

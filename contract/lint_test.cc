@@ -301,6 +301,29 @@ TEST(Lint, SinksAreInOrderAndOnce) {
          {Status::kAddressRefused, kAlarmSinksField, 0, 1, 1, 0});
 }
 
+TEST(Lint, CalibrationsAreInOrderOnceAndAllowSomething) {
+  const auto calibrated = [](std::uint32_t count, auto change) {
+    return [=](Terms& t) {
+      t = CalibratedTerms(count);
+      change(t);
+    };
+  };
+  Keeps(calibrated(0, [](Terms&) {}));
+  Keeps(calibrated(1, [](Terms&) {}));
+  Keeps(calibrated(2, [](Terms&) {}));
+  const Finding second{Status::kCalibrationsWrong, kCalibrationsField, 0, 1, 0, 0};
+  Breaks(
+      calibrated(2, [](Terms& t) { t.calibration_slots[0].front() = std::byte{0xC1}; }),
+      second);
+  Breaks(calibrated(2, [](Terms& t) { t.calibration_slots[1].back() = std::byte{0}; }),
+         second);
+  Breaks(calibrated(1, [](Terms& t) { t.calibration_slots[0] = {}; }),
+         {Status::kCalibrationsWrong, kCalibrationsField, 0, 0, 0, 0});
+  Keeps(calibrated(1, [](Terms& t) { t.residency_max = Residency::kMemoryFreed; }));
+  Breaks(calibrated(2, [](Terms& t) { t.residency_max = Residency::kChildExited; }),
+         {Status::kCalibrationsWrong, kCalibrationsField, 0, 0, 2, 0});
+}
+
 TEST(Lint, AnAddressIsSchemeHostPortAndPath) {
   const auto check = [](const char* address) {
     return CheckAddress(address, AddressUse::kMetrics, Profile::kBench);
@@ -355,7 +378,7 @@ TEST(Lint, FindsEverythingAtOnce) {
 TEST(Lint, EmptyTermsAreRefusedFieldByField) {
   Findings findings;
   Lint(Terms{}, findings);
-  EXPECT_EQ(findings.count(), Fields().size() - 1) << "all but the optional sinks";
+  EXPECT_EQ(findings.count(), Fields().size() - 2) << "all but sinks and calibrations";
   EXPECT_EQ(findings.list().size(), findings.count());
 }
 

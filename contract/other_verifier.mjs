@@ -30,7 +30,8 @@ const limit = (what) => parseInt(limits[what], 10);
 const bounds = (text) => text.split(' to ').map(BigInt);
 
 const TEXTS = new Set(['fleet', 'name', 'gateway']);
-const LISTS = new Set(['targets', 'sensors', 'alarm_sinks']);
+const LISTS = new Set(['targets', 'sensors', 'alarm_sinks', 'calibrations']);
+const DIGEST_BYTES = 32;
 const fields = new Map(table('fields').map(([number, name, , , range]) => {
   const [min, max] = bounds(range);
   return [Number(number), {name, min, max, text: TEXTS.has(name), list: LISTS.has(name)}];
@@ -173,6 +174,9 @@ class Walk {
       if (field.list) this.hard(BigInt(list.length) <= field.max, 'field-too-long');
       if (field.name in parts) {
         list[list.length - 1] = this.message(content, parts[field.name]);
+      } else if (field.name === 'calibrations') {
+        this.hard(content.length <= DIGEST_BYTES, 'field-too-long');
+        this.hard(content.length === DIGEST_BYTES, 'out-of-range');
       } else {
         this.hard(field.list || value > 0n, 'default-value');
         this.hard(value <= (field.list ? 127n : field.max), 'field-too-long');
@@ -315,6 +319,12 @@ function checkRules(values) {
   (v('alarm_sinks') ?? []).forEach((sink, i, sinks) => {
     address(sink, 'alarms', bench);
     must(i === 0 || compare(sinks[i - 1], sink) < 0, 'address-refused');
+  });
+  const calibrations = v('calibrations') ?? [];
+  must(calibrations.length === 0 || v('residency_max') > 1n, 'calibrations-wrong');
+  calibrations.forEach((digest, i) => {
+    const before = calibrations[i - 1] ?? Buffer.alloc(DIGEST_BYTES);
+    must(Buffer.compare(before, digest) < 0, 'calibrations-wrong');
   });
   must(v('keyring_version_min') <= KEYRING_VERSION, 'keyring-too-old');
 }

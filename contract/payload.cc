@@ -23,6 +23,7 @@ static_assert(torpor_contract_v0_Contract_sensors_tag == kSensorsField);
 static_assert(torpor_contract_v0_Contract_gateway_tag == kGatewayField);
 static_assert(torpor_contract_v0_Contract_keyring_version_min_tag ==
               kKeyringVersionField);
+static_assert(torpor_contract_v0_Contract_calibrations_tag == kCalibrationsField);
 
 // nanopb holds a number in 1 byte (small enums), 4 or 8; by number, so that there is one
 // list of fields (contract/fields.cc) and not two. Copied, never read as the enum it may
@@ -121,6 +122,10 @@ Status ToWire(const Terms& terms, Wire& wire) {
   for (std::size_t i = 0; i < terms.alarm_sink_count; ++i) {
     FromText(wire.alarm_sinks[i], terms.alarm_sink_slots[i]);
   }
+  wire.calibrations_count = static_cast<pb_size_t>(terms.calibration_count);
+  static_assert(sizeof wire.calibrations == sizeof terms.calibration_slots);
+  std::memcpy(wire.calibrations, terms.calibration_slots.data(),
+              sizeof wire.calibrations);
   return kOk;
 }
 
@@ -160,6 +165,7 @@ Status ToTerms(Wire& wire, Terms& terms, Finding& why) {
   terms.target_count = wire.targets_count;
   terms.sensor_count = wire.sensors_count;
   terms.alarm_sink_count = wire.alarm_sinks_count;
+  terms.calibration_count = wire.calibrations_count;
   for (const Field& field : Fields()) {
     std::uint64_t number = 0;
     if (field.IsNumber()) {
@@ -177,6 +183,8 @@ Status ToTerms(Wire& wire, Terms& terms, Finding& why) {
   for (std::uint32_t i = 0; i < wire.alarm_sinks_count; ++i) {
     ToText(wire.alarm_sinks[i], terms.alarm_sink_slots[i]);
   }
+  std::memcpy(terms.calibration_slots.data(), wire.calibrations,
+              sizeof terms.calibration_slots);
   const Status status = TargetsToTerms(wire, terms, why);
   return status != kOk ? status : SensorsToTerms(wire, terms, why);
 }

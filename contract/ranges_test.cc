@@ -86,7 +86,7 @@ TEST(Ranges, EveryListAtItsLongestAndOneBeyond) {
     for (const std::uint64_t count :
          {std::uint64_t{0}, field.min, field.max, field.max + 1}) {
       Records records;
-      for (const Record& record : GoodRecords()) {
+      for (const Record& record : Split(PayloadOf(CalibratedTerms()))) {
         if (record.number != field.number) {
           records.push_back(record);
         } else if (records.empty() || records.back().number != field.number) {
@@ -170,6 +170,9 @@ TEST(Ranges, AContractOfTheLongestTextsStillFits) {
     terms.alarm_sink_slots[i].Assign("https://" + std::string(118, 'a') +
                                      static_cast<char>('a' + i));
   }
+  const Terms calibrated = CalibratedTerms(kMaxCalibrations);
+  terms.calibration_slots = calibrated.calibration_slots;
+  terms.calibration_count = calibrated.calibration_count;
   const Bytes payload = PayloadOf(terms);
   EXPECT_GT(payload.size(), 1400U);
   EXPECT_TRUE(DecodePayload(payload).ok());

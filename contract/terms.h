@@ -86,6 +86,7 @@ struct PowerModel {
 inline constexpr std::size_t kMaxTargets = 16;
 inline constexpr std::size_t kMaxSensors = 4;
 inline constexpr std::size_t kMaxAlarmSinks = 4;
+inline constexpr std::size_t kMaxCalibrations = 2;
 
 struct Terms {
   Name fleet, name;
@@ -146,6 +147,11 @@ struct Terms {
   std::uint32_t scrub_cycles = 0;
   std::uint32_t keyring_version_min = 0;  // the oldest keyring that either side may hold
 
+  // The calibrations of the accelerator under which a rung warmer than kChildExited may
+  // be taken, as far as residency_max; none: the robot's own, whatever it says.
+  std::uint32_t calibration_count = 0;
+  std::array<Digest, kMaxCalibrations> calibration_slots{};
+
   [[nodiscard]] std::span<const Target> targets() const {
     return std::span(target_slots).first(target_count);
   }
@@ -154,6 +160,9 @@ struct Terms {
   }
   [[nodiscard]] std::span<const Address> alarm_sinks() const {
     return std::span(alarm_sink_slots).first(alarm_sink_count);
+  }
+  [[nodiscard]] std::span<const Digest> calibrations() const {
+    return std::span(calibration_slots).first(calibration_count);
   }
   // wake to end of report: how long the computer may be awake in one period.
   [[nodiscard]] Milliseconds awake() const {

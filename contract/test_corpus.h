@@ -13,6 +13,7 @@
 #include "contract/fields.h"
 #include "contract/lint.h"
 #include "contract/sign/sign.h"
+#include "contract/test_corpus_key.h"
 #include "contract/test_wire.h"
 #include "contract/wire_size.h"
 #include "core/hex.h"
@@ -25,15 +26,6 @@ struct Vector {
   Bytes bundle;
   Status expected = Status::kOk;
 };
-
-// The keys of RFC 8032, section 7.1, tests 1 and 2. A verifier trusts the first,
-// in a list of keys: a keyring of version 1.
-inline sign::PrivateKey CorpusKey(int which = 1) {
-  const auto seed = ReadHex<32>(
-      which == 1 ? "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
-                 : "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
-  return sign::PrivateKey::FromSeed(*seed);
-}
 
 class Corpus {
  public:
@@ -209,6 +201,15 @@ inline void Corpus::Forms() {
   InSensor("missing", kFieldMissing, [](Records& r) { r.pop_back(); });
   InSensor("text-for-number", kWrongWireType,
            [](Records& r) { r[0] = TextRecord(1, "1"); });
+  for (const std::size_t size : {0U, 31U, 33U}) {
+    Form("calibration-of-" + std::to_string(size),
+         size > 32 ? kFieldTooLong : kOutOfRange, [=](Records& r) {
+           r.push_back({52, 2, Bytes(size, std::byte{1})});
+         });
+  }
+  Form("calibrations-three", kFieldTooLong, [](Records& r) {
+    r.insert(r.end(), 3, {52, 2, Bytes(32, std::byte{1})});
+  });
   Bytes cut = PayloadOf(GoodTerms());
   cut.resize(cut.size() - 1);
   Add("form-payload-cut-in-number", Signed(cut), kPayloadMalformed);
@@ -371,6 +372,23 @@ inline void Corpus::Rules() {
   }
   Rule("sinks-swapped", kAddressRefused,
        [](Terms& t) { std::swap(t.alarm_sink_slots[0], t.alarm_sink_slots[1]); });
+  // Digests of 32 times the same byte.
+  const auto calibrated = [&](const std::string& name, const std::vector<int>& bytes,
+                              Residency residency, Status expected) {
+    Rule("calibrations-" + name, expected, [&](Terms& t) {
+      t.residency_max = residency;
+      for (const int byte : bytes)
+        t.calibration_slots[t.calibration_count++].fill(static_cast<std::byte>(byte));
+    });
+  };
+  calibrated("none-but-warm", {}, Residency::kHot, kOk);
+  calibrated("one", {1}, Residency::kMemoryFreed, kOk);
+  calibrated("two", {127, 128}, Residency::kHot, kOk);
+  calibrated("swapped", {128, 127}, Residency::kHot, kCalibrationsWrong);
+  calibrated("twice", {1, 1}, Residency::kHot, kCalibrationsWrong);
+  calibrated("zero", {0}, Residency::kHot, kCalibrationsWrong);
+  calibrated("zero-and-one", {0, 1}, Residency::kHot, kCalibrationsWrong);
+  calibrated("allow-nothing", {1}, Residency::kChildExited, kCalibrationsWrong);
 }
 
 }  // namespace torpor::contract

@@ -39,7 +39,9 @@ std::uint64_t NumberOf(const Record& record) {
 // A payload of records that are changed, left out, doubled or swapped, or whose bytes
 // are.
 Bytes Mutant(std::mt19937_64& random) {
-  std::vector<Record> records = GoodRecords();
+  std::vector<Record> records = random() % 3 == 0
+                                    ? Split(PayloadOf(CalibratedTerms(1 + random() % 2)))
+                                    : GoodRecords();
   for (std::uint64_t changes = 1 + random() % 3; changes > 0; --changes) {
     const std::size_t at = random() % records.size();
     switch (random() % 8) {

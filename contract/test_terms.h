@@ -65,4 +65,16 @@ inline Terms GoodTerms() {
   return t;
 }
 
+// The good terms with a warmer rung allowed, under one of so many calibrations.
+inline Terms CalibratedTerms(std::uint32_t count = 1) {
+  Terms t = GoodTerms();
+  t.residency_max = Residency::kHot;
+  t.calibration_count = count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    t.calibration_slots[i].fill(std::byte{0xC0});
+    t.calibration_slots[i].back() = static_cast<std::byte>(i);
+  }
+  return t;
+}
+
 }  // namespace torpor::contract

@@ -81,6 +81,7 @@ enum class Status : std::uint16_t {
   kLeaseTooLong = 158,
   kOutlastsLease = 159,
   kRefusalOverBudget = 160,
+  kCalibrationsWrong = 161,
 
   // Acceptance by this robot, now
   kNotForThisRobot = 170,

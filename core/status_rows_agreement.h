@@ -162,6 +162,9 @@ inline constexpr std::array kAgreement = {
     StatusInfo{kRefusalOverBudget, 78, "refusal-over-budget",
                "an hour of refusing costs more than its budget",
                "see torpor contract lint --explain"},
+    StatusInfo{kCalibrationsWrong, 78, "calibrations-wrong",
+               "calibrations are not sorted, repeat one, or allow nothing",
+               "name each once, or none when the child has to exit"},
 
     StatusInfo{kNotForThisRobot, 78, "not-for-this-robot",
                "it names other robots, or another fleet",

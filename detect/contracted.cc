@@ -70,6 +70,7 @@ constexpr std::array kChoices = {
     FieldChoice{"lease_cycles", kStays},
     FieldChoice{"scrub_cycles", kStays},
     FieldChoice{"keyring_version_min", kStays},
+    FieldChoice{"calibrations", kStays},
 };
 
 // Calls `visit` with name and value of each number of the ground, in its order.

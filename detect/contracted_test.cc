@@ -31,6 +31,9 @@ contract::Terms Changed(const contract::Field& field) {
     case contract::FieldKind::kSinks:
       terms.alarm_sink_slots[0].Assign("https://other");
       break;
+    case contract::FieldKind::kDigests:
+      terms.calibration_count = 1;
+      break;
   }
   return terms;
 }

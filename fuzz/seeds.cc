@@ -40,10 +40,12 @@ void PutContracts() {
   contract::Terms tied = contract::GoodTerms();
   tied.alarm_sink_count = 0;
   Put("payload/no-sinks", contract::PayloadOf(tied));
+  Put("payload/calibrations", contract::PayloadOf(contract::CalibratedTerms(2)));
   const Bytes keyring = contract::KeyringDocument({.version = 2}, {1, 2});
   Put("keyring/document", keyring);
   Put("keyring/payload", contract::ParseDocument(keyring)->payload);
   Put("source/expanded", contract::sign::WriteSource(contract::GoodTerms()));
+  Put("source/calibrations", contract::sign::WriteSource(contract::CalibratedTerms(2)));
   Put("source/short",
       "base = \"warehouse-60s\"\nfleet = \"f\"\nname = \"n\"\nversion = 1\n"
       "issued_at = 2026-11-01\nnot_before = 2026-11-01\nnot_after = 2027-10-31\n"

@@ -50,6 +50,9 @@ bool Change(contract::Terms& terms, const contract::Field& field) {
     case contract::kAlarmSinksField:
       terms.alarm_sink_count = 1;
       break;
+    case contract::kCalibrationsField:
+      terms.calibration_count = 0;
+      break;
     default:
       return false;
   }
@@ -106,19 +109,20 @@ void ChangeWithSeveral(contract::Terms& terms, std::uint16_t field) {
 }
 
 TEST(Disagreement, EachParameterThatDiffersIsNamedByBothSidesWithBothValues) {
+  const contract::Terms ours = contract::CalibratedTerms();
   int named_count = 0;
   for (const contract::Field& field : contract::Fields()) {
     SCOPED_TRACE(field.name);
-    contract::Terms theirs = GoodTerms();
+    contract::Terms theirs = ours;
     std::uint16_t expected = field.number;
     if (!Change(theirs, field) && !ChangeWithNeighbour(theirs, field.number, expected)) {
       ChangeWithSeveral(theirs, field.number);
     }
-    const auto difference = contract::FirstDifference(GoodTerms(), theirs);
+    const auto difference = contract::FirstDifference(ours, theirs);
     ASSERT_TRUE(difference.has_value());
     ASSERT_EQ(difference->field, expected);
 
-    TestLink link(GoodTerms(), theirs);
+    TestLink link(ours, theirs);
     ASSERT_EQ(link.Greet(), ComputerEvent::kRefused);
     const Refusal& computers = link.computer->refusal();
     EXPECT_EQ(computers.reason, 1000 + expected);

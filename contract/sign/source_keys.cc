@@ -75,6 +75,7 @@ std::span<const SourceKey> SourceKeys() {
       SourceKey{"sleep", "mode", 39, kChoice, {}},
       SourceKey{"sleep", "residency_max", 40, kChoice, {}},
       SourceKey{"sleep", "awake_wakeups_max", 41, kCount, {}},
+      SourceKey{"sleep", "calibrations", 52, kTexts, {}},
       SourceKey{"telemetry", "gateway", 42, kText, {}},
       SourceKey{"telemetry", "alarm_sinks", 43, kTexts, {}},
       Quantity("link", "baud", 44, BaudUnits()),

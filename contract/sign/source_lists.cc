@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "contract/fields.h"
+#include "core/hex.h"
 
 namespace torpor::contract::sign {
 namespace {
@@ -35,6 +36,16 @@ std::string PutSink(const SourceKey& key, std::string_view text, Address& sink) 
   return Misfit(key, text, sink.characters.size());
 }
 
+std::string PutDigest(std::string_view text, Digest& digest) {
+  const auto read = ReadHex<sizeof(Digest)>(text);
+  if (!read) {
+    return "a calibration is named by its digest in 64 lower-case hex digits, not '" +
+           std::string(text) + "'";
+  }
+  digest = *read;
+  return {};
+}
+
 std::string TargetText(const Target& target) {
   switch (target.kind) {
     case TargetKind::kGroup:
@@ -44,6 +55,12 @@ std::string TargetText(const Target& target) {
     default:
       return "all";
   }
+}
+
+std::string DigestText(const Digest& digest) {
+  std::string digits(2 * digest.size(), '0');
+  WriteHex(digest, digits);
+  return digits;
 }
 
 }  // namespace
@@ -59,6 +76,8 @@ std::string PutEntry(const SourceKey& key, std::string_view text, std::size_t sl
   switch (KindOf(key)) {
     case FieldKind::kTargets:
       return PutTarget(key, text, terms.target_slots[slot]);
+    case FieldKind::kDigests:
+      return PutDigest(text, terms.calibration_slots[slot]);
     default:
       return PutSink(key, text, terms.alarm_sink_slots[slot]);
   }
@@ -70,6 +89,10 @@ void CloseList(const SourceKey& key, std::uint32_t count, Terms& terms) {
       terms.target_count = count;
       std::ranges::sort(std::span(terms.target_slots).first(count), {},
                         [](const Target& t) { return std::pair(t.kind, t.id.view()); });
+      break;
+    case FieldKind::kDigests:
+      terms.calibration_count = count;
+      std::ranges::sort(std::span(terms.calibration_slots).first(count));
       break;
     default:
       terms.alarm_sink_count = count;
@@ -83,6 +106,9 @@ std::vector<std::string> EntryTexts(const SourceKey& key, const Terms& terms) {
   switch (KindOf(key)) {
     case FieldKind::kTargets:
       std::ranges::transform(terms.targets(), std::back_inserter(texts), TargetText);
+      break;
+    case FieldKind::kDigests:
+      std::ranges::transform(terms.calibrations(), std::back_inserter(texts), DigestText);
       break;
     default:
       std::ranges::transform(

@@ -1,5 +1,5 @@
-// The lists of texts in the human source: targets and alarm sinks, entry by entry, to
-// terms and back.
+// The lists of texts in the human source: targets, alarm sinks and calibrations, entry by
+// entry, to terms and back.
 #pragma once
 
 #include <cstddef>

@@ -103,6 +103,44 @@ TEST(Source, TheExpandedFormReadsBackAsTheSameTerms) {
   EXPECT_EQ(WriteSource(*again), text);
 }
 
+TEST(Source, CalibrationsAreSortedAndReadBack) {
+  const auto read = [](const std::string& list, std::vector<Problem>& problems) {
+    return ParseSource(std::string(kFirst) + "[sleep]\nresidency_max = \"hot\"\n" +
+                           "calibrations = " + list + "\n",
+                       "a.toml", problems);
+  };
+  const auto quoted = [](std::size_t digits, char digit) {
+    return '"' + std::string(digits, digit) + '"';
+  };
+  std::vector<Problem> problems;
+  const std::string two = "[" + quoted(64, 'b') + ", " + quoted(64, 'a') + "]";
+  const auto terms = read(two, problems);
+  ASSERT_TRUE(terms.ok()) << problems[0].line;
+  ASSERT_EQ(terms->calibrations().size(), 2U);
+  EXPECT_EQ(terms->calibrations()[0].front(), std::byte{0xAA});
+  EXPECT_EQ(terms->calibrations()[1].back(), std::byte{0xBB});
+  const std::string text = WriteSource(*terms);
+  const auto again = ParseSource(text, "again.toml", problems);
+  ASSERT_TRUE(again.ok()) << problems[0].line;
+  EXPECT_FALSE(FirstDifference(*terms, *again));
+  EXPECT_EQ(WriteSource(*again), text);
+
+  for (const auto& [list, status, says] :
+       {std::tuple{quoted(64, 'a'), Status::kTomlType, "a list of texts"},
+        {"[1]", Status::kTomlType, "a list of texts"},
+        {"[\"\"]", Status::kOutOfRange, "64 lower-case hex digits, not ''"},
+        {"[" + quoted(63, 'a') + "]", Status::kOutOfRange, "64 lower-case hex digits"},
+        {"[" + quoted(65, 'a') + "]", Status::kOutOfRange, "64 lower-case hex digits"},
+        {"[" + quoted(64, 'A') + "]", Status::kOutOfRange, "64 lower-case hex digits"},
+        {"[" + quoted(64, 'g') + "]", Status::kOutOfRange, "64 lower-case hex digits"},
+        {"[\"\", \"\", \"\"]", Status::kFieldTooLong, "3 entries, allowed are 0 to 2"}}) {
+    problems.clear();
+    EXPECT_EQ(read(list, problems).status(), status) << list;
+    ASSERT_FALSE(problems.empty()) << list;
+    EXPECT_THAT(problems[0].line, HasSubstr(says)) << list;
+  }
+}
+
 TEST(Source, SaysWhereAndWhatIsWrong) {
   const std::string first = kFirst;
   const Wrong cases[] = {
@@ -167,7 +205,7 @@ TEST(Source, RefusesDatesWithoutAnOffsetAndTargetsOfNoKind) {
             Status::kTomlUnknownBase);
   EXPECT_EQ(replaced("fleet = \"north-hall\"\n", "").at(0).status,
             Status::kTomlMissingKey);
-  EXPECT_EQ(ProblemsOf("").size(), 50U) << "every key but the optional sinks";
+  EXPECT_EQ(ProblemsOf("").size(), 50U) << "every key but the optional lists";
 }
 
 TEST(Source, ATimeOfDayHonoursItsOffset) {
