@@ -93,6 +93,9 @@ inline constexpr std::array kWork = {
                "see what kept the computer"},
     StatusInfo{kClockStepped, 75, "clock-stepped", "the wall clock was stepped",
                "check time synchronisation"},
+    StatusInfo{kMeterMissing, 78, "meter-missing",
+               "the meter that was asked for is not there or cannot be read",
+               "see docs/meters.md, or leave --meters away"},
 
     StatusInfo{kAcceleratorFailed, 69, "accelerator-failed",
                "the accelerator's process or its device failed",
