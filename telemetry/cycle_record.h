@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/metered.h"
 #include "core/status.h"
 #include "core/time.h"
 #include "core/units.h"
@@ -29,6 +31,33 @@ enum class Verdict : std::uint8_t { kNormal, kAnomaly, kAbstain };
 struct Deviation {
   Status what{};
   std::string detail;  // who or what, with both numbers: "infer took 512 ms of 400 ms"
+};
+
+// What one rail of supply delivered in a cycle, as far as it was metered.
+struct RailJoules {
+  std::string rail;
+  Metered how = Metered::kNot;
+  std::array<std::optional<Microjoules>, kPhases> phases{};  // nothing: unmetered
+  std::string why;  // unmetered, or only bounded; empty otherwise
+
+  // Of the whole cycle; nothing when any phase is unmetered.
+  [[nodiscard]] std::optional<Microjoules> total() const {
+    Microjoules sum{};
+    for (const auto& phase : phases) {
+      if (!phase) return std::nullopt;
+      sum += *phase;
+    }
+    return sum;
+  }
+  // Of inference and release: what an inference cost.
+  [[nodiscard]] std::optional<Microjoules> inference() const {
+    const auto& infer = phases[static_cast<std::size_t>(Phase::kInfer)];
+    const auto& release = phases[static_cast<std::size_t>(Phase::kRelease)];
+    if (!infer || !release) return std::nullopt;
+    return *infer + *release;
+  }
+
+  friend bool operator==(const RailJoules&, const RailJoules&) = default;
 };
 
 struct CycleRecord {
@@ -55,6 +84,7 @@ struct CycleRecord {
 
   Microjoules energy{};  // modelled until a meter says more
   bool metered = false;
+  std::vector<RailJoules> rails;    // that this machine has; none: nothing is metered
   std::uint32_t wakeups_awake = 0;  // times scheduled while awake
   std::uint32_t wakeups_asleep = 0;
   std::string contract;  // short id, 16 hex digits

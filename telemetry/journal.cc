@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/status_table.h"
+#include "telemetry/journal_rails.h"
 #include "telemetry/journal_schema.h"
 #include "telemetry/sqlite.h"
 
@@ -172,6 +173,7 @@ Status Journal::Prepare() {
                       "PRAGMA application_id = " + std::to_string(kJournalApplicationId) +
                       "; PRAGMA user_version = " + std::to_string(kJournalSchemaVersion));
     }
+    if (step == SQLITE_OK) step = Execute(opened, std::string(kJournalAdditions));
     if (AskInteger(opened, "SELECT count(*) FROM reasons") ==
         static_cast<std::int64_t>(StatusTable().size())) {
       return step;
@@ -296,7 +298,7 @@ int Journal::InsertCycle(const CycleRecord& r) {
                        std::string_view(d.detail).substr(0, kLongestDetail))
                  .Run();
   }
-  return result;
+  return result == SQLITE_OK ? InsertRails(database, r) : result;
 }
 
 // The newest cycle always stays, so that numbers are never used again.
@@ -319,6 +321,7 @@ int Journal::Trim() {
     const int result = Execute(
         database,
         "DELETE FROM deviations WHERE cycle < (SELECT min(cycle) FROM cycles);"
+        "DELETE FROM rail_energy WHERE cycle < (SELECT min(cycle) FROM cycles);"
         "DELETE FROM alarms WHERE delivered AND cycle < (SELECT min(cycle) FROM cycles)");
     if (result != SQLITE_OK) return result;
   }

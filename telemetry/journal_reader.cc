@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "telemetry/journal_rails.h"
 #include "telemetry/journal_schema.h"
 #include "telemetry/sqlite.h"
 
@@ -123,6 +124,7 @@ Result<std::vector<CycleRecord>> JournalReader::Cycles(std::uint64_t from,
     cycles[at].deviations.push_back(
         {static_cast<Status>(deviations.Integer(1)), deviations.Text(2)});
   }
+  ReadRails(database_.get(), cycles);
   return cycles;
 }
 

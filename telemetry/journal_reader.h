@@ -36,8 +36,8 @@ class JournalReader {
   //   kJournalCorrupt  it is damaged
   [[nodiscard]] static Result<JournalReader> Open(const std::filesystem::path& path);
 
-  // Up to `most` cycles with numbers of at least `from`, oldest first, deviations
-  // included.
+  // Up to `most` cycles with numbers of at least `from`, oldest first, deviations and
+  // rails included; a journal that is older than rails has none.
   [[nodiscard]] Result<std::vector<CycleRecord>> Cycles(std::uint64_t from,
                                                         std::size_t most) const;
   // The number of the newest cycle; 0 when there is none yet.

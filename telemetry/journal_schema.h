@@ -6,7 +6,8 @@
 namespace torpor::telemetry {
 
 // Another number is another layout; a journal of one is refused, never converted in
-// place.
+// place. What is only added (kJournalAdditions) leaves the number: a journal without it
+// is opened and given it, and older programs do not look at it.
 inline constexpr int kJournalSchemaVersion = 1;
 inline constexpr int kJournalApplicationId = 0x746F7270;  // "torp", in the file's header
 
@@ -73,6 +74,27 @@ FROM deviations LEFT JOIN reasons ON reasons.number = reason;
 
 CREATE VIEW undelivered_alarms AS
 SELECT number, id, cycle, body FROM alarms WHERE delivered = 0;
+)sql";
+
+// Given to every journal that lacks them when torpord opens it.
+inline constexpr std::string_view kJournalAdditions = R"sql(
+CREATE TABLE IF NOT EXISTS rail_energy (
+  cycle INTEGER NOT NULL, rail TEXT NOT NULL, how INTEGER NOT NULL,
+  wake_uj INTEGER, collect_uj INTEGER, infer_uj INTEGER, release_uj INTEGER,
+  judge_uj INTEGER, report_uj INTEGER, sleep_uj INTEGER,
+  why TEXT NOT NULL,
+  PRIMARY KEY (cycle, rail)
+) WITHOUT ROWID;
+
+CREATE VIEW IF NOT EXISTS rail_summary AS
+SELECT cycle, rail,
+       CASE how WHEN 1 THEN 'counted' WHEN 2 THEN 'sampled' WHEN 3 THEN 'at-most'
+                ELSE 'unmetered' END AS how,
+       round((wake_uj + collect_uj + infer_uj + release_uj + judge_uj + report_uj + sleep_uj)
+             / 1e6, 6) AS energy_j,
+       round((infer_uj + release_uj) / 1e6, 6) AS inference_j,
+       round(sleep_uj / 1e6, 6) AS sleep_j, why
+FROM rail_energy;
 )sql";
 
 }  // namespace torpor::telemetry

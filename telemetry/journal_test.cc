@@ -364,7 +364,8 @@ TEST_F(JournalReaderTest, ColumnsAreThoseOfTheDocument) {
     Statement statement(other,
                         "SELECT t.name || '.' || c.name FROM sqlite_schema t, "
                         "pragma_table_info(t.name) c "
-                        "WHERE t.type IN ('table', 'view') ORDER BY t.rowid, c.cid");
+                        "WHERE t.type IN ('table', 'view') "
+                        "ORDER BY t.type, t.rowid, c.cid");
     while (statement.Next()) columns += statement.Text(0) + "\n";
   }
   sqlite3_close(other);

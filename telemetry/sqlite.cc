@@ -37,6 +37,11 @@ std::int64_t Statement::Integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
 
+std::optional<std::int64_t> Statement::IntegerIfAny(int column) const {
+  if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::nullopt;
+  return Integer(column);
+}
+
 double Statement::Real(int column) const {
   return sqlite3_column_double(statement_.get(), column);
 }

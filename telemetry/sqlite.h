@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +24,8 @@ class Statement {
  public:
   Statement(sqlite3* database, std::string_view sql);
 
-  // Binds every argument in turn: integers, floating point (not a number becomes NULL),
-  // text or bytes. Text and bytes are copied.
+  // Binds every argument in turn: integers (none becomes NULL), floating point (not a
+  // number becomes NULL), text or bytes. Text and bytes are copied.
   template <class... Values>
   Statement& Bind(const Values&... values) {
     int index = 1;
@@ -41,6 +42,7 @@ class Statement {
   [[nodiscard]] int result() const { return result_; }
 
   [[nodiscard]] std::int64_t Integer(int column) const;
+  [[nodiscard]] std::optional<std::int64_t> IntegerIfAny(int column) const;
   [[nodiscard]] double Real(int column) const;
   [[nodiscard]] std::string Text(int column) const;
   [[nodiscard]] std::span<const std::byte> Bytes(int column) const;
@@ -48,6 +50,10 @@ class Statement {
  private:
   void BindOne(int index, std::integral auto value) {
     Keep(sqlite3_bind_int64(statement_.get(), index, static_cast<std::int64_t>(value)));
+  }
+  void BindOne(int index, std::optional<std::int64_t> value) {
+    Keep(value ? sqlite3_bind_int64(statement_.get(), index, *value)
+               : sqlite3_bind_null(statement_.get(), index));
   }
   void BindOne(int index, double value);
   void BindOne(int index, std::string_view value);

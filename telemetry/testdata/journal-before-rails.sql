@@ -1,0 +1,68 @@
+-- A journal as torpor wrote it before there were rails, to be opened by every later one.
+PRAGMA journal_mode = WAL;
+PRAGMA application_id = 1953460848;
+PRAGMA user_version = 1;
+CREATE TABLE cycles (
+  cycle INTEGER PRIMARY KEY,
+  woke_us INTEGER NOT NULL, wall_us INTEGER NOT NULL,
+  wake_us INTEGER NOT NULL, collect_us INTEGER NOT NULL, infer_us INTEGER NOT NULL,
+  release_us INTEGER NOT NULL, judge_us INTEGER NOT NULL, report_us INTEGER NOT NULL,
+  sleep_us INTEGER NOT NULL,
+  inferred INTEGER NOT NULL, batch_sequence INTEGER NOT NULL, batch_age_us INTEGER NOT NULL,
+  since_last_inference_us INTEGER NOT NULL,
+  dropped_overrun INTEGER NOT NULL, dropped_stale INTEGER NOT NULL,
+  dropped_corrupt INTEGER NOT NULL, dropped_gap INTEGER NOT NULL,
+  verdict INTEGER NOT NULL, why_abstained INTEGER NOT NULL, score REAL, alarm INTEGER NOT NULL,
+  energy_uj INTEGER NOT NULL, metered INTEGER NOT NULL,
+  wakeups_awake INTEGER NOT NULL, wakeups_asleep INTEGER NOT NULL,
+  contract TEXT NOT NULL
+);
+CREATE TRIGGER cycles_are_append_only BEFORE UPDATE ON cycles
+BEGIN SELECT RAISE(ABORT, 'a journalled cycle is never changed'); END;
+
+CREATE TABLE deviations (
+  cycle INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+  reason INTEGER NOT NULL, detail TEXT NOT NULL,
+  PRIMARY KEY (cycle, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE alarms (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE, cycle INTEGER NOT NULL, body TEXT NOT NULL,
+  delivered INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX alarms_undelivered ON alarms (number) WHERE delivered = 0;
+
+CREATE TABLE state (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE reasons (number INTEGER PRIMARY KEY, name TEXT NOT NULL, meaning TEXT NOT NULL);
+
+CREATE VIEW cycle_summary AS
+SELECT cycle, datetime(wall_us / 1000000, 'unixepoch') AS wall_utc,
+       round((wake_us + collect_us + infer_us + release_us + judge_us + report_us) / 1e3, 3)
+         AS awake_ms,
+       round(infer_us / 1e3, 3) AS infer_ms, round(sleep_us / 1e6, 3) AS slept_before_s,
+       round(batch_age_us / 1e3, 3) AS batch_age_ms,
+       round(since_last_inference_us / 1e6, 3) AS since_last_inference_s,
+       dropped_overrun + dropped_stale + dropped_corrupt + dropped_gap AS dropped_batches,
+       CASE verdict WHEN 0 THEN 'normal' WHEN 1 THEN 'anomaly' ELSE 'abstain' END AS verdict,
+       CASE WHEN why_abstained = 0 THEN ''
+            ELSE coalesce((SELECT name FROM reasons WHERE number = why_abstained),
+                          why_abstained) END AS why_abstained,
+       round(score, 4) AS score, alarm, round(energy_uj / 1e6, 6) AS energy_j,
+       CASE metered WHEN 1 THEN 'metered' ELSE 'modelled' END AS energy_from,
+       wakeups_awake, wakeups_asleep, contract
+FROM cycles;
+
+CREATE VIEW deviation_summary AS
+SELECT cycle, coalesce(reasons.name, reason) AS reason, detail
+FROM deviations LEFT JOIN reasons ON reasons.number = reason;
+
+CREATE VIEW undelivered_alarms AS
+SELECT number, id, cycle, body FROM alarms WHERE delivered = 0;
+INSERT INTO cycles VALUES (41, 2460000000, 1790000000000000, 0, 2000000, 60000, 1000, 3000, 200000, 57000000, 1, 41, 412000, 60000000, 0, 0, 0, 0, 0, 0, 0.5, 0, 150000000, 0, 12, 0, '0123456789abcdef');
+INSERT INTO cycles VALUES (42, 2520000000, 1790000000000000, 0, 2000000, 60000, 1000, 3000, 200000, 57000000, 1, 42, 412000, 60000000, 0, 0, 0, 0, 0, 0, 0.5, 0, 150000000, 0, 12, 0, '0123456789abcdef');
+INSERT INTO deviations VALUES (42, 0, 401, '0.512 s of 0.400 s');
+INSERT INTO alarms VALUES (1, 'r-17-0123456789abcdef-42', 42, '{}', 0);
+INSERT INTO state VALUES ('detector', x'0102');
+INSERT INTO counters VALUES ('inferences', 42);
