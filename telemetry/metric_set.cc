@@ -79,7 +79,7 @@ class Samples {
   void Suffixed(std::string_view suffix, auto value) const { Line(suffix, {}, value); }
   void Labelled(
       std::initializer_list<std::pair<std::string_view, std::string_view>> labels,
-      std::uint64_t value) const {
+      auto value) const {
     Line("", labels, value);
   }
 
@@ -142,7 +142,8 @@ constexpr std::array kRows = {
     Row{{"torpor_build_info", kGauge, "version, revision", kNone,
          "The running build; always 1."},
         [](const MetricSet& m, const Samples& s) {
-          s.Labelled({{"version", m.version}, {"revision", m.revision}}, 1);
+          s.Labelled({{"version", m.version}, {"revision", m.revision}},
+                     std::uint64_t{1});
         }},
     Row{{"torpor_contract_info", kGauge, "version, digest, contract", kNone,
          "The contract in force and the model it is judged with; always 1."},
@@ -150,7 +151,7 @@ constexpr std::array kRows = {
           s.Labelled({{"version", m.contract_version},
                       {"digest", m.model_digest},
                       {"contract", m.contract_id}},
-                     1);
+                     std::uint64_t{1});
         }},
     Row{{"torpor_contract_agreement", kGauge, "", kNone,
          "1 when firmware and robot hold the same contract."},
@@ -164,7 +165,7 @@ constexpr std::array kRows = {
         [](const MetricSet& m, const Samples& s) {
           const bool refused = m.refused != Status::kOk;
           s.Labelled({{"reason", refused ? Info(m.refused).name : "none"sv}},
-                     refused ? 1 : 0);
+                     std::uint64_t{refused ? 1U : 0U});
         }},
     Row{{"torpor_robot_time_seconds", kGauge, "", kNone,
          "Wall clock of the robot when the push was built."},
@@ -222,6 +223,22 @@ constexpr std::array kRows = {
     Row{{"torpor_power_budget_watts", kGauge, "", kNone,
          "Mean power that the contract allows."},
         [](const MetricSet& m, const Samples& s) { s.One(m.power_budget); }},
+    // Unmetered is no zero: a rail that never was metered has no joules to show.
+    Row{{"torpor_energy_joules_total", kCounter, "rail", kNone,
+         "Energy that a rail of supply delivered while it was metered."},
+        [](const MetricSet& m, const Samples& s) {
+          for (const RailTotal& rail : m.rails) {
+            if (!rail.metered && rail.energy.value == 0) continue;
+            s.Labelled({{"rail", rail.name}}, Millionths{rail.energy.value});
+          }
+        }},
+    Row{{"torpor_rail_metered", kGauge, "rail", kNone,
+         "1 when the rail was metered throughout the last cycle."},
+        [](const MetricSet& m, const Samples& s) {
+          for (const RailTotal& rail : m.rails) {
+            s.Labelled({{"rail", rail.name}}, std::uint64_t{rail.metered ? 1U : 0U});
+          }
+        }},
     Row{{"torpor_anomaly_score", kGauge, "", kNone,
          "The last score; 1 is the threshold."},
         [](const MetricSet& m, const Samples& s) { s.One(m.anomaly_score); }},
@@ -230,7 +247,7 @@ constexpr std::array kRows = {
         [](const MetricSet& m, const Samples& s) {
           const bool abstains = m.abstains != Status::kOk;
           s.Labelled({{"reason", abstains ? Info(m.abstains).name : "none"sv}},
-                     abstains ? 1 : 0);
+                     std::uint64_t{abstains ? 1U : 0U});
         }},
     Row{{"torpor_commissioning_ratio", kGauge, "", kNone,
          "Share of commissioning that is done, at the speed heard last; 1 when it has "
@@ -277,6 +294,8 @@ std::string MetricPage(const MetricSet& metrics) {
   std::string page;
   page.reserve(8192);
   for (const auto& [info, emit] : kRows) {
+    // A machine without meters has no such metric.
+    if (info.label == "rail" && metrics.rails.empty()) continue;
     page.append("# HELP ").append(info.name).append(" ").append(info.help).append("\n");
     page.append("# TYPE ").append(info.name).append(" ").append(NameOf(info.type));
     page += '\n';

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/status.h"
 #include "core/time.h"
@@ -28,6 +29,13 @@ enum class PushFailure : std::uint8_t {
   kTimeout,
   kRubbish,
   kDns
+};
+
+// One rail of supply that the machine has a meter of.
+struct RailTotal {
+  std::string name;
+  Microjoules energy{};  // of all phases in which it was metered
+  bool metered = false;  // from end to end of the last cycle
 };
 
 // Counters run since the state folder was made; durations are those of the boot clock.
@@ -62,6 +70,7 @@ struct MetricSet {
 
   Microwatts power{}, power_budget{};       // mean over the last whole cycle, and allowed
   bool power_metered = false;               // false: modelled
+  std::vector<RailTotal> rails;             // sorted by name
   double anomaly_score = 0;                 // 1 is the threshold
   Status abstains = Status::kOk;            // why the last verdict did; kOk if it did not
   double commissioning = 0;                 // share learned; 1 when it has ended

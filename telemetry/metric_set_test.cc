@@ -53,6 +53,9 @@ MetricSet AtWork() {
   m.inferences = 1439;
   m.power = Microwatts{1'233'333};
   m.power_budget = Microwatts{3'000'000};
+  m.rails = {{"VDD_CPU_GPU_CV", {3'600'000'041}, true},
+             {"VDD_IN", {12'345'678'901}, true},
+             {"package-0", {}, false}};
   m.anomaly_score = 0.3125;
   m.abstains = Status::kSickWhenNew;
   m.commissioning = 0.75;
@@ -89,6 +92,8 @@ TEST(MetricPage, ExportsEverySeriesFromTheFirstPushOn) {
   EXPECT_THAT(MetricPage(first), Not(HasSubstr("\ntorpor_contract_remaining_seconds ")))
       << "the date may not be known";
   first.contract_remaining = 0;
+  first.rails = AtWork().rails;
+  for (RailTotal& rail : first.rails) rail.energy = {};
   EXPECT_EQ(SamplesOf(MetricPage(first)).size(), SamplesOf(MetricPage(AtWork())).size());
   std::set<std::string> empty, full;
   for (const std::string& s : SamplesOf(MetricPage(first))) {
@@ -101,7 +106,10 @@ TEST(MetricPage, ExportsEverySeriesFromTheFirstPushOn) {
 }
 
 TEST(MetricPage, StaysWithinTheSeriesAGatewayIsSizedFor) {
-  EXPECT_LE(SamplesOf(MetricPage(AtWork())).size(), 60U);
+  MetricSet m = AtWork();
+  EXPECT_LE(SamplesOf(MetricPage(m)).size(), 60U + 2 * m.rails.size());
+  m.rails.clear();
+  EXPECT_LE(SamplesOf(MetricPage(m)).size(), 60U);
 }
 
 TEST(MetricPage, GivesEveryLabelValueOfItsListExactlyOnce) {
@@ -123,6 +131,18 @@ TEST(MetricPage, NamesTheReasonOfARefusal) {
   EXPECT_THAT(MetricPage(m), HasSubstr("torpor_refused{reason=\"none\"} 0\n"));
   m.refused = Status::kExpired;
   EXPECT_THAT(MetricPage(m), HasSubstr("torpor_refused{reason=\"expired\"} 1\n"));
+}
+
+TEST(MetricPage, ARailThatIsUnmeteredHasNoJoulesAndThatIsVisible) {
+  MetricSet m;
+  EXPECT_THAT(MetricPage(m), Not(HasSubstr("rail"))) << "no meter, no metric of rails";
+  m.rails = {{"package-0", {}, false}};
+  EXPECT_THAT(MetricPage(m), HasSubstr("torpor_rail_metered{rail=\"package-0\"} 0\n"));
+  EXPECT_THAT(MetricPage(m), Not(HasSubstr("\ntorpor_energy_joules_total{")));
+  m.rails = {{"VDD_IN", {1'500'000}, false}};
+  EXPECT_THAT(MetricPage(m),
+              HasSubstr("torpor_energy_joules_total{rail=\"VDD_IN\"} 1.5\n"))
+      << "a counter does not vanish when its meter is lost";
 }
 
 TEST(MetricPage, NeverWritesWhatIsNotFinite) {
