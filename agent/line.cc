@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 
 #include "agent/words.h"
@@ -64,6 +65,26 @@ std::string_view Colour(const CycleRecord& record) {
   return record.verdict == Verdict::kAbstain ? kDim : kGreen;
 }
 
+constexpr std::array<const char*, telemetry::kPhases> kPhaseNames = {
+    "wake", "collect", "infer", "release", "judge", "report", "sleep"};
+
+// Unmetered is null, never 0.
+nlohmann::ordered_json JoulesOrNull(const std::optional<Microjoules>& energy) {
+  return energy ? nlohmann::ordered_json(Joules(*energy)) : nlohmann::ordered_json();
+}
+
+nlohmann::ordered_json JsonOf(const telemetry::RailJoules& rail) {
+  nlohmann::ordered_json json{{"rail", rail.rail},
+                              {"how", Name(rail.how)},
+                              {"joules", JoulesOrNull(rail.total())},
+                              {"inference_joules", JoulesOrNull(rail.inference())}};
+  for (std::size_t i = 0; i < telemetry::kPhases; ++i) {
+    json["phase_joules"][kPhaseNames[i]] = JoulesOrNull(rail.phases[i]);
+  }
+  if (!rail.why.empty()) json["why"] = rail.why;
+  return json;
+}
+
 Microseconds AwakeTime(const CycleRecord& record) {
   Microseconds awake{0};
   for (std::size_t i = 0; i < telemetry::kPhases; ++i) {
@@ -90,7 +111,9 @@ std::string PeopleLine(const CycleRecord& record, const contract::Terms& terms,
   line += record.batch_sequence != 0 ? Print("  age %5.2f s", Seconds(record.batch_age))
                                      : std::string("  age     - s");
   line += "  " + VerdictText(record, context.score_bar_width);
-  line += Print("  %6.1f of %.0f J  ", Joules(record.energy), Joules(terms.cycle_budget));
+  const bool estimate = context.real_time && !record.metered;
+  const std::string energy = Print("%s%.1f", estimate ? "~" : "", Joules(record.energy));
+  line += Print("  %6s of %.0f J  ", energy.c_str(), Joules(terms.cycle_budget));
   line += Slept(record);
 
   const std::array<std::pair<std::uint32_t, const char*>, 4> drops{{
@@ -115,8 +138,6 @@ std::string PeopleLine(const CycleRecord& record, const contract::Terms& terms,
 }
 
 std::string JsonLine(const CycleRecord& record) {
-  constexpr std::array<const char*, telemetry::kPhases> kPhaseNames = {
-      "wake", "collect", "infer", "release", "judge", "report", "sleep"};
   constexpr std::array kVerdicts = {"normal", "anomaly", "abstain"};
   nlohmann::ordered_json line{
       {"cycle", record.cycle},
@@ -140,6 +161,9 @@ std::string JsonLine(const CycleRecord& record) {
   if (record.alarm) line["because"] = record.because;
   for (std::size_t i = 0; i < telemetry::kPhases; ++i) {
     line["phase_seconds"][kPhaseNames[i]] = Seconds(record.phases[i]);
+  }
+  for (const telemetry::RailJoules& rail : record.rails) {
+    line["rails"].push_back(JsonOf(rail));
   }
   line["dropped"] = {{"overrun", record.dropped_overrun},
                      {"stale", record.dropped_stale},

@@ -49,6 +49,44 @@ TEST(PeopleLine, ShowsTimeScoreEnergyAndSleep) {
   EXPECT_EQ(line.find('\x1b'), std::string::npos) << "no colour unless asked for";
 }
 
+TEST(PeopleLine, MarksWhatIsModelledWhereItCouldBeMetered) {
+  CycleRecord record = GoodCycle();
+  record.energy = {12'300'000};
+  EXPECT_NE(PeopleLine(record, Terms(), {}).find("    12.3 of 180 J"), std::string::npos)
+      << "in compressed time all is modelled";
+  EXPECT_NE(PeopleLine(record, Terms(), {.real_time = true}).find("   ~12.3 of 180 J"),
+            std::string::npos);
+  record.metered = true;
+  EXPECT_NE(PeopleLine(record, Terms(), {.real_time = true}).find("    12.3 of 180 J"),
+            std::string::npos);
+}
+
+TEST(JsonLine, ShowsEachRailAndNullForWhatIsUnmetered) {
+  CycleRecord record = GoodCycle();
+  EXPECT_FALSE(nlohmann::json::parse(JsonLine(record)).contains("rails"));
+  telemetry::RailJoules supply;
+  supply.rail = "VDD_IN";
+  supply.how = Metered::kSampled;
+  supply.phases.fill(Microjoules{1'500'000});
+  record.rails.push_back(supply);
+  supply.rail = "VDD_SOC";
+  supply.phases[static_cast<std::size_t>(Phase::kInfer)].reset();
+  supply.why = "it stopped answering";
+  record.rails.push_back(supply);
+  const auto rails = nlohmann::json::parse(JsonLine(record))["rails"];
+  ASSERT_EQ(rails.size(), 2U);
+  EXPECT_EQ(rails[0]["rail"], "VDD_IN");
+  EXPECT_EQ(rails[0]["how"], "sampled");
+  EXPECT_EQ(rails[0]["joules"], 10.5);
+  EXPECT_EQ(rails[0]["inference_joules"], 3.0);
+  EXPECT_EQ(rails[0]["phase_joules"]["sleep"], 1.5);
+  EXPECT_FALSE(rails[0].contains("why"));
+  EXPECT_TRUE(rails[1]["joules"].is_null());
+  EXPECT_TRUE(rails[1]["inference_joules"].is_null());
+  EXPECT_TRUE(rails[1]["phase_joules"]["infer"].is_null());
+  EXPECT_EQ(rails[1]["why"], "it stopped answering");
+}
+
 TEST(PeopleLine, SaysWhatAnAlarmIsAbout) {
   CycleRecord record = GoodCycle();
   record.verdict = Verdict::kAnomaly;

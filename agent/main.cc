@@ -11,6 +11,8 @@
 #include "agent/stint.h"
 #include "core/status_table.h"
 #include "core/version.h"
+#include "power/find_meters.h"
+#include "power/sys_tree.h"
 
 namespace torpor::agent {
 namespace {
@@ -39,13 +41,23 @@ int Run(const Options& options) {
   const auto world = OpenWorld(options, state);
   if (!world.ok()) return refuse(world.status(), options.link);
 
+  const bool real_time = options.link_kind != LinkKind::kBroker;
+  const power::SysTree sys;
+  power::Meters meters;
+  if (real_time) {
+    const Status status = power::FindMeters(sys, options.meters, meters);
+    if (status != Status::kOk) return refuse(status, meters.unmetered);
+    if (!meters.unmetered.empty() && options.lines == Lines::kPeople) {
+      std::printf("unmetered: %s\n", meters.unmetered.c_str());
+    }
+  }
   // In a compressed run the broker says what time it is, whenever this was built.
   KnownTime time(**world, options.link_kind == LinkKind::kBroker ? 0 : kBuiltAfter);
   Choice choice;
   choice.could_work = [&](const contract::VerifiedTerms& contract) {
     return CouldWorkUnder(contract, options);
   };
-  Progress progress{{(*world)->Now(), WantsColour(1)}};
+  Progress progress{{(*world)->Now(), WantsColour(1), real_time}, std::move(meters)};
   std::optional<Digest> worked_under;
   bool on_trial = false;
   for (;;) {

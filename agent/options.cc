@@ -78,6 +78,15 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   app.add_option("--lines", options.lines,
                  "What is printed per cycle: people, json or none")
       ->transform(CLI::CheckedTransformer(kinds, CLI::ignore_case));
+  using power::MeterChoice;
+  const std::map<std::string, MeterChoice> meters{{"auto", MeterChoice::kAuto},
+                                                  {"none", MeterChoice::kNone},
+                                                  {"rapl", MeterChoice::kRapl},
+                                                  {"ina3221", MeterChoice::kIna3221}};
+  app.add_option("--meters", options.meters,
+                 "What measures energy: auto, none, or only rapl or ina3221, which must "
+                 "then be there")
+      ->transform(CLI::CheckedTransformer(meters, CLI::ignore_case));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -87,6 +96,12 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   if (!broker.empty()) {
     options.link_kind = LinkKind::kBroker;
     options.link = broker;
+  }
+  const bool named = options.meters == power::MeterChoice::kRapl ||
+                     options.meters == power::MeterChoice::kIna3221;
+  if (!broker.empty() && named) {
+    std::cerr << "torpord: nothing is metered in the time of a broker; see --help\n";
+    return {std::nullopt, Info(Status::kUsage).exit_code};
   }
   if (options.link.empty()) {
     std::cerr << "torpord: one of --link and --broker is needed; see --help\n";

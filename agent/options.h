@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "power/find_meters.h"
 
 namespace torpor::agent {
 
@@ -34,6 +35,7 @@ struct Options {
   bool once = false;                 // one cycle, and exit 69 when the link is down
   bool cpu_boost = false;            // the full clock while the network runs
   Lines lines = Lines::kPeople;
+  power::MeterChoice meters = power::MeterChoice::kAuto;  // none in a compressed run
 };
 
 // Parses the command line. A help text or a usage error has been printed when no options

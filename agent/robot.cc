@@ -32,18 +32,30 @@ constexpr const char* kLastInference = "last-inference";
 
 // The record's phases: judging and journalling are one, and waking is the delay before
 // collecting.
+Phase PhaseOf(State state) {
+  switch (state) {
+    case State::kAsleep:
+      return Phase::kSleep;
+    case State::kCollecting:
+      return Phase::kCollect;
+    case State::kInferring:
+      return Phase::kInfer;
+    case State::kReleasing:
+      return Phase::kRelease;
+    case State::kJudging:
+    case State::kJournalling:
+      return Phase::kJudge;
+    case State::kReporting:
+      return Phase::kReport;
+  }
+  return Phase::kSleep;
+}
+
 std::array<Microseconds, telemetry::kPhases> Phases(const cycle::StateTimes& times) {
   std::array<Microseconds, telemetry::kPhases> phases{};
-  const auto add = [&](Phase phase, State state) {
-    phases[static_cast<std::size_t>(phase)] += times[static_cast<std::size_t>(state)];
-  };
-  add(Phase::kSleep, State::kAsleep);
-  add(Phase::kCollect, State::kCollecting);
-  add(Phase::kInfer, State::kInferring);
-  add(Phase::kRelease, State::kReleasing);
-  add(Phase::kJudge, State::kJudging);
-  add(Phase::kJudge, State::kJournalling);
-  add(Phase::kReport, State::kReporting);
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    phases[static_cast<std::size_t>(PhaseOf(static_cast<State>(i)))] += times[i];
+  }
   return phases;
 }
 
@@ -83,7 +95,9 @@ Robot::Robot(const RobotParts& parts, RobotSettings settings)
 }
 
 void Robot::Post(Event event) {
-  [[maybe_unused]] const bool listed = duty_.Post(event, Now());
+  const Instant now = Now();
+  if (parts_.metering != nullptr) parts_.metering->Border(PhaseOf(duty_.state()), now);
+  [[maybe_unused]] const bool listed = duty_.Post(event, now);
 }
 
 void Robot::Deviate(Status what, std::string detail) {
@@ -107,6 +121,7 @@ Ending Robot::Run() {
       return {.kind = Ending::Kind::kTermsChanged};
     }
     scheduled = next_waking_;
+    if (parts_.metering != nullptr) parts_.metering->FallsAsleep(Now());
     parts_.world.DisarmWatchdog();
     const World::Sleep sleep = parts_.world.SleepUntil(scheduled);
     if (sleep.woke == Woke::kStop) return {.kind = Ending::Kind::kStopped};
@@ -118,6 +133,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
                                       std::optional<std::uint32_t> wakeups) {
   parts_.world.ArmWatchdog(2 * terms().awake());
   duty_.Wake(Now(), scheduled);
+  if (parts_.metering != nullptr) parts_.metering->Woke(duty_.woke(), scheduled);
   record_ = {};
   record_.deviations = std::exchange(carried_, {});
   extras_ = {};
@@ -161,6 +177,9 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   Judge();
   const cycle::Account account = duty_.TakeAccount(Now());
   record_.phases = Phases(account.times);
+  if (parts_.metering != nullptr) {
+    parts_.metering->TakeCycle(Phase::kJudge, Now(), record_);
+  }
   CountDeviations(scheduled, account, wakeups);
   Journal();
   if (record_.inferred && settings_.on_judged) settings_.on_judged();

@@ -10,6 +10,7 @@
 
 #include "agent/collector.h"
 #include "agent/known_time.h"
+#include "agent/metering.h"
 #include "agent/tally.h"
 #include "agent/world.h"
 #include "contract/verify.h"
@@ -34,6 +35,7 @@ struct RobotParts {
   telemetry::Journal& journal;
   power::LeaseBook& leases;  // of everybody in this process; revoked before sleep
   KnownTime& time;
+  Metering* metering = nullptr;  // none: every joule is the contract's model
 };
 
 struct RobotSettings {

@@ -54,7 +54,9 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
 
   // A firmware that has agreed samples once a period, whether it is asked or not.
   const bool sampled = parts_.collector.agreed();
-  record_.energy = cycle::ModelledEnergy(terms(), account.times, sampled);
+  if (!record_.metered) {
+    record_.energy = cycle::ModelledEnergy(terms(), account.times, sampled);
+  }
   if (record_.energy > terms().cycle_budget) {
     Deviate(Status::kCycleOverBudget, Print("%.1f J of %.1f J", Joules(record_.energy),
                                             Joules(terms().cycle_budget)));

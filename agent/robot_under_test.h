@@ -85,9 +85,9 @@ class RobotTest : public testing::Test {
     settings.newer_at_hand = [this] { return newer_at_hand_; };
     settings.remember_time = [&](std::uint64_t passed) { remembered_.push_back(passed); };
     KnownTime time(world_, proven_s_);
-    Robot robot(
-        {world_, held_.verified, collector, engine_, detector, *journal, leases_, time},
-        settings);
+    Robot robot({world_, held_.verified, collector, engine_, detector, *journal, leases_,
+                 time, metering_},
+                settings);
     ending_ = robot.Run();
     remembered_.push_back(time.ToRemember(terms().not_after_s));  // as torpord does
     return seen;
@@ -106,6 +106,7 @@ class RobotTest : public testing::Test {
   contract::Keyring keyring_;
   FakeWorld world_;
   power::LeaseBook leases_;
+  Metering* metering_ = nullptr;
   FakeEngine engine_{world_};
   TestFolder folder_;
   std::string boot_id_ = "boot-1";

@@ -163,9 +163,10 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   time.Prove(terms.issued_at_s);
 
   power::LeaseBook leases;
-  Robot robot(
-      {world, obeyed.contract, collector, *engine, detector, *journal, leases, time},
-      settings);
+  Metering metering(progress.meters.found);
+  Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases,
+               time, progress.meters.found.empty() ? nullptr : &metering},
+              settings);
   const Ending ending = robot.Run();
   settings.remember_time(time.ToRemember(terms.not_after_s));
   progress.cycles += ending.cycles;

@@ -15,6 +15,7 @@
 #include "agent/world.h"
 #include "contract/verify.h"
 #include "core/bytes.h"
+#include "power/find_meters.h"
 
 namespace torpor::agent {
 
@@ -28,6 +29,7 @@ struct Stint {
 // Of the whole run, whatever contracts it works under.
 struct Progress {
   LineContext lines;
+  power::Meters meters;
   std::uint64_t cycles = 0;  // that were run
   // What nobody here can work under, and the firmware is trying all the same.
   std::optional<Digest> unfit{};

@@ -15,6 +15,8 @@ using telemetry::MetricSet;
 using telemetry::Phase;
 using telemetry::WakeupSource;
 
+// What the journal calls the joules of a rail, before its name.
+constexpr const char* kRailCounter = "rail_microjoules_";
 constexpr Microseconds kHour = std::chrono::hours(1);
 
 template <class Array, class Index>
@@ -57,7 +59,7 @@ void FromCounter(std::int64_t stored, Microseconds& value) {
 
 }  // namespace
 
-Tally::Tally(const telemetry::JournalReader& journal) {
+Tally::Tally(const telemetry::JournalReader& journal) : journal_(&journal) {
   VisitCounters(sums_, [&journal](const std::string& name, auto& value) {
     if (const auto stored = journal.Counter(name)) FromCounter(*stored, value);
   });
@@ -94,6 +96,8 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
     if (deviation.what == Status::kClockStepped) ++sums_.clock_steps;
   }
 
+  for (const telemetry::RailJoules& rail : record.rails) AddRail(rail);
+
   const Microseconds elapsed =
       std::accumulate(record.phases.begin(), record.phases.end(), Microseconds{0});
   const Microseconds awake = elapsed - At(record.phases, Phase::kSleep);
@@ -111,6 +115,23 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
   sums_.power_metered = record.metered;
 }
 
+void Tally::AddRail(const telemetry::RailJoules& rail) {
+  const auto [entry, fresh] = rails_.try_emplace(rail.rail);
+  telemetry::RailTotal& total = entry->second;
+  if (fresh) {
+    total.name = rail.rail;
+    total.energy.value = std::max<std::int64_t>(
+        journal_->Counter(kRailCounter + rail.rail).value_or(0), 0);
+  }
+  const bool bounded = rail.how == Metered::kAtMost;
+  total.metered = rail.total().has_value() && !bounded;
+  for (std::size_t i = 0; i < telemetry::kPhases; ++i) {
+    // A bound is no measure, and a counter cannot take it back.
+    if (bounded && static_cast<Phase>(i) == Phase::kSleep) continue;
+    if (rail.phases[i]) total.energy += *rail.phases[i];
+  }
+}
+
 void Tally::PushFailed(Status why) {
   ++At(sums_.push_failures, telemetry::PushFailureOf(why));
   ++At(sums_.link_errors, LinkKind::kNetwork);
@@ -121,6 +142,9 @@ std::vector<telemetry::CounterEntry> Tally::Counters() const {
   VisitCounters(sums_, [&entries](const std::string& name, const auto& value) {
     entries.push_back({name, ToCounter(value)});
   });
+  for (const auto& [name, rail] : rails_) {
+    entries.push_back({kRailCounter + name, rail.energy.value});
+  }
   return entries;
 }
 
@@ -138,6 +162,7 @@ double Tally::AwakeShare(Microseconds window) const {
 
 MetricSet Tally::Metrics() const {
   MetricSet metrics = sums_;
+  for (const auto& [name, rail] : rails_) metrics.rails.push_back(rail);
   metrics.duty_cycle = {AwakeShare(std::chrono::minutes(5)), AwakeShare(kHour)};
   return metrics;
 }

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "core/time.h"
@@ -23,7 +25,7 @@ struct CycleExtras {
 
 class Tally {
  public:
-  // Takes the counters up again where the journal left them.
+  // Takes the counters up again where the journal, which outlives this, left them.
   explicit Tally(const telemetry::JournalReader& journal);
 
   void Add(const telemetry::CycleRecord& record, const CycleExtras& extras);
@@ -40,11 +42,14 @@ class Tally {
   struct Span {
     Microseconds elapsed, awake;
   };
+  void AddRail(const telemetry::RailJoules& rail);
   [[nodiscard]] double AwakeShare(Microseconds window) const;
 
   telemetry::MetricSet sums_;
   std::uint64_t link_errors_before_ = 0;  // of earlier runs of the program
   std::deque<Span> recent_;               // newest last, an hour of them
+  const telemetry::JournalReader* journal_;
+  std::map<std::string, telemetry::RailTotal> rails_;
 };
 
 }  // namespace torpor::agent

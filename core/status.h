@@ -187,6 +187,7 @@ enum class Status : std::uint16_t {
   kWatchdogFired = 410,
   kCycleMissed = 411,
   kClockStepped = 412,
+  kMeterLost = 430,
   kMeterMissing = 431,
 
   // The accelerator's process; 425 to 429 are the back ends' own

@@ -93,6 +93,8 @@ inline constexpr std::array kWork = {
                "see what kept the computer"},
     StatusInfo{kClockStepped, 75, "clock-stepped", "the wall clock was stepped",
                "check time synchronisation"},
+    StatusInfo{kMeterLost, 75, "meter-lost", "a meter of energy stopped answering",
+               "see the kernel's log; it is unmetered meanwhile"},
     StatusInfo{kMeterMissing, 78, "meter-missing",
                "the meter that was asked for is not there or cannot be read",
                "see docs/meters.md, or leave --meters away"},

@@ -57,6 +57,13 @@ class BadInput : public BenchRobot {
 
 TEST_F(BadInput, ALinkThatIsDownIsNoRefusalUnlessOnceIsAsked) { ExpectRefusal(200, 69); }
 
+TEST_F(BadInput, AMeterThatIsNotThere) {
+  if (std::filesystem::exists("/sys/bus/i2c/drivers/ina3221")) {
+    GTEST_SKIP() << "NOT RUN: this machine has an INA3221";
+  }
+  ExpectRefusal(431, 78, {"--meters", "ina3221"});
+}
+
 TEST_F(BadInput, BundleMissing) {
   std::filesystem::remove(rig_.bundle());
   ExpectRefusal(100, 66);
