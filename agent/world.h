@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/time.h"
+#include "telemetry/cycle_record.h"
 
 namespace torpor::agent {
 
@@ -38,10 +40,15 @@ class World {
 
   // Sleeps until `deadline` or a request to stop, deaf to the link, and tells how often
   // the process was scheduled meanwhile beyond the falling asleep itself; nothing when
-  // that cannot be measured.
+  // that cannot be measured. Suspended, the whole machine may have been woken besides,
+  // before it was to.
   struct Sleep {
     Woke woke{};
     std::optional<std::uint32_t> wakeups;
+    std::uint32_t woken_by_others = 0;   // by somebody who is named in a deviation
+    std::uint32_t woken_by_unknown = 0;  // by nobody who could be found
+    Microseconds suspended{};            // of the whole machine, proved
+    std::vector<telemetry::Deviation> deviations{};
   };
   virtual Sleep SleepUntil(Instant deadline) = 0;
   // Times scheduled since the last sleep ended; nothing when that cannot be measured.

@@ -187,12 +187,20 @@ enum class Status : std::uint16_t {
   kWatchdogFired = 410,
   kCycleMissed = 411,
   kClockStepped = 412,
-  kMeterLost = 430,
-  kMeterMissing = 431,
 
   // The accelerator's process; 425 to 429 are the back ends' own
   kAcceleratorFailed = 421,
   kAcceleratorMissing = 422,
+
+  // Meters
+  kMeterLost = 430,
+  kMeterMissing = 431,
+
+  // Suspend
+  kSuspendRefused = 450,
+  kDidNotSuspend = 451,
+  kWokeEarly = 452,
+  kSuspendUnavailable = 453,
 
   // Calibrations of the residency ladder
   kCalibrationMalformed = 460,

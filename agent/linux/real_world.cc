@@ -103,7 +103,19 @@ Woke RealWorld::WaitUntil(Instant deadline, Listen listen) {
   return why;
 }
 
+void RealWorld::SetSleepMode(const contract::Terms& terms,
+                             const std::filesystem::path& root) {
+  suspend_.reset();
+  if (terms.sleep_mode != contract::SleepMode::kSuspend) return;
+  auto prepared = Suspend::Prepare(machine_.emplace(*this, root), terms.wake);
+  if (auto* suspend = std::get_if<Suspend>(&prepared)) suspend_ = std::move(*suspend);
+}
+
 World::Sleep RealWorld::SleepUntil(Instant deadline) {
+  return suspend_ ? suspend_->SleepUntil(deadline) : IdleUntil(deadline);
+}
+
+World::Sleep RealWorld::IdleUntil(Instant deadline) {
   const auto before = power::ReadContextSwitches();
   Sleep sleep;
   sleep.woke = WaitUntil(deadline, Listen::kNo);

@@ -2,14 +2,19 @@
 // and the request to stop are watched, so nothing else can wake it.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/linux/descriptor.h"
+#include "agent/linux/real_machine.h"
 #include "agent/linux/serial_link.h"
+#include "agent/linux/suspend.h"
 #include "agent/linux/watchdog.h"
 #include "agent/world.h"
+#include "contract/terms.h"
 #include "core/result.h"
 #include "power/context_switches.h"
 
@@ -29,9 +34,15 @@ class RealWorld final : public World {
   [[nodiscard]] bool WallTrusted() override;
   Woke WaitUntil(Instant deadline, Listen listen) override;
   Sleep SleepUntil(Instant deadline) override;
+  // With the machine up, whatever the sleep mode.
+  Sleep IdleUntil(Instant deadline);
   [[nodiscard]] std::optional<std::uint32_t> WakeupsAwake() override;
   // Under the baud rate that the contract names; set before the link is opened.
   void SetBaud(std::uint32_t baud) { link_.SetBaud(baud); }
+  // How it sleeps from now on: by the sleep mode that a contract names, with its wake
+  // time for a resume. `root` is where sys/ and proc/ are, / but in tests. Idle when the
+  // machine cannot be suspended: RefuseSleepMode says so before.
+  void SetSleepMode(const contract::Terms& terms, const std::filesystem::path& root);
   bool OpenLink() override { return link_.Open(); }
   void CloseLink() override { link_.Close(); }
   [[nodiscard]] bool link_open() const override { return link_.open(); }
@@ -49,6 +60,8 @@ class RealWorld final : public World {
   SerialLink link_;
   Watchdog watchdog_;
   std::vector<power::ThreadSwitches> at_waking_;
+  std::optional<RealMachine> machine_;
+  std::optional<Suspend> suspend_;  // none: it sleeps idle
 };
 
 }  // namespace torpor::agent

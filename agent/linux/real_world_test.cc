@@ -99,6 +99,42 @@ TEST_F(RealWorldTest, CountsWhoeverWasAwakeInItsSleep) {
   EXPECT_GT(sleep.wakeups.value_or(0), 5U);
 }
 
+// The kernel is a folder: it takes what is written, and nothing sleeps.
+TEST_F(RealWorldTest, ASuspendThatNeverWasIsFoundOutByTheRealClocks) {
+  const TestFolder root;
+  const auto put = [&root](const std::string& path, std::string_view text) {
+    std::filesystem::create_directories((root / path).parent_path());
+    root.Write(path, text);
+  };
+  put("sys/power/state", "mem");
+  put("sys/power/wakeup_count", "7");
+  put("sys/class/rtc/rtc0/since_epoch", "12");
+  put("sys/class/rtc/rtc0/wakealarm", "");
+  contract::Terms terms;
+  terms.sleep_mode = contract::SleepMode::kSuspend;
+  terms.wake = 10ms;
+  const auto world = Open("/nowhere");
+  world->SetSleepMode(terms, root.path());
+  const Instant deadline = world->Now() + 2100ms;
+  World::Sleep sleep = world->SleepUntil(deadline);
+  EXPECT_EQ(sleep.woke, Woke::kDeadline);
+  EXPECT_GE(world->Now(), deadline);
+  EXPECT_EQ(sleep.wakeups, 0U) << "going to sleep in parts is no waking";
+  ASSERT_EQ(sleep.deviations.size(), 1U);
+  EXPECT_EQ(sleep.deviations[0].what, Status::kDidNotSuspend);
+  EXPECT_EQ(root.Slurp("sys/power/state"), "mem");
+  EXPECT_EQ(root.Slurp("sys/class/rtc/rtc0/wakealarm"), "0") << "it was cleared";
+
+  ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
+  put("sys/power/state", "mem disk");
+  EXPECT_EQ(world->SleepUntil(world->Now() + 5000ms).woke, Woke::kStop);
+  EXPECT_EQ(root.Slurp("sys/power/state"), "mem disk") << "nothing was written";
+
+  terms.sleep_mode = contract::SleepMode::kIdle;
+  world->SetSleepMode(terms, root.path());
+  EXPECT_TRUE(world->SleepUntil(world->Now() + 10ms).deviations.empty());
+}
+
 TEST_F(RealWorldTest, ADeviceThatVanishesClosesTheLinkAndIsTriedAgain) {
   Pty pty;
   if (!pty.exists()) return;
