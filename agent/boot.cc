@@ -106,7 +106,7 @@ std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
   Refusal refusal = Because(accepted, path);
   switch (accepted) {
     case Status::kOk:
-      break;
+      return std::nullopt;
     case Status::kNotForThisRobot:
       refusal.ours = options.robot_id;
       refusal.theirs = contract::FormatField(terms, contract::kTargetsField).view();
@@ -121,14 +121,6 @@ std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
                        std::to_string(terms.version.number);
       return refusal;
   }
-  // What this version cannot do it does not pretend to: a contract that asks for suspend
-  // is not kept by idling.
-  if (terms.sleep_mode == contract::SleepMode::kIdle) return std::nullopt;
-  refusal = Because(Status::kOutOfRange, path);
-  refusal.where += ": sleep_mode, of which this version has only idle";
-  refusal.ours = "idle";
-  refusal.theirs = contract::FormatField(terms, contract::kSleepModeField).view();
-  return refusal;
 }
 
 std::variant<Obeyed, Refusal> LoadContract(const Options& options,

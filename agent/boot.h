@@ -52,8 +52,7 @@ std::variant<Obeyed, Refusal> LoadContract(const Options& options,
                                            const StateFolder& state, KnownTime& time,
                                            const Choice& choice);
 
-// Whether a verified contract is for this robot, not superseded, valid, and within what
-// this version can do.
+// Whether a verified contract is for this robot, not superseded, and valid.
 std::optional<Refusal> CheckContract(const contract::VerifiedTerms& verified,
                                      const Options& options, const Remembered& remembered,
                                      KnownTime& time, const std::string& path);

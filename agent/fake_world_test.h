@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -34,6 +35,7 @@ class FakeWorld final : public World {
   std::uint32_t dropped = 0;                 // as the next header says
   std::optional<std::uint32_t> wakeups = 0;  // in each sleep
   Microseconds oversleep{};                  // by so much it wakes late
+  std::function<Sleep(Instant)> sleeper;     // sleeps instead, and moves `now`
   std::vector<Microseconds> watchdog;        // each arming; 0 is a disarming
 
   Instant Now() override { return now; }
@@ -47,6 +49,7 @@ class FakeWorld final : public World {
     return Woke::kDeadline;
   }
   Sleep SleepUntil(Instant deadline) override {
+    if (sleeper) return sleeper(deadline);
     now = std::max(now, deadline) + oversleep;
     return {Woke::kDeadline, wakeups};
   }

@@ -159,6 +159,7 @@ std::string JsonLine(const CycleRecord& record) {
     line["score"] = record.score;
   }
   if (record.alarm) line["because"] = record.because;
+  if (record.suspended.count() > 0) line["suspended_seconds"] = Seconds(record.suspended);
   for (std::size_t i = 0; i < telemetry::kPhases; ++i) {
     line["phase_seconds"][kPhaseNames[i]] = Seconds(record.phases[i]);
   }

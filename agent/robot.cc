@@ -106,9 +106,9 @@ void Robot::Deviate(Status what, std::string detail) {
 
 Ending Robot::Run() {
   Instant scheduled = Now();
-  std::optional<std::uint32_t> wakeups;
+  World::Sleep slept;
   for (std::uint64_t done = 1;; ++done) {
-    if (auto ending = RunCycle(scheduled, wakeups)) {
+    if (auto ending = RunCycle(scheduled, slept)) {
       parts_.world.DisarmWatchdog();  // what follows may take its time
       ending->cycles = done - 1;
       return *ending;
@@ -123,14 +123,12 @@ Ending Robot::Run() {
     scheduled = next_waking_;
     if (parts_.metering != nullptr) parts_.metering->FallsAsleep(Now());
     parts_.world.DisarmWatchdog();
-    const World::Sleep sleep = parts_.world.SleepUntil(scheduled);
-    if (sleep.woke == Woke::kStop) return {.kind = Ending::Kind::kStopped};
-    wakeups = sleep.wakeups;
+    slept = parts_.world.SleepUntil(scheduled);
+    if (slept.woke == Woke::kStop) return {.kind = Ending::Kind::kStopped};
   }
 }
 
-std::optional<Ending> Robot::RunCycle(Instant scheduled,
-                                      std::optional<std::uint32_t> wakeups) {
+std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& slept) {
   parts_.world.ArmWatchdog(2 * terms().awake());
   duty_.Wake(Now(), scheduled);
   if (parts_.metering != nullptr) parts_.metering->Woke(duty_.woke(), scheduled);
@@ -180,7 +178,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled,
   if (parts_.metering != nullptr) {
     parts_.metering->TakeCycle(Phase::kJudge, Now(), record_);
   }
-  CountDeviations(scheduled, account, wakeups);
+  CountDeviations(scheduled, account, slept);
   Journal();
   if (record_.inferred && settings_.on_judged) settings_.on_judged();
   Report();

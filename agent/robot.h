@@ -82,7 +82,7 @@ class Robot {
 
  private:
   // Nothing when the robot goes on.
-  std::optional<Ending> RunCycle(Instant scheduled, std::optional<std::uint32_t> wakeups);
+  std::optional<Ending> RunCycle(Instant scheduled, const World::Sleep& slept);
   // False when nothing may be inferred; the record then says why.
   bool TakeBatch(const Collected& collected);
   void Infer();
@@ -93,7 +93,7 @@ class Robot {
   void Report();
   void RevokeLeases();
   void CountDeviations(Instant scheduled, const cycle::Account& account,
-                       std::optional<std::uint32_t> wakeups);
+                       const World::Sleep& slept);
   void Deviate(Status what, std::string detail = {});
   void Post(cycle::Event event);
   [[nodiscard]] Instant Now() { return parts_.world.Now(); }

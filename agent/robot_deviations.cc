@@ -24,7 +24,7 @@ void Robot::RevokeLeases() {
 }
 
 void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
-                            std::optional<std::uint32_t> wakeups) {
+                            const World::Sleep& slept) {
   if (dates_ != Status::kOk) Deviate(dates_);
   if (settings_.found_at_boot)
     Deviate(*std::exchange(settings_.found_at_boot, std::nullopt));
@@ -45,9 +45,15 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
             Print("by %.1f s", static_cast<double>(offset - *wall_offset_us_) / 1e6));
   }
   wall_offset_us_ = offset;
-  if (wakeups.value_or(0) > 0) {
-    record_.wakeups_asleep = *wakeups;
-    Deviate(Status::kTooManyWakeups, Print("%u while asleep", *wakeups));
+  for (const telemetry::Deviation& deviation : slept.deviations) {
+    Deviate(deviation.what, deviation.detail);
+  }
+  record_.suspended = slept.suspended;
+  const std::uint32_t machine_woken = slept.woken_by_others + slept.woken_by_unknown;
+  extras_.woken_by_others = slept.woken_by_others;
+  record_.wakeups_asleep = slept.wakeups.value_or(0) + machine_woken;
+  if (slept.wakeups.value_or(0) > 0) {
+    Deviate(Status::kTooManyWakeups, Print("%u while asleep", *slept.wakeups));
   }
   const auto awake = parts_.world.WakeupsAwake();
   record_.wakeups_awake = awake.value_or(0);
@@ -65,7 +71,8 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
   measured.times = account.times;
   measured.inferred = record_.inferred;
   measured.batch_stale = record_.dropped_stale > 0;
-  measured.wakeups_asleep = wakeups;
+  if (slept.wakeups || machine_woken > 0)
+    measured.wakeups_asleep = record_.wakeups_asleep;
   measured.wakeups_awake = awake;
   measured.energy = record_.energy;
   if (record_.inferred && record_.since_last_inference.count() > 0) {

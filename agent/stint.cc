@@ -9,7 +9,9 @@
 #include "agent/collector.h"
 #include "agent/detection.h"
 #include "agent/key_hand_over.h"
+#include "agent/linux/kernel_files.h"
 #include "agent/linux/real_world.h"
+#include "agent/linux/suspend.h"
 #include "agent/program_digest.h"
 #include "agent/robot.h"
 #include "agent/roll_out.h"
@@ -93,6 +95,13 @@ class KeyWatch {
   std::string seen_;
 };
 
+// Whether the contract's sleep mode is one that this machine has. In compressed time
+// every machine has it.
+std::optional<Refusal> RefuseSleep(const contract::Terms& terms, const Options& options) {
+  if (options.link_kind == LinkKind::kBroker) return std::nullopt;
+  return RefuseSleepMode(terms, KernelFiles(options.system_root));
+}
+
 KeyHandOver::Doings KeysOf(const Obeyed& obeyed, const Options& options,
                            const StateFolder& state) {
   const auto report = [&state](const KeyHandOver::Report& said) {
@@ -114,7 +123,11 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   const auto refuse = [&](const Refusal& refusal) {
     return Stint{.exit_code = Refuse(refusal, options, state, &obeyed, &world)};
   };
-  if (auto* real = dynamic_cast<RealWorld*>(&world)) real->SetBaud(terms.link_baud);
+  if (auto refusal = RefuseSleep(terms, options)) return refuse(*refusal);
+  if (auto* real = dynamic_cast<RealWorld*>(&world)) {
+    real->SetBaud(terms.link_baud);
+    real->SetSleepMode(terms, options.system_root);
+  }
 
   auto detection = LoadDetection(options.baseline, options.model, obeyed.contract);
   if (const auto* refusal = std::get_if<Refusal>(&detection)) return refuse(*refusal);
@@ -192,6 +205,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
 
 std::optional<Refusal> CouldWorkUnder(const contract::VerifiedTerms& contract,
                                       const Options& options) {
+  if (auto refusal = RefuseSleep(contract.terms(), options)) return refusal;
   auto could = LoadDetection(options.baseline, options.model, contract);
   const auto* const refusal = std::get_if<Refusal>(&could);
   return refusal != nullptr ? std::optional(*refusal) : std::nullopt;

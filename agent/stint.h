@@ -38,8 +38,8 @@ struct Progress {
 Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
                 World& world, KnownTime& time, Progress& progress);
 
-// Whether the robot could work under a contract, its dates apart: its baseline and its
-// model.
+// Whether the robot could work under a contract, its dates apart: its sleep mode, its
+// baseline and its model.
 std::optional<Refusal> CouldWorkUnder(const contract::VerifiedTerms& contract,
                                       const Options& options);
 

@@ -72,7 +72,9 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
   for (std::size_t i = 0; i < telemetry::kPhases; ++i)
     sums_.phase_time[i] += record.phases[i];
   At(sums_.sleep_wakeups, WakeupSource::kTimer) += 1;
-  At(sums_.sleep_wakeups, WakeupSource::kUnknown) += record.wakeups_asleep;
+  At(sums_.sleep_wakeups, WakeupSource::kExternal) += extras.woken_by_others;
+  At(sums_.sleep_wakeups, WakeupSource::kUnknown) +=
+      record.wakeups_asleep - std::min(record.wakeups_asleep, extras.woken_by_others);
   const std::uint64_t dropped = record.dropped_overrun +
                                 std::uint64_t{record.dropped_stale} +
                                 record.dropped_corrupt + record.dropped_gap;

@@ -20,7 +20,8 @@ namespace torpor::agent {
 struct CycleExtras {
   Microseconds inference_time{};
   bool batch_offered = false;
-  std::uint64_t link_errors = 0;  // since the program began
+  std::uint32_t woken_by_others = 0;  // of the record's wakeups_asleep: who is known
+  std::uint64_t link_errors = 0;      // since the program began
 };
 
 class Tally {

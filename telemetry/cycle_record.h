@@ -87,7 +87,8 @@ struct CycleRecord {
   std::vector<RailJoules> rails;    // that this machine has; none: nothing is metered
   std::uint32_t wakeups_awake = 0;  // times scheduled while awake
   std::uint32_t wakeups_asleep = 0;
-  std::string contract;  // short id, 16 hex digits
+  Microseconds suspended{};  // of kSleep, proved; in torpord's line, not in the row
+  std::string contract;      // short id, 16 hex digits
   std::vector<Deviation> deviations;
 };
 

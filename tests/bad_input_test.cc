@@ -196,13 +196,27 @@ TEST_F(BadInput, ModelThatTheBaselineWasNotFittedWith) {
   EXPECT_EQ(Refusal()["theirs"], "none");
 }
 
-TEST_F(BadInput, ContractThatAsksForASleepThisVersionDoesNotHave) {
+// A machine that never sleeps for real: its kernel is a folder.
+TEST_F(BadInput, ContractThatAsksForASleepThisMachineDoesNotAllow) {
   Must(rig_.SignAnother("contract2", {}, {"[sleep]", "mode = \"suspend\""}));
   std::filesystem::copy(rig_.bundle("contract2"), rig_.bundle(),
                         std::filesystem::copy_options::overwrite_existing);
-  ExpectRefusal(140, 78);
-  EXPECT_EQ(Refusal()["ours"], "idle");
-  EXPECT_EQ(Refusal()["theirs"], "suspend");
+  const auto root = folder_ / "machine";
+  const std::vector<std::string> there = {"--system-root", root};
+  ExpectRefusal(453, 78, there);
+  const std::string where = Refusal()["where"];
+  for (const char* missing :
+       {"/sys/power/state", "/sys/power/wakeup_count", "no real-time clock"}) {
+    EXPECT_NE(where.find(missing), std::string::npos) << where;
+  }
+  const auto clock = root / "sys" / "class" / "rtc" / "rtc0";
+  std::filesystem::create_directories(clock);
+  std::filesystem::create_directories(root / "sys" / "power");
+  Put(root / "sys" / "power" / "state", "freeze mem\n");
+  Put(root / "sys" / "power" / "wakeup_count", "7\n");
+  Put(clock / "wakealarm", "");
+  Put(clock / "since_epoch", "12\n");
+  ExpectRefusal(200, 69, there);  // nothing is missing but the firmware
 }
 
 TEST_F(BadInput, StateDamaged) {
