@@ -131,7 +131,12 @@ Ending Robot::Run() {
 std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& slept) {
   parts_.world.ArmWatchdog(2 * terms().awake());
   duty_.Wake(Now(), scheduled);
-  if (parts_.metering != nullptr) parts_.metering->Woke(duty_.woke(), scheduled);
+  if (parts_.metering != nullptr) {
+    // In a suspended machine the meters were off as well.
+    const auto passed = slept.suspended > Microseconds{0} ? power::Passed::kSuspended
+                                                          : power::Passed::kAsleep;
+    parts_.metering->Woke(duty_.woke(), scheduled, passed);
+  }
   record_ = {};
   record_.deviations = std::exchange(carried_, {});
   extras_ = {};

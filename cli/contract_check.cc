@@ -14,6 +14,7 @@
 #include "contract/sign/key_files.h"
 #include "contract/sign/source.h"
 #include "core/status_table.h"
+#include "power/suspend_bounds.h"
 
 namespace torpor::cli {
 namespace {
@@ -23,6 +24,18 @@ using contract::Terms;
 using nlohmann::ordered_json;
 using Options = ContractOptions;
 namespace sign = contract::sign;
+
+// What no lint of a contract can know: the robot's computer must do its part.
+std::string NoteOnSleep(const Terms& terms) {
+  if (terms.sleep_mode != contract::SleepMode::kSuspend) return {};
+  const auto wake = std::to_string(terms.wake.count()) + " ms";
+  if (terms.computer_sleep < 2 * terms.wake + power::kShortestSuspend) {
+    return "note: sleep.mode is suspend, but computer.sleep is too short for an alarm: "
+           "robots will sleep idle\n";
+  }
+  return "note: sleep.mode is suspend: a resume may take computer.wake, " + wake +
+         "; each robot refuses if its computer lacks what docs/suspend.md lists\n";
+}
 
 void LintFile(const Options& options, Outcome& outcome) {
   const auto terms = ReadSourceOrSay(options.file, outcome);
@@ -41,6 +54,7 @@ void LintFile(const Options& options, Outcome& outcome) {
   SayFindings(findings, outcome);
   if (findings.empty()) {
     std::printf("%s%s: can be kept\n", options.explain ? "\n" : "", options.file.c_str());
+    std::fputs(NoteOnSleep(*terms).c_str(), stdout);
   }
 }
 

@@ -144,6 +144,24 @@ TEST_F(Command, CalibrationsAreShownSignedAndCompared) {
           "calibrations-wrong (161)");
 }
 
+TEST_F(Command, TheLintSaysWhatSuspendAsksOfARobot) {
+  Write("idle.toml", kNight);
+  Write("night.toml", kNight + std::string("[sleep]\nmode = \"suspend\"\n"));
+  Write("short.toml", NightWith("version = 1\n", "version = 1\nperiod = \"12 s\"\n") +
+                          "[mcu]\nsleep = \"6.5 s\"\n"
+                          "[computer]\nwake = \"2 s\"\nsleep = \"5.5 s\"\n"
+                          "[queue]\nmax_age = \"30 s\"\n"
+                          "[energy]\nhour_budget = \"54 kJ\"\n"
+                          "[sleep]\nmode = \"suspend\"\n");
+  EXPECT_THAT(Torpor("contract lint night.toml").out,
+              HasSubstr("a resume may take computer.wake, 500 ms"));
+  EXPECT_THAT(Torpor("contract lint short.toml").out,
+              HasSubstr("robots will sleep idle"));
+  EXPECT_THAT(Torpor("contract lint idle.toml").out, testing::Not(HasSubstr("note")));
+  EXPECT_THAT(Torpor("contract diff idle.toml night.toml").out,
+              testing::ContainsRegex("sleep_mode.*idle.*suspend"));
+}
+
 TEST_F(Command, WhatRobotsWouldNotTakeIsNotSignedAfterWhatTheyObey) {
   Good("contract keygen fleet");
   Write("old.toml", kNight);
