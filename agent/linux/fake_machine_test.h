@@ -60,6 +60,8 @@ class FakeMachine final : public Machine {
   std::function<void(Microseconds)>
       on_early;                    // woken by somebody, so long before the alarm
   std::deque<int> handshakes;      // errno of each write of the count; then none
+  bool keeps_alarm = true;         // the real-time clock, and not only takes it
+  Microseconds answers_after{};    // a read of the count
   int keeps_awake = 0;             // so many reads of the count are not answered
   Microseconds resume{200'000};    // from waking to running
   bool boot_clock_stands = false;  // in suspend
@@ -145,6 +147,7 @@ class FakeMachine final : public Machine {
         machine_.Advance(patience, false);
         return std::nullopt;
       }
+      machine_.Advance(machine_.answers_after, false);
       return tree().Read(path);
     }
 
@@ -170,7 +173,7 @@ class FakeMachine final : public Machine {
       return 0;
     }
     if (!Get(kAlarm).empty()) return EBUSY;
-    Put(kAlarm, std::stoll(text) > ClockSeconds() ? text : "");
+    Put(kAlarm, keeps_alarm && std::stoll(text) > ClockSeconds() ? text : "");
     return 0;
   }
 

@@ -4,11 +4,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <thread>
 
 #include "agent/linux/fake_machine_test.h"
 #include "agent/linux/suspend.h"
+#include "agent/stint.h"
 #include "contract/test_terms.h"
+#include "link/ends_under_test.h"
 
 namespace torpor::agent {
 namespace {
@@ -96,6 +97,20 @@ TEST_F(SleepModeTest, TheAlarmTimerServesWithItsCapabilityOnly) {
   machine_.Put("proc/self/status", "CapEff:\t000001f7ffffffff\n");
   EXPECT_THAT(Missing(),
               HasSubstr("wakealarm: Permission denied, and no CAP_WAKE_ALARM"));
+}
+
+// A contract that is to take over is held to the same.
+TEST_F(SleepModeTest, ARobotCouldNotWorkUnderItWhereItIsMissing) {
+  const link::Held held(terms_);
+  Options options;
+  options.system_root = machine_.root();
+  options.baseline = machine_.root() / "none";
+  const auto why = [&] { return CouldWorkUnder(held.verified, options)->status; };
+  EXPECT_EQ(why(), Status::kBaselineMissing) << "what is looked for next";
+  machine_.Put("sys/power/state", "");
+  EXPECT_EQ(why(), Status::kSuspendUnavailable);
+  options.link_kind = LinkKind::kBroker;  // in compressed time every machine can
+  EXPECT_EQ(why(), Status::kBaselineMissing);
 }
 
 TEST(KernelFiles, WritesAndReadsBelowItsRoot) {

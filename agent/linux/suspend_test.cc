@@ -80,6 +80,16 @@ TEST_F(SuspendTest, AnAlarmThatSomebodyLeftIsReplaced) {
   machine_.Put(kAlarm, "4000000000");
   ExpectInTime(Sleep());
   EXPECT_EQ(machine_.suspends, 1);
+  EXPECT_EQ(machine_.idled.size(), 1U) << "at the first try";
+}
+
+TEST_F(SuspendTest, AnAlarmThatTheClockTookAndDoesNotKeepIsNotReliedUpon) {
+  machine_.keeps_alarm = false;
+  const auto sleep = Sleep();
+  ExpectInTime(sleep);
+  EXPECT_TRUE(machine_.asked_at.empty());
+  EXPECT_THAT(Detail(sleep, Status::kSuspendRefused),
+              HasSubstr("rtc0 does not take the alarm"));
 }
 
 TEST_F(SuspendTest, ASleepTooShortForAnAlarmIsIdle) {
@@ -87,7 +97,13 @@ TEST_F(SuspendTest, ASleepTooShortForAnAlarmIsIdle) {
   ExpectInTime(sleep);
   EXPECT_TRUE(machine_.asked_at.empty());
   EXPECT_TRUE(sleep.deviations.empty());
-  ExpectInTime(Sleep(-1s + 1s));
+  ExpectInTime(Sleep(0s));
+}
+
+TEST_F(SuspendTest, WhatIsLeftAfterALongAnswerOfTheKernelMayBeTooShort) {
+  machine_.answers_after = 1400ms;
+  ExpectInTime(Sleep(3s));
+  EXPECT_TRUE(machine_.asked_at.empty());
 }
 
 TEST_F(SuspendTest, WokenEarlyItGoesBackToSleepAndNamesWho) {

@@ -99,6 +99,24 @@ TEST_F(SuspendedRobotTest, ARefusalAndAPretenceAreInTheRecord) {
   EXPECT_EQ(engine_.inferences, 4);
 }
 
+TEST_F(SuspendedRobotTest, AnEarlyWakingBreaksTheClauseOfWakeups) {
+  machine_.on_suspend = [](FakeMachine::Night& night) {
+    night.by = "wakeup1";
+    night.woken_after = 2'000ms;
+  };
+  Run(3);
+  EXPECT_EQ(Metric("torpor_contract_breach_cycles{clause=\"wakeups\"}"), 2U);
+  // Also where nobody counts how often the process itself was scheduled.
+  world_.sleeper = [this](Instant deadline) {
+    World::Sleep sleep = suspend_->SleepUntil(deadline);
+    sleep.wakeups.reset();
+    return sleep;
+  };
+  world_.now += terms().period;
+  Run(3);
+  EXPECT_EQ(Metric("torpor_contract_breach_cycles{clause=\"wakeups\"}"), 2U);
+}
+
 TEST_F(SuspendedRobotTest, AWallClockThatIsSteppedInSuspendChangesNoSleep) {
   machine_.on_suspend = [this](FakeMachine::Night&) {
     if (machine_.suspends == 2) world_.wall_offset_us += 7'200'000'000;
