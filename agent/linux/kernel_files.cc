@@ -26,7 +26,8 @@ class Impatience {
     sigevent event{};
     event.sigev_notify = SIGEV_SIGNAL;
     event.sigev_signo = SIGRTMIN;
-    if (::sigaction(SIGRTMIN, &action, &before_) != 0) return;
+    // It stays: a last signal may still be on its way when the timer is gone.
+    if (::sigaction(SIGRTMIN, &action, nullptr) != 0) return;
     if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) return;
     armed_ = true;
     const std::int64_t us = std::max<std::int64_t>(after.count(), 1);
@@ -37,9 +38,7 @@ class Impatience {
     ::timer_settime(timer_, 0, &when, nullptr);
   }
   ~Impatience() {
-    if (!armed_) return;
-    ::timer_delete(timer_);  // takes a signal that is still pending with it
-    ::sigaction(SIGRTMIN, &before_, nullptr);
+    if (armed_) ::timer_delete(timer_);
   }
   Impatience(const Impatience&) = delete;
   Impatience& operator=(const Impatience&) = delete;
@@ -47,7 +46,6 @@ class Impatience {
 
  private:
   timer_t timer_{};
-  struct sigaction before_ {};
   bool armed_ = false;
 };
 

@@ -1,5 +1,6 @@
 // Ends this process when it stays awake far beyond its contract: a wedged process must
-// not keep the robot hot. Armed only while awake, so that it wakes nobody.
+// not keep the robot hot. Armed only while awake, so that it wakes nobody; its clock
+// stands still while the machine is suspended, whoever suspends it.
 #pragma once
 
 #include <time.h>
