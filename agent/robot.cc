@@ -128,6 +128,13 @@ Ending Robot::Run() {
   }
 }
 
+std::optional<power::WakeLock> Robot::StayAwake() {
+  if (settings_.wake_locks.empty()) return std::nullopt;
+  auto lock = power::WakeLock::Take(parts_.leases, Now(), duty_.cycle_deadline(),
+                                    settings_.wake_locks);
+  return lock.ok() ? std::optional(*std::move(lock)) : std::nullopt;
+}
+
 std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& slept) {
   parts_.world.ArmWatchdog(2 * terms().awake());
   duty_.Wake(Now(), scheduled);
@@ -137,6 +144,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
                                                           : power::Passed::kAsleep;
     parts_.metering->Woke(duty_.woke(), scheduled, passed);
   }
+  std::optional<power::WakeLock> awake = StayAwake();
   record_ = {};
   record_.deviations = std::exchange(carried_, {});
   extras_ = {};
@@ -188,6 +196,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
   if (record_.inferred && settings_.on_judged) settings_.on_judged();
   Report();
 
+  awake.reset();
   RevokeLeases();
   if (settings_.on_cycle) settings_.on_cycle(record_);
   const bool link_down = collected.why == Status::kLinkDown ||

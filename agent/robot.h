@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "detect/explanation.h"
 #include "model/engine.h"
 #include "power/lease.h"
+#include "power/wake_lock.h"
 #include "telemetry/journal.h"
 #include "telemetry/push.h"
 
@@ -47,6 +49,8 @@ struct RobotSettings {
   bool end_when_link_down = false;
   std::optional<detect::BearingGeometry> bearing;  // of the machine, if it is known
   std::optional<Status> found_at_boot;             // a deviation of the first cycle
+  // Where the kernel takes wake locks; empty: nobody suspends this machine.
+  std::filesystem::path wake_locks;
   bool cpu_boost = false;  // the full clock while the network runs
   std::function<void(const telemetry::CycleRecord&)> on_cycle;
   std::function<void()> on_judged;  // a batch was inferred, its verdict journalled
@@ -81,6 +85,8 @@ class Robot {
   Ending Run();
 
  private:
+  // Nobody else may suspend the machine in the middle of a cycle.
+  [[nodiscard]] std::optional<power::WakeLock> StayAwake();
   // Nothing when the robot goes on.
   std::optional<Ending> RunCycle(Instant scheduled, const World::Sleep& slept);
   // False when nothing may be inferred; the record then says why.

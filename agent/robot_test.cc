@@ -181,6 +181,20 @@ TEST_F(RobotTest, ALinkThatSomebodyTookIsClosedAndOpenedAgain) {
   EXPECT_TRUE(cycles[2].deviations.empty());
 }
 
+TEST_F(RobotTest, NobodyElseSuspendsTheMachineWithinACycle) {
+  folder_.Write("wake_lock", "");
+  folder_.Write("wake_unlock", "");
+  wake_locks_ = folder_.path();
+  engine_.on_infer = [&] {
+    EXPECT_TRUE(folder_.Slurp("wake_lock").starts_with("torpord "));
+    EXPECT_EQ(folder_.Slurp("wake_unlock"), "");
+    engine_.on_infer = nullptr;
+  };
+  const auto cycles = Run(2);
+  EXPECT_EQ(folder_.Slurp("wake_unlock"), "torpord") << "given back, not revoked";
+  EXPECT_FALSE(Has(cycles[1], Status::kLeaseRevoked));
+}
+
 TEST_F(RobotTest, LatenessAndAgeAreAllowedUpToTheirLimit) {
   world_.oversleep = terms().wake;
   world_.batch_age = terms().max_batch_age;

@@ -78,6 +78,7 @@ class RobotTest : public testing::Test {
     settings.boot_id = boot_id_;
     settings.cycles = cycles;
     settings.found_at_boot = found_at_boot_;
+    settings.wake_locks = wake_locks_;
     settings.on_cycle = [&](const telemetry::CycleRecord& record) {
       seen.push_back(record);
       if (after) after(seen.size());
@@ -111,6 +112,7 @@ class RobotTest : public testing::Test {
   TestFolder folder_;
   std::string boot_id_ = "boot-1";
   std::optional<Status> found_at_boot_;
+  std::filesystem::path wake_locks_;
   detect::Ground ground_ = detect::GroundOf(terms());
   std::uint64_t proven_s_ = 0;
   bool newer_at_hand_ = false;

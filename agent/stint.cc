@@ -163,6 +163,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   settings.cycles = options.once ? 1 : options.cycles;
   if (settings.cycles > 0) settings.cycles -= progress.cycles;
   settings.end_when_link_down = options.once;
+  if (terms.sleep_mode == contract::SleepMode::kSuspend) {
+    settings.wake_locks = options.system_root / "sys/power";
+  }
   settings.cpu_boost = options.cpu_boost && BoostIsToBeHad();
   if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
   settings.on_cycle = [&](const auto& record) {
