@@ -119,6 +119,15 @@ std::optional<std::string> SysTree::Read(std::string_view path, int* why) const 
   return Trimmed({bytes.data(), static_cast<std::size_t>(count)});
 }
 
+std::optional<std::string> SysTree::Link(std::string_view path) const {
+  const auto place = Enter(path, Access::kRead);
+  if (!place) return std::nullopt;
+  std::array<char, kMaxBytes> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const ssize_t count = ::readlink(place->c_str(), bytes.data(), bytes.size());
+  if (count < 0) return std::nullopt;
+  return std::string(bytes.data(), static_cast<std::size_t>(count));
+}
+
 std::vector<std::string> SysTree::List(std::string_view folder) const {
   std::vector<std::string> names;
   const auto place = Enter(folder, Access::kListed);

@@ -35,6 +35,10 @@ class SysTree {
   // name of a forbidden one.
   std::optional<std::string> Read(std::string_view path, int* why = nullptr) const;
 
+  // Where a link leads, as it says itself: nothing of that place is opened. Nothing where
+  // there is no link, it may not be read, or the path is forbidden.
+  std::optional<std::string> Link(std::string_view path) const;
+
   // The names in a folder, sorted by bytes, without "." and ".."; none where it cannot be
   // read. Of more than kMaxNames it gives those that the kernel named first.
   std::vector<std::string> List(std::string_view folder) const;

@@ -142,5 +142,20 @@ TEST_F(SysTreeDeathTest, AbortsWhereNobodyObservesAndAssertionsAreOn) {
   EXPECT_DEBUG_DEATH(EXPECT_EQ(tree_.Read("sys/gpu/load"), std::nullopt), "forbidden");
 }
 
+TEST_F(SysTreeTest, SaysWhereALinkLeadsWithoutGoingThere) {
+  std::filesystem::create_directories(root_ / "proc/7/fd");
+  std::filesystem::create_symlink("/dev/nvidia0", root_ / "proc/7/fd/3");
+  Put("proc/7/comm", "camera\n");
+  EXPECT_EQ(tree_.Link("proc/7/fd/3"), "/dev/nvidia0");
+  EXPECT_EQ(tree_.Link("proc/7/comm"), std::nullopt);
+  EXPECT_EQ(tree_.Link("proc/7/fd/4"), std::nullopt);
+  Seen seen;
+  tree_.ObserveWith([&](std::string_view path, SysTree::Access access) {
+    seen.emplace_back(path, access);
+  });
+  EXPECT_EQ(tree_.Link("dev/nvidia0"), std::nullopt);
+  EXPECT_EQ(seen, (Seen{{"dev/nvidia0", SysTree::Access::kRefused}}));
+}
+
 }  // namespace
 }  // namespace torpor::power
