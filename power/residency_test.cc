@@ -1,0 +1,208 @@
+#include "power/residency.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "power/test_trees.h"
+
+namespace torpor::power {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+const Clocks kAt{FromMicroseconds(7'000'000), Microseconds(6'000'000)};
+
+Residency Read(const TestTree& tree) { return ReadResidency(tree.tree, kAt); }
+
+void ExpectASleepingOrin(const TestTree& tree) {
+  const Residency read = Read(tree);
+  EXPECT_EQ(read.at.boot, kAt.boot);
+  ASSERT_EQ(read.gpus.size(), 1U);
+  const GpuReading& gpu = read.gpus[0];
+  EXPECT_EQ(gpu.name, tree.name);
+  EXPECT_FALSE(gpu.discrete);
+  EXPECT_EQ(gpu.status, RuntimeStatus::kSuspended);
+  EXPECT_EQ(gpu.suspended, 900'000ms);
+  EXPECT_EQ(gpu.active, 100'000ms);
+  EXPECT_EQ(gpu.autosuspend_delay, 500ms);
+  EXPECT_EQ(gpu.railgated, true);
+  EXPECT_EQ(gpu.kept_on, false);
+  EXPECT_EQ(gpu.power_state, std::nullopt);
+  EXPECT_TRUE(tree.Forbidden().empty());
+  EXPECT_FALSE(read.cut);
+}
+
+TEST(Residency, FindsTheGpuOfJetPack5) {
+  TestTree tree;
+  tree.JetPack5();
+  ExpectASleepingOrin(tree);
+}
+
+TEST(Residency, FindsTheGpuOfJetPack6) {
+  TestTree tree;
+  tree.JetPack6();
+  ExpectASleepingOrin(tree);
+}
+
+TEST(Residency, FindsTheGpuOfJetPack7) {
+  TestTree tree;
+  tree.JetPack7();
+  ExpectASleepingOrin(tree);
+}
+
+TEST(Residency, FindsTheGpuByItsPlaceWhereDevfreqDoesNotListIt) {
+  for (const auto jetpack :
+       {&TestTree::JetPack5, &TestTree::JetPack6, &TestTree::JetPack7}) {
+    TestTree tree;
+    (tree.*jetpack)();
+    std::filesystem::remove_all(tree.folder / "sys/class/devfreq");
+    ExpectASleepingOrin(tree);
+    EXPECT_EQ(Read(tree).gpus[0].max_hz, 1'020'000'000);
+  }
+}
+
+TEST(Residency, FindsTheGpuByDevfreqAtAPlaceThatIsNotKnown) {
+  TestTree tree;
+  tree.Jetson("sys/devices/platform/axi/99000000.accelerator", "gb10b");
+  ExpectASleepingOrin(tree);
+}
+
+TEST(Residency, ADeviceOfAnotherKindIsNotTheGpuThoughItsClockScales) {
+  TestTree tree;
+  tree.Jetson("sys/devices/platform/15340000.vic", "vic");
+  EXPECT_TRUE(Read(tree).gpus.empty());
+}
+
+TEST(Residency, ReadsWhatPinsTheClock) {
+  TestTree tree;
+  tree.JetPack6();
+  tree.Clocks(1'020'000'000, 1'020'000'000);
+  tree.Control("on\n");
+  const GpuReading gpu = Read(tree).gpus.at(0);
+  EXPECT_EQ(gpu.kept_on, true);
+  EXPECT_EQ(gpu.min_hz, 1'020'000'000);
+  EXPECT_EQ(gpu.now_hz, 1'020'000'000);
+  EXPECT_EQ(gpu.governor, "nvhost_podgov");
+  EXPECT_EQ(gpu.steps_hz,
+            (std::vector<std::int64_t>{306000000, 408000000, 612000000, 1020000000}));
+}
+
+TEST(Residency, FindsADiscreteGpuAndNoOtherDevice) {
+  TestTree tree;
+  tree.Discrete();
+  tree.Put("sys/bus/pci/devices/0000:02:00.0/class", "0x030000");  // of another maker
+  tree.Put("sys/bus/pci/devices/0000:02:00.0/vendor", "0x8086");
+  tree.Put("sys/bus/pci/devices/0000:01:00.1/class", "0x040300");  // its sound
+  tree.Put("sys/bus/pci/devices/0000:01:00.1/vendor", "0x10de");
+  const Residency read = Read(tree);
+  ASSERT_EQ(read.gpus.size(), 1U);
+  EXPECT_TRUE(read.gpus[0].discrete);
+  EXPECT_EQ(read.gpus[0].power_state, "D3cold");
+  EXPECT_EQ(read.gpus[0].status, RuntimeStatus::kSuspended);
+  EXPECT_EQ(read.gpus[0].min_hz, std::nullopt);
+  EXPECT_TRUE(tree.Forbidden().empty());
+}
+
+TEST(Residency, AMachineWithoutAGpuIsNotOneThatCannotBeLookedAt) {
+  const TestTree without;
+  EXPECT_TRUE(Read(without).looked_for_gpu);
+  EXPECT_TRUE(Read(without).gpus.empty());
+  const TestFolder nothing;
+  const Residency unread = ReadResidency(SysTree(nothing.path()), kAt);
+  EXPECT_FALSE(unread.looked_for_gpu);
+  EXPECT_EQ(unread.idle, std::nullopt);
+  EXPECT_TRUE(unread.sources.empty());
+}
+
+TEST(Residency, AddsUpTheDeepestIdleStateOfAllProcessors) {
+  const TestTree tree;
+  const Residency read = Read(tree);
+  ASSERT_TRUE(read.idle);
+  EXPECT_EQ(read.idle->cpus, 2U);
+  EXPECT_EQ(read.idle->deepest, 100s);
+  ASSERT_EQ(read.idle->states.size(), 2U);
+  EXPECT_EQ(read.idle->states[0].name, "WFI");
+  EXPECT_EQ(read.idle->states[0].time, 2s);
+  EXPECT_EQ(read.idle->states[1].name, "c7");
+}
+
+TEST(Residency, AnIdleStateThatIsNotUnderstoodDoesNotMakeAShallowOneTheDeepest) {
+  const TestTree tree;
+  tree.Put("sys/devices/system/cpu/cpu1/cpuidle/state1/time", "much");
+  EXPECT_EQ(Read(tree).idle->cpus, 1U);
+  EXPECT_EQ(Read(tree).idle->deepest, 50s);
+}
+
+TEST(Residency, NamesTheSourcesThatWereActiveBetween) {
+  const TestTree tree;
+  const Residency before = Read(tree);
+  EXPECT_EQ(ActiveBetween(before, Read(tree)), "");
+  tree.Wakeup("wakeup3", "alarmtimer.0.auto", 5);
+  tree.Wakeup("wakeup7", "ttyTHS1", 2);
+  EXPECT_EQ(ActiveBetween(before, Read(tree)), "alarmtimer.0.auto 1, ttyTHS1 2");
+  for (int i = 10; i < 14; ++i) tree.Wakeup("wakeup" + std::to_string(i), "usb", 0);
+  const Residency more = Read(tree);
+  for (int i = 10; i < 14; ++i) tree.Wakeup("wakeup" + std::to_string(i), "usb", 1);
+  tree.Wakeup("wakeup3", "alarmtimer.0.auto", 6);
+  EXPECT_EQ(ActiveBetween(more, Read(tree)), "usb 1, usb 1, usb 1, usb 1, and 1 more");
+}
+
+TEST(Residency, WhatIsNoValueOfTheKernelIsNotKnown) {
+  TestTree tree;
+  tree.JetPack6();
+  for (const std::string& hostile :
+       {std::string(), std::string("sleeping"), std::string("-1"), std::string("1e9"),
+        std::string("99999999999999999999999"), std::string("9223372036854775807"),
+        std::string(5000, '9'), std::string("\x01\xff\0", 3)}) {
+    for (const char* node :
+         {"/power/runtime_status", "/power/runtime_suspended_time",
+          "/power/runtime_active_time", "/power/control", "/is_railgated"}) {
+      tree.Put(tree.gpu + node, hostile);
+    }
+    tree.Put("sys/devices/system/cpu/cpu0/cpuidle/state0/time", hostile);
+    tree.Put("sys/devices/system/cpu/cpu1/cpuidle/state1/time", hostile);
+    tree.Put("sys/class/wakeup/wakeup3/active_count", hostile);
+    tree.Put("sys/class/wakeup/wakeup3/name", hostile);
+    tree.Put(tree.devfreq + "/available_frequencies", hostile + " " + hostile);
+    const Residency read = Read(tree);
+    ASSERT_EQ(read.gpus.size(), 1U) << hostile;
+    EXPECT_EQ(read.gpus[0].status, std::nullopt) << hostile;
+    EXPECT_EQ(read.gpus[0].suspended, std::nullopt) << hostile;
+    EXPECT_EQ(read.gpus[0].active, std::nullopt) << hostile;
+    EXPECT_EQ(read.gpus[0].kept_on, std::nullopt) << hostile;
+    EXPECT_EQ(read.gpus[0].railgated, std::nullopt) << hostile;
+    EXPECT_EQ(read.idle, std::nullopt) << hostile;
+    for (const WakeupSource& source : read.sources) {
+      EXPECT_EQ(source.name.find_first_of("\x01\xff"), std::string::npos);
+    }
+  }
+}
+
+TEST(Residency, OneReadingIsBoundedHoweverMuchTheMachineLists) {
+  TestTree tree;
+  tree.JetPack6();
+  for (int i = 0; i < 3000; ++i) {
+    const std::string number = std::to_string(i);
+    std::filesystem::create_directories(tree.folder / ("sys/class/wakeup/w" + number));
+    std::filesystem::create_directories(tree.folder /
+                                        ("sys/bus/pci/devices/0000:02:" + number));
+    std::filesystem::create_directories(
+        tree.folder / ("sys/devices/system/cpu/cpu" + number + "/cpuidle"));
+  }
+  tree.seen.clear();
+  const Residency read = Read(tree);
+  EXPECT_TRUE(read.cut);
+  EXPECT_LE(read.reads, kMostReads);
+  EXPECT_EQ(read.gpus.size(), 1U) << "the GPU comes first";
+  EXPECT_TRUE(std::ranges::any_of(tree.seen, [](const auto& one) {
+    return one.first.starts_with("sys/class/wakeup/w0/");
+  })) << "nor does one kind starve another";
+  EXPECT_LE(std::ranges::count(tree.seen, SysTree::Access::kRead,
+                               [](const auto& one) { return one.second; }),
+            static_cast<std::ptrdiff_t>(kMostReads));
+}
+
+}  // namespace
+}  // namespace torpor::power
