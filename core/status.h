@@ -196,6 +196,13 @@ enum class Status : std::uint16_t {
   kMeterLost = 430,
   kMeterMissing = 431,
 
+  // What kept the machine from resting
+  kGpuBacklog = 440,
+  kGpuChannelOpen = 441,
+  kGpuClocksPinned = 442,
+  kCpuSpun = 443,
+  kGpuHot = 444,
+
   // Suspend
   kSuspendRefused = 450,
   kDidNotSuspend = 451,
