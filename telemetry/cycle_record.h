@@ -60,6 +60,21 @@ struct RailJoules {
   friend bool operator==(const RailJoules&, const RailJoules&) = default;
 };
 
+// What the kernel said of the sleep before this waking; what is absent it did not say.
+struct SleepProof {
+  // Runtime status of the GPU that rested worst; "none": there is no GPU.
+  std::string gpu_before = "unknown", gpu_after = "unknown";
+  std::optional<std::int64_t> suspended_ms;  // of that GPU
+  std::optional<bool> railgated;             // at waking
+  bool pinned = false;                       // its clock, or it was forbidden to suspend
+  std::optional<double> idle_share;  // processors in their deepest state, of the sleep
+  std::string causes;          // of a hot GPU: "backlog", "channel, clocks"; or empty
+  std::string because;         // what the GPU's rest is known from, or why it is not
+  std::string active_sources;  // wakeup sources, and how often: "alarmtimer 1"
+
+  friend bool operator==(const SleepProof&, const SleepProof&) = default;
+};
+
 struct CycleRecord {
   std::uint64_t cycle = 0;  // since this state folder was made; never reused
   Instant woke{};           // boot clock
@@ -88,7 +103,11 @@ struct CycleRecord {
   std::uint32_t wakeups_awake = 0;  // times scheduled while awake
   std::uint32_t wakeups_asleep = 0;
   Microseconds suspended{};  // of kSleep, proved; in torpord's line, not in the row
-  std::string contract;      // short id, 16 hex digits
+  // Share of the sleep in which rest was proved, of the GPU where there is one and else
+  // of the processors; none: not proved either way.
+  std::optional<double> slept;
+  std::optional<SleepProof> sleep;  // none: nobody looked
+  std::string contract;             // short id, 16 hex digits
   std::vector<Deviation> deviations;
 };
 

@@ -14,6 +14,7 @@
 #include "core/status_table.h"
 #include "telemetry/journal_rails.h"
 #include "telemetry/journal_schema.h"
+#include "telemetry/journal_sleep.h"
 #include "telemetry/sqlite.h"
 
 namespace torpor::telemetry {
@@ -290,6 +291,7 @@ int Journal::InsertCycle(const CycleRecord& r) {
     return SQLITE_OK;
   }
   ++rows_;
+  result = InsertSleep(database, r);
   Statement deviation(database, "INSERT INTO deviations VALUES (?, ?, ?, ?)");
   for (std::size_t i = 0; i < r.deviations.size() && result == SQLITE_OK; ++i) {
     const Deviation& d = r.deviations[i];
@@ -322,6 +324,7 @@ int Journal::Trim() {
         database,
         "DELETE FROM deviations WHERE cycle < (SELECT min(cycle) FROM cycles);"
         "DELETE FROM rail_energy WHERE cycle < (SELECT min(cycle) FROM cycles);"
+        "DELETE FROM residency WHERE cycle < (SELECT min(cycle) FROM cycles);"
         "DELETE FROM alarms WHERE delivered AND cycle < (SELECT min(cycle) FROM cycles)");
     if (result != SQLITE_OK) return result;
   }

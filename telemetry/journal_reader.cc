@@ -8,6 +8,7 @@
 
 #include "telemetry/journal_rails.h"
 #include "telemetry/journal_schema.h"
+#include "telemetry/journal_sleep.h"
 #include "telemetry/sqlite.h"
 
 namespace torpor::telemetry {
@@ -125,6 +126,7 @@ Result<std::vector<CycleRecord>> JournalReader::Cycles(std::uint64_t from,
         {static_cast<Status>(deviations.Integer(1)), deviations.Text(2)});
   }
   ReadRails(database_.get(), cycles);
+  ReadSleeps(database_.get(), cycles);
   return cycles;
 }
 

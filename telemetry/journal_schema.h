@@ -95,6 +95,13 @@ SELECT cycle, rail,
        round((infer_uj + release_uj) / 1e6, 6) AS inference_j,
        round(sleep_uj / 1e6, 6) AS sleep_j, why
 FROM rail_energy;
+
+CREATE TABLE IF NOT EXISTS residency (
+  cycle INTEGER PRIMARY KEY,
+  slept REAL, gpu_before TEXT NOT NULL, gpu_after TEXT NOT NULL, suspended_ms INTEGER,
+  railgated INTEGER, clocks_pinned INTEGER NOT NULL, idle_share REAL,
+  causes TEXT NOT NULL, because TEXT NOT NULL, active_sources TEXT NOT NULL
+);
 )sql";
 
 }  // namespace torpor::telemetry
