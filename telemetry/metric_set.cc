@@ -20,6 +20,8 @@ constexpr std::array kWindows = {"5m"sv, "1h"sv};
 constexpr std::array kClauses = {"duty_cycle"sv, "interval"sv,      "wakeups"sv,
                                  "power"sv,      "gpu_residency"sv, "data_age"sv};
 constexpr std::array kSources = {"timer"sv, "external"sv, "unknown"sv};
+constexpr std::array kHotCauses = {"backlog"sv, "channel"sv, "clocks"sv, "spin"sv,
+                                   "unknown"sv};
 constexpr std::array kDropReasons = {"overrun"sv, "gap"sv, "corrupt"sv, "stale"sv};
 constexpr std::array kVerdicts = {"normal"sv, "anomaly"sv, "abstain"sv};
 constexpr std::array kLinks = {"sensor"sv, "network"sv};
@@ -196,6 +198,14 @@ constexpr std::array kRows = {
     Row{{"torpor_sleep_wakeups_total", kCounter, "source", kSources,
          "Times the process was scheduled in a sleep phase."},
         [](const MetricSet& m, const Samples& s) { s.Each(m.sleep_wakeups); }},
+    Row{{"torpor_sleep_residency_ratio", kGauge, "", kNone,
+         "Share of the last sleep in which rest was proved, of the GPU where there is "
+         "one; absent while nothing is."},
+        [](const MetricSet& m, const Samples& s) { s.One(m.sleep_residency); }},
+    Row{{"torpor_gpu_hot_cycles_total", kCounter, "cause", kHotCauses,
+         "Sleeps in which the GPU, or a processor (spin), stayed up against the "
+         "contract."},
+        [](const MetricSet& m, const Samples& s) { s.Each(m.hot_cycles); }},
     Row{{"torpor_batches_total", kCounter, "", kNone,
          "Batches the sensor side has offered."},
         [](const MetricSet& m, const Samples& s) { s.One(m.batches); }},

@@ -53,15 +53,19 @@ struct MetricSet {
   std::int64_t robot_time_us = 0;  // Unix time as the robot believes it
   Microseconds push_interval{};    // the promise: no longer silent than this
 
-  std::array<std::uint64_t, 2> cycles{};            // by CycleResult
-  std::array<Microseconds, kPhases> phase_time{};   // by Phase
-  std::array<double, 2> duty_cycle{};               // awake share, by AwakeWindow
-  double contract_duty_cycle = 0;                   // largest awake share allowed
-  std::array<std::uint32_t, 6> breach_cycles{};     // in a row; duty cycle, interval,
-                                                    // wake-ups, power, GPU, data age
-  std::uint64_t breaches = 0;                       // cycles with any breach
-  Microseconds inference_interval{};                // between the last two
-  std::array<std::uint64_t, 3> sleep_wakeups{};     // by WakeupSource
+  std::array<std::uint64_t, 2> cycles{};           // by CycleResult
+  std::array<Microseconds, kPhases> phase_time{};  // by Phase
+  std::array<double, 2> duty_cycle{};              // awake share, by AwakeWindow
+  double contract_duty_cycle = 0;                  // largest awake share allowed
+  std::array<std::uint32_t, 6> breach_cycles{};    // in a row; duty cycle, interval,
+                                                   // wake-ups, power, GPU, data age
+  std::uint64_t breaches = 0;                      // cycles with any breach
+  Microseconds inference_interval{};               // between the last two
+  std::array<std::uint64_t, 3> sleep_wakeups{};    // by WakeupSource
+  // Of the last sleep; no number where nothing is proved.
+  double sleep_residency = std::numeric_limits<double>::quiet_NaN();
+  std::array<std::uint64_t, 5> hot_cycles{};        // by cause: backlog, channel, clocks,
+                                                    // spin, unknown
   std::uint64_t batches = 0;                        // offered
   std::array<std::uint64_t, 4> batches_dropped{};   // by DropReason
   Microseconds data_age{};                          // when inference began
