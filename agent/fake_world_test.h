@@ -36,6 +36,7 @@ class FakeWorld final : public World {
   std::optional<std::uint32_t> wakeups = 0;  // in each sleep
   Microseconds oversleep{};                  // by so much it wakes late
   std::function<Sleep(Instant)> sleeper;     // sleeps instead, and moves `now`
+  std::function<void(Microseconds)> asleep;  // in each sleep, which is to last so long
   std::vector<Microseconds> watchdog;        // each arming; 0 is a disarming
 
   Instant Now() override { return now; }
@@ -50,6 +51,7 @@ class FakeWorld final : public World {
   }
   Sleep SleepUntil(Instant deadline) override {
     if (sleeper) return sleeper(deadline);
+    if (asleep) asleep(deadline - now);
     now = std::max(now, deadline) + oversleep;
     return {Woke::kDeadline, wakeups};
   }

@@ -144,6 +144,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
                                                           : power::Passed::kAsleep;
     parts_.metering->Woke(duty_.woke(), scheduled, passed);
   }
+  if (parts_.residency != nullptr) parts_.residency->AfterSleep();
   std::optional<power::WakeLock> awake = StayAwake();
   record_ = {};
   record_.deviations = std::exchange(carried_, {});
@@ -194,11 +195,14 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
   CountDeviations(scheduled, account, slept);
   Journal();
   if (record_.inferred && settings_.on_judged) settings_.on_judged();
-  Report();
+  const Event reported = Report();
 
   awake.reset();
   RevokeLeases();
   if (settings_.on_cycle) settings_.on_cycle(record_);
+  // To take back, to tell and to look is not to sleep yet.
+  if (parts_.residency != nullptr) parts_.residency->BeforeSleep();
+  Post(reported);
   const bool link_down = collected.why == Status::kLinkDown ||
                          collected.why == Status::kLinkVanished ||
                          collected.why == Status::kLinkTimeout;

@@ -12,6 +12,7 @@
 #include "agent/collector.h"
 #include "agent/known_time.h"
 #include "agent/metering.h"
+#include "agent/residency_watch.h"
 #include "agent/tally.h"
 #include "agent/world.h"
 #include "contract/verify.h"
@@ -37,7 +38,8 @@ struct RobotParts {
   telemetry::Journal& journal;
   power::LeaseBook& leases;  // of everybody in this process; revoked before sleep
   KnownTime& time;
-  Metering* metering = nullptr;  // none: every joule is the contract's model
+  Metering* metering = nullptr;         // none: every joule is the contract's model
+  ResidencyWatch* residency = nullptr;  // none: nobody looks at the machine's rest
 };
 
 struct RobotSettings {
@@ -96,7 +98,7 @@ class Robot {
   [[nodiscard]] bool MayComeToANewer();
   void Judge();
   void Journal();
-  void Report();
+  cycle::Event Report();  // what has come of it
   void RevokeLeases();
   void CountDeviations(Instant scheduled, const cycle::Account& account,
                        const World::Sleep& slept);

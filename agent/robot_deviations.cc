@@ -1,4 +1,5 @@
 // What a cycle did otherwise than its contract says, and what it cost.
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -75,6 +76,13 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
     measured.wakeups_asleep = record_.wakeups_asleep;
   measured.wakeups_awake = awake;
   measured.energy = record_.energy;
+  if (parts_.residency != nullptr) {
+    const auto stayed_up = parts_.residency->Tell(terms().residency_max, record_);
+    measured.residency = std::max(measured.residency, stayed_up);  // nothing is least
+    if (parts_.residency->spun()) {
+      measured.wakeups_asleep = std::max(wakeups.value_or(0), 1U);
+    }
+  }
   if (record_.inferred && record_.since_last_inference.count() > 0) {
     measured.since_last_inference = record_.since_last_inference;
   }

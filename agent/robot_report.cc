@@ -41,7 +41,7 @@ telemetry::MetricSet Robot::Metrics() {
   return metrics;
 }
 
-void Robot::Report() {
+cycle::Event Robot::Report() {
   const std::string page = telemetry::MetricPage(Metrics());
   const telemetry::PushTarget target{
       std::string(terms().gateway.view()), settings_.robot_id, settings_.gateway_ca, {}};
@@ -58,7 +58,7 @@ void Robot::Report() {
     tally_.PushFailed(result.status);
     carried_.push_back({result.status, result.detail});
   }
-  Post(result.status == Status::kGatewayTimeout ? Event::kDeadline : Event::kReported);
+  return result.status == Status::kGatewayTimeout ? Event::kDeadline : Event::kReported;
 }
 
 }  // namespace torpor::agent

@@ -87,7 +87,7 @@ class RobotTest : public testing::Test {
     settings.remember_time = [&](std::uint64_t passed) { remembered_.push_back(passed); };
     KnownTime time(world_, proven_s_);
     Robot robot({world_, held_.verified, collector, engine_, detector, *journal, leases_,
-                 time, metering_},
+                 time, metering_, residency_},
                 settings);
     ending_ = robot.Run();
     remembered_.push_back(time.ToRemember(terms().not_after_s));  // as torpord does
@@ -118,6 +118,7 @@ class RobotTest : public testing::Test {
   bool newer_at_hand_ = false;
   std::vector<std::uint64_t> remembered_;  // the last one at the end
   int nonce_ = 0;
+  ResidencyWatch* residency_ = nullptr;
   Ending ending_;
 };
 

@@ -13,6 +13,7 @@
 #include "agent/linux/real_world.h"
 #include "agent/linux/suspend.h"
 #include "agent/program_digest.h"
+#include "agent/residency_watch.h"
 #include "agent/robot.h"
 #include "agent/roll_out.h"
 #include "agent/trust.h"
@@ -180,8 +181,13 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
 
   power::LeaseBook leases;
   Metering metering(progress.meters.found);
+  // In a compressed run this machine's rest says nothing.
+  const power::SysTree machine;
+  std::optional<ResidencyWatch> residency;
+  if (options.link_kind == LinkKind::kDevice) residency.emplace(machine, MachineClocks);
   Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases,
-               time, progress.meters.found.empty() ? nullptr : &metering},
+               time, progress.meters.found.empty() ? nullptr : &metering,
+               residency ? &*residency : nullptr},
               settings);
   const Ending ending = robot.Run();
   settings.remember_time(time.ToRemember(terms.not_after_s));

@@ -1,9 +1,12 @@
 #include "agent/tally.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
+
+#include "power/hot_gpu.h"
 
 namespace torpor::agent {
 namespace {
@@ -38,6 +41,7 @@ void VisitCounters(Set& set, Visit visit) {
   each("sleep_wakeups", set.sleep_wakeups);
   each("batches_dropped", set.batches_dropped);
   each("verdicts", set.verdicts);
+  each("hot_cycles", set.hot_cycles);
   each("link_errors", set.link_errors);
   each("push_failures", set.push_failures);
   visit("batches", set.batches);
@@ -96,7 +100,13 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
   sums_.abstains = record.why_abstained;
   for (const telemetry::Deviation& deviation : record.deviations) {
     if (deviation.what == Status::kClockStepped) ++sums_.clock_steps;
+    for (std::size_t i = 0; i < power::kHotCauses.size(); ++i) {
+      if (deviation.what == power::StatusOf(static_cast<power::HotCause>(i))) {
+        ++sums_.hot_cycles[i];
+      }
+    }
   }
+  sums_.sleep_residency = record.slept.value_or(std::numeric_limits<double>::quiet_NaN());
 
   for (const telemetry::RailJoules& rail : record.rails) AddRail(rail);
 

@@ -1,0 +1,109 @@
+#include "agent/residency_watch.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace torpor::agent {
+namespace {
+
+using power::HotCause;
+using power::Rest;
+
+Microseconds Now(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return std::chrono::duration_cast<Microseconds>(std::chrono::seconds(now.tv_sec) +
+                                                  std::chrono::nanoseconds(now.tv_nsec));
+}
+
+// A thread that ended took its time with it: then nobody knows.
+std::optional<Microseconds> Spent(const std::optional<Microseconds>& before,
+                                  const std::optional<Microseconds>& after) {
+  if (!before || !after || *after < *before) return std::nullopt;
+  return *after - *before;
+}
+
+std::string StateName(const power::GpuRest& rest,
+                      const std::optional<power::RuntimeStatus>& status) {
+  if (rest.rest == Rest::kNoGpu) return "none";
+  return status ? std::string(power::Name(*status)) : "unknown";
+}
+
+}  // namespace
+
+power::Clocks MachineClocks() {
+  return {Instant(Now(CLOCK_BOOTTIME)), Now(CLOCK_MONOTONIC)};
+}
+
+power::CpuTimes ResidencyWatch::Cpu() const {
+  power::CpuTimes cpu;
+  cpu.ours = power::ReadCpuTime(tree_);
+  if (own_.child) cpu.childs = power::ReadCpuTime(tree_, *own_.child);
+  return cpu;
+}
+
+void ResidencyWatch::BeforeSleep() {
+  own_ = own_now_ ? own_now_() : power::OwnAccount{};
+  before_ = power::ReadResidency(tree_, clocks_());
+  cpu_before_ = Cpu();  // last, so that the reading is not in it
+}
+
+void ResidencyWatch::AfterSleep() {
+  found_.reset();
+  if (!before_) return;
+  const power::Residency before = *std::exchange(before_, std::nullopt);
+  power::CpuTimes cpu = Cpu();  // first, likewise
+  cpu.ours = Spent(cpu_before_.ours, cpu.ours);
+  cpu.childs = Spent(cpu_before_.childs, cpu.childs);
+  const power::Residency after = power::ReadResidency(tree_, clocks_());
+
+  Found& found = found_.emplace();
+  found.rest = power::RestBetween(before, after, own_);
+  std::optional<power::Holders> holders;
+  if (found.rest.rest == Rest::kHot) holders = power::FindHolders(tree_);
+  found.causes =
+      power::CausesOf(found.rest, own_, holders, cpu, after.at.boot - before.at.boot);
+  found.idle_share = power::IdleShare(before, after);
+  found.active_sources = power::ActiveBetween(before, after);
+}
+
+std::optional<contract::Residency> ResidencyWatch::Tell(
+    contract::Residency allowed, telemetry::CycleRecord& record) const {
+  if (!found_) return std::nullopt;
+  const power::GpuRest& rest = found_->rest;
+  telemetry::SleepProof& sleep = record.sleep.emplace();
+  sleep.gpu_before = StateName(rest, rest.before);
+  sleep.gpu_after = StateName(rest, rest.after);
+  if (rest.suspended) sleep.suspended_ms = rest.suspended->count();
+  sleep.railgated = rest.railgated;
+  sleep.pinned = !rest.kept_on.empty() || !rest.pins.empty();
+  sleep.idle_share = found_->idle_share;
+  sleep.because = rest.because;
+  sleep.active_sources = found_->active_sources;
+  record.slept = rest.rest == Rest::kNoGpu ? found_->idle_share : rest.share;
+
+  std::optional<contract::Residency> worst;
+  if (rest.rest == Rest::kAsleep || rest.rest == Rest::kHot) {
+    worst = contract::Residency::kChildExited;
+  }
+  for (const power::HotFinding& finding : found_->causes) {
+    const auto cause = power::kHotCauses[static_cast<std::size_t>(finding.cause)];
+    if (!sleep.causes.empty()) sleep.causes += ", ";
+    sleep.causes += cause;
+    if (worst) worst = std::max(*worst, finding.seen);
+    if (finding.cause != HotCause::kSpin && finding.seen <= allowed) continue;
+    record.deviations.push_back(
+        {power::StatusOf(finding.cause), std::string(cause) + ": " + finding.evidence});
+  }
+  return worst;
+}
+
+bool ResidencyWatch::spun() const {
+  return found_ && std::ranges::find(found_->causes, HotCause::kSpin,
+                                     &power::HotFinding::cause) != found_->causes.end();
+}
+
+}  // namespace torpor::agent
