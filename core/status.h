@@ -189,6 +189,7 @@ enum class Status : std::uint16_t {
   kClockStepped = 412,
 
   // The accelerator's process; 425 to 429 are the back ends' own
+  kAcceleratorLate = 420,
   kAcceleratorFailed = 421,
   kAcceleratorMissing = 422,
 

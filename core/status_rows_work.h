@@ -94,6 +94,9 @@ inline constexpr std::array kWork = {
     StatusInfo{kClockStepped, 75, "clock-stepped", "the wall clock was stepped",
                "check time synchronisation"},
 
+    StatusInfo{kAcceleratorLate, 75, "accelerator-late",
+               "the accelerator's process overran its time and was killed",
+               "see what is said beside this; try --backend cpu"},
     StatusInfo{kAcceleratorFailed, 69, "accelerator-failed",
                "the accelerator's process or its device failed",
                "see what is said beside this; try --backend cpu"},

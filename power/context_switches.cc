@@ -49,6 +49,12 @@ Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid) {
     std::from_chars(tid.data(), tid.data() + tid.size(), thread.tid);
     for (std::string line; std::getline(status, line);) {
       if (line.starts_with("Name:")) thread.name = line.substr(line.find('\t') + 1);
+      if (line.starts_with("State:")) {
+        const auto letter = line.find_first_not_of(" \t", 6);
+        thread.asleep =
+            letter != std::string::npos &&
+            std::string_view("SDI").find(line[letter]) != std::string_view::npos;
+      }
       thread.voluntary += NumberAfter(line, "voluntary_ctxt_switches:");
       thread.involuntary += NumberAfter(line, "nonvoluntary_ctxt_switches:");
     }

@@ -16,6 +16,7 @@ struct ThreadSwitches {
   // Since the thread began. A sleeper that is woken goes back to sleep voluntarily; one
   // that is pushed aside was running anyway.
   std::uint64_t voluntary = 0, involuntary = 0;
+  bool asleep = false;  // at that moment: blocked, whoever may wake it
 
   friend bool operator==(const ThreadSwitches&, const ThreadSwitches&) = default;
 };

@@ -26,6 +26,8 @@ TEST(ContextSwitches, ABlockedThreadIsNotScheduledAndAPollerIs) {
   ASSERT_TRUE(quiet_before.ok() && quiet_after.ok());
   ASSERT_EQ(quiet_before->size(), 2U);
   EXPECT_EQ((*quiet_before)[1], (*quiet_after)[1]) << "the sleeper slept";
+  EXPECT_TRUE((*quiet_before)[1].asleep);
+  EXPECT_FALSE((*quiet_before)[0].asleep) << "who reads is awake";
 
   std::thread poller([&] {
     while (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(5));
