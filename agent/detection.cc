@@ -22,7 +22,8 @@ std::string ShortHex(const Digest& digest) {
 
 std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& path,
                                                const std::string& model,
-                                               const contract::VerifiedTerms& contract) {
+                                               const contract::VerifiedTerms& contract,
+                                               const model::NetworkMaker& make) {
   const auto refused = [](Status status, std::string where) {
     return Refusal{status, 0, std::move(where), {}, {}};
   };
@@ -38,7 +39,7 @@ std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& path
     return refusal;
   }
   std::string problem;
-  auto chosen = model::ChooseModel(model, shape.axes, problem);
+  auto chosen = model::ChooseModel(model, shape.axes, problem, make);
   if (!chosen.ok()) return refused(chosen.status(), problem);
   Digest network{};
   if (chosen->inference != nullptr) {

@@ -11,6 +11,7 @@
 #include "contract/verify.h"
 #include "detect/detector.h"
 #include "model/engine.h"
+#include "model/inference.h"
 
 namespace torpor::agent {
 
@@ -25,8 +26,10 @@ struct Detection {
 //   kBaselineMismatch  the baseline was fitted for another contract; names the parameter
 //                      and both values
 //   kModelMismatch     it was fitted with another model, or with none; names both
+// `make` makes what runs the network; without it, the fast engine of this process.
 std::variant<Detection, Refusal> LoadDetection(const std::filesystem::path& baseline,
                                                const std::string& model,
-                                               const contract::VerifiedTerms& contract);
+                                               const contract::VerifiedTerms& contract,
+                                               const model::NetworkMaker& make = {});
 
 }  // namespace torpor::agent

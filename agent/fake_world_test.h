@@ -38,6 +38,7 @@ class FakeWorld final : public World {
   std::function<Sleep(Instant)> sleeper;     // sleeps instead, and moves `now`
   std::function<void(Microseconds)> asleep;  // in each sleep, which is to last so long
   std::vector<Microseconds> watchdog;        // each arming; 0 is a disarming
+  std::function<void()> on_sleep;            // called in each sleep
 
   Instant Now() override { return now; }
   std::int64_t WallMicroseconds() override {
@@ -52,6 +53,7 @@ class FakeWorld final : public World {
   Sleep SleepUntil(Instant deadline) override {
     if (sleeper) return sleeper(deadline);
     if (asleep) asleep(deadline - now);
+    if (on_sleep) on_sleep();
     now = std::max(now, deadline) + oversleep;
     return {Woke::kDeadline, wakeups};
   }

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "agent/accelerator/choice.h"
 #include "core/status_table.h"
 #include "core/version.h"
 #include "detect/bearing_geometry.h"
@@ -16,6 +17,7 @@ Examples:
   torpord --robot-id amr-17 --contract site.contract.dsse --keyring keys/ \
           --pairing robot.pair --baseline fleet.baseline --state state/ --link /dev/ttyTHS1
   torpord ... --once          one cycle, then exit: 0, or 69 when the firmware does not answer
+  torpord ... --backend cuda  the network on a GPU, in a process that ends after each answer
   torpord ... --lines json    one JSON object per cycle on standard output
 
 Exit codes: 0 ended on request, 64 usage, 65 malformed file, 66 missing file, 69 link,
@@ -31,7 +33,7 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   app.name("torpord");
   app.set_version_flag("--version", [] {
     return "torpord " + std::string(kVersion) + ", networks by " +
-           std::string(model::FastestEngine());
+           std::string(model::FastestEngine()) + " in torpord itself (--backend cpu)";
   });
   app.footer(kExamples);
   app.add_option("--robot-id", options.robot_id,
@@ -51,6 +53,18 @@ Parsed ParseOptions(int argc, const char* const* argv) {
                  "The network that the baseline was fitted with; the installed one "
                  "without; none: only the spectrum is judged")
       ->take_last();
+  app.add_option(
+         "--backend", options.backend,
+         "What runs the network: cpu or reference, in torpord itself; child-cpu or "
+         "child-reference, cuda, tensorrt or another plugin's name, in a process "
+         "of its own")
+      ->capture_default_str()
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            return IsBackEndName(name) ? std::string()
+                                       : "a back end's name is lower-case: " + name;
+          },
+          "NAME"));
   std::vector<std::string> bearings;
   for (const auto& bearing : detect::kBearings) bearings.emplace_back(bearing.name);
   app.add_option("--bearing", options.bearing,
@@ -104,6 +118,10 @@ Parsed ParseOptions(int argc, const char* const* argv) {
                      options.meters == power::MeterChoice::kIna3221;
   if (!broker.empty() && named) {
     std::cerr << "torpord: nothing is metered in the time of a broker; see --help\n";
+    return {std::nullopt, Info(Status::kUsage).exit_code};
+  }
+  if (options.model == model::kNoModel && options.backend != kDefaultBackEnd) {
+    std::cerr << "torpord: --backend runs a network, and --model none asks for none\n";
     return {std::nullopt, Info(Status::kUsage).exit_code};
   }
   if (options.link.empty()) {

@@ -24,6 +24,7 @@ struct Options {
   std::filesystem::path pairing;               // key shared with the firmware
   std::filesystem::path baseline;              // of the fleet, from `torpor baseline fit`
   std::string model;            // a file; "none"; empty: the one that was installed
+  std::string backend = "cpu";  // what runs the network (agent/accelerator/choice.h)
   std::string bearing;          // of detect::kBearings; empty: not known
   std::filesystem::path state;  // folder; made if missing
   LinkKind link_kind = LinkKind::kDevice;

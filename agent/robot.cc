@@ -123,9 +123,20 @@ Ending Robot::Run() {
     scheduled = next_waking_;
     if (parts_.metering != nullptr) parts_.metering->FallsAsleep(Now());
     parts_.world.DisarmWatchdog();
-    slept = parts_.world.SleepUntil(scheduled);
+    slept = Sleep(scheduled);
     if (slept.woke == Woke::kStop) return {.kind = Ending::Kind::kStopped};
   }
+}
+
+// Whoever stayed on a warmer rung is to sleep as well.
+World::Sleep Robot::Sleep(Instant until) {
+  if (parts_.accelerator == nullptr) return parts_.world.SleepUntil(until);
+  parts_.accelerator->BeginSleep();
+  World::Sleep sleep = parts_.world.SleepUntil(until);
+  const auto woken = parts_.accelerator->EndSleep();
+  sleep.wakeups =
+      sleep.wakeups && woken ? std::optional(*sleep.wakeups + *woken) : std::nullopt;
+  return sleep;
 }
 
 std::optional<power::WakeLock> Robot::StayAwake() {
@@ -197,6 +208,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
   if (record_.inferred && settings_.on_judged) settings_.on_judged();
   const Event reported = Report();
 
+  if (parts_.accelerator != nullptr) parts_.accelerator->EndCycle(terms().release);
   awake.reset();
   RevokeLeases();
   if (settings_.on_cycle) settings_.on_cycle(record_);
@@ -262,10 +274,11 @@ bool Robot::TakeBatch(const Collected& collected) {
 void Robot::Infer() {
   const Instant begin = Now();
   {
-    // Released by the engine; at the deadline, by force.
+    // Given back within the contract's time or taken, whatever the device does.
     const power::Lease lease =
         parts_.leases.Take(power::Consumer::kAccelerator, begin, duty_.step_deadline(),
-                           [this] { parts_.engine.Release(); });
+                           [this] { Release(Now()); });
+    if (parts_.accelerator != nullptr) parts_.accelerator->Allow(duty_.step_deadline());
     std::optional<power::CpuBoost> boost;
     if (settings_.cpu_boost) {
       auto taken = power::CpuBoost::Take(parts_.leases, begin, duty_.step_deadline());
@@ -278,9 +291,14 @@ void Robot::Infer() {
     extras_.inference_time = Now() - begin;
     Post(Event::kScore);
     nothing_to_judge_ = status;
-    parts_.engine.Release();
+    Release(duty_.step_deadline());
   }
   Post(Event::kReleased);
+}
+
+void Robot::Release(Instant deadline) {
+  parts_.engine.Release();
+  if (parts_.accelerator != nullptr) parts_.accelerator->Release(deadline);
 }
 
 void Robot::Judge() {

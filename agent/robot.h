@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/accelerator/child_network.h"
 #include "agent/collector.h"
 #include "agent/known_time.h"
 #include "agent/metering.h"
@@ -40,6 +41,7 @@ struct RobotParts {
   KnownTime& time;
   Metering* metering = nullptr;         // none: every joule is the contract's model
   ResidencyWatch* residency = nullptr;  // none: nobody looks at the machine's rest
+  ChildNetwork* accelerator = nullptr;  // the engine's, where its network runs elsewhere
 };
 
 struct RobotSettings {
@@ -94,6 +96,7 @@ class Robot {
   // False when nothing may be inferred; the record then says why.
   bool TakeBatch(const Collected& collected);
   void Infer();
+  void Release(Instant deadline);
   // Of a cycle that the dates did not allow: whether the next one is to be tried.
   [[nodiscard]] bool MayComeToANewer();
   void Judge();
@@ -103,6 +106,7 @@ class Robot {
   void CountDeviations(Instant scheduled, const cycle::Account& account,
                        const World::Sleep& slept);
   void Deviate(Status what, std::string detail = {});
+  [[nodiscard]] World::Sleep Sleep(Instant until);
   void Post(cycle::Event event);
   [[nodiscard]] Instant Now() { return parts_.world.Now(); }
   [[nodiscard]] const contract::Terms& terms() const { return parts_.contract.terms(); }

@@ -29,6 +29,10 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
   if (dates_ != Status::kOk) Deviate(dates_);
   if (settings_.found_at_boot)
     Deviate(*std::exchange(settings_.found_at_boot, std::nullopt));
+  if (parts_.accelerator != nullptr) {
+    for (auto& [what, words] : parts_.accelerator->TakeProblems())
+      Deviate(what, std::move(words));
+  }
   for (std::size_t i = 0; i < account.overrun_count; ++i) {
     const cycle::Overrun& overrun = account.overruns[i];
     Deviate(overrun.what,
@@ -80,11 +84,17 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
     const auto stayed_up = parts_.residency->Tell(terms().residency_max, record_);
     measured.residency = std::max(measured.residency, stayed_up);  // nothing is least
     if (parts_.residency->spun()) {
-      measured.wakeups_asleep = std::max(wakeups.value_or(0), 1U);
+      measured.wakeups_asleep = std::max(measured.wakeups_asleep.value_or(0), 1U);
     }
   }
   if (record_.inferred && record_.since_last_inference.count() > 0) {
     measured.since_last_inference = record_.since_last_inference;
+  }
+  if (parts_.accelerator != nullptr) {
+    measured.residency =
+        std::max(measured.residency, std::optional(parts_.accelerator->residency()));
+    extras_.accelerator_kills = parts_.accelerator->kills();
+    extras_.gpu_resident = parts_.accelerator->resident_time();
   }
   breaches_.Judge(terms(), measured);
 }

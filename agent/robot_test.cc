@@ -173,9 +173,8 @@ TEST_F(RobotTest, ALinkThatSomebodyTookIsClosedAndOpenedAgain) {
                              [this] { world_.CloseLink(); });
     engine_.on_infer = nullptr;
   };
-  const auto cycles = Run(3, [&](std::size_t done) {
-    EXPECT_EQ(world_.link_open(), done != 1);
-  });
+  const auto cycles =
+      Run(3, [&](std::size_t done) { EXPECT_EQ(world_.link_open(), done != 1); });
   EXPECT_TRUE(Has(cycles[1], Status::kLeaseRevoked));
   EXPECT_TRUE(cycles[1].inferred);
   EXPECT_TRUE(cycles[2].deviations.empty());

@@ -87,7 +87,7 @@ class RobotTest : public testing::Test {
     settings.remember_time = [&](std::uint64_t passed) { remembered_.push_back(passed); };
     KnownTime time(world_, proven_s_);
     Robot robot({world_, held_.verified, collector, engine_, detector, *journal, leases_,
-                 time, metering_, residency_},
+                 time, metering_, residency_, accelerator_},
                 settings);
     ending_ = robot.Run();
     remembered_.push_back(time.ToRemember(terms().not_after_s));  // as torpord does
@@ -110,6 +110,7 @@ class RobotTest : public testing::Test {
   Metering* metering_ = nullptr;
   FakeEngine engine_{world_};
   TestFolder folder_;
+  ChildNetwork* accelerator_ = nullptr;
   std::string boot_id_ = "boot-1";
   std::optional<Status> found_at_boot_;
   std::filesystem::path wake_locks_;

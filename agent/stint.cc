@@ -2,10 +2,13 @@
 
 #include <sys/random.h>
 
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <utility>
 
+#include "agent/accelerator/child_network.h"
+#include "agent/accelerator/choice.h"
 #include "agent/collector.h"
 #include "agent/detection.h"
 #include "agent/key_hand_over.h"
@@ -116,6 +119,23 @@ KeyHandOver::Doings KeysOf(const Obeyed& obeyed, const Options& options,
           [watch = KeyWatch(obeyed, options)]() mutable { return watch.Newer(); }};
 }
 
+// Of opening, running once and giving back: a plan for a device may have to be made
+// first.
+constexpr int kPeriodsForTheCheck = 10;
+// Nobody's battery is at stake there; only a process that hangs is to be found.
+constexpr Microseconds kPatienceCompressed = std::chrono::minutes(1);
+
+ChildSetting SettingOfChild(const Options& options, const contract::Terms& terms,
+                            World& world) {
+  ChildSetting setting;
+  setting.program = AcceleratorProgram();
+  setting.cache = options.state / "accelerator";
+  setting.residency_max = terms.residency_max;
+  setting.now = [&world] { return world.Now(); };
+  if (options.link_kind == LinkKind::kBroker) setting.at_least = kPatienceCompressed;
+  return setting;
+}
+
 }  // namespace
 
 Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
@@ -130,8 +150,17 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     real->SetSleepMode(terms, options.system_root);
   }
 
-  auto detection = LoadDetection(options.baseline, options.model, obeyed.contract);
+  ChildNetwork* accelerator = nullptr;  // the engine's
+  auto detection = LoadDetection(
+      options.baseline, options.model, obeyed.contract,
+      MakerOf(options.backend, SettingOfChild(options, terms, world), accelerator));
   if (const auto* refusal = std::get_if<Refusal>(&detection)) return refuse(*refusal);
+  if (accelerator != nullptr) {
+    std::string problem;
+    const Status status =
+        accelerator->Check(kPeriodsForTheCheck * Microseconds(terms.period), problem);
+    if (status != Status::kOk) return refuse(Because(status, problem));
+  }
   auto& [engine, detector, model_digest] = std::get<Detection>(detection);
   if (model_digest == model::kNoModel && options.lines == Lines::kPeople) {
     std::puts("no network (--model none): the spectrum alone is judged");
@@ -187,7 +216,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   if (options.link_kind == LinkKind::kDevice) residency.emplace(machine, MachineClocks);
   Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases,
                time, progress.meters.found.empty() ? nullptr : &metering,
-               residency ? &*residency : nullptr},
+               residency ? &*residency : nullptr, accelerator},
               settings);
   const Ending ending = robot.Run();
   settings.remember_time(time.ToRemember(terms.not_after_s));

@@ -50,6 +50,8 @@ void VisitCounters(Set& set, Visit visit) {
   visit("inference_microseconds", set.inference_time);
   visit("clock_steps", set.clock_steps);
   visit("leases_revoked", set.leases_revoked);
+  visit("accelerator_kills", set.accelerator_kills);
+  visit("gpu_resident_microseconds", set.gpu_resident);
 }
 
 std::int64_t ToCounter(std::uint64_t value) { return static_cast<std::int64_t>(value); }
@@ -68,6 +70,8 @@ Tally::Tally(const telemetry::JournalReader& journal) : journal_(&journal) {
     if (const auto stored = journal.Counter(name)) FromCounter(*stored, value);
   });
   link_errors_before_ = At(sums_.link_errors, LinkKind::kSensor);
+  accelerator_kills_before_ = sums_.accelerator_kills;
+  gpu_resident_before_ = sums_.gpu_resident;
 }
 
 void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
@@ -89,6 +93,8 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
   At(sums_.batches_dropped, DropReason::kGap) += record.dropped_gap;
   ++At(sums_.verdicts, record.verdict);
   At(sums_.link_errors, LinkKind::kSensor) = link_errors_before_ + extras.link_errors;
+  sums_.accelerator_kills = accelerator_kills_before_ + extras.accelerator_kills;
+  sums_.gpu_resident = gpu_resident_before_ + extras.gpu_resident;
   if (record.inferred) {
     ++sums_.inferences;
     sums_.inference_time += extras.inference_time;

@@ -21,7 +21,10 @@ struct CycleExtras {
   Microseconds inference_time{};
   bool batch_offered = false;
   std::uint32_t woken_by_others = 0;  // of the record's wakeups_asleep: who is known
-  std::uint64_t link_errors = 0;      // since the program began
+  // Since the program began.
+  std::uint64_t link_errors = 0;
+  std::uint64_t accelerator_kills = 0;
+  Microseconds gpu_resident{};
 };
 
 class Tally {
@@ -47,8 +50,11 @@ class Tally {
   [[nodiscard]] double AwakeShare(Microseconds window) const;
 
   telemetry::MetricSet sums_;
-  std::uint64_t link_errors_before_ = 0;  // of earlier runs of the program
-  std::deque<Span> recent_;               // newest last, an hour of them
+  // Of earlier runs of the program.
+  std::uint64_t link_errors_before_ = 0;
+  std::uint64_t accelerator_kills_before_ = 0;
+  Microseconds gpu_resident_before_{};
+  std::deque<Span> recent_;  // newest last, an hour of them
   const telemetry::JournalReader* journal_;
   std::map<std::string, telemetry::RailTotal> rails_;
 };

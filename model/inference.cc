@@ -15,12 +15,13 @@ Inference::Inference(NetworkFile file, std::unique_ptr<Network> network, std::si
 
 Result<std::shared_ptr<Inference>> Inference::Open(const std::filesystem::path& path,
                                                    std::size_t axes,
-                                                   std::string_view* why) {
+                                                   std::string_view* why,
+                                                   const NetworkMaker& make) {
   auto file = NetworkFile::Open(path, why);
   if (!file.ok()) return file.status();
   const auto tokens = TokensFor(file->view().shape, axes);
   if (!tokens.ok()) return tokens.status();
-  auto network = MakeFastNetwork(file->view());
+  auto network = make ? make(*file, path, *tokens) : MakeFastNetwork(file->view());
   if (!network.ok()) return network.status();
   return std::shared_ptr<Inference>(
       new Inference(*std::move(file), *std::move(network), axes, *tokens));
@@ -39,12 +40,12 @@ Status Inference::Logit(const Context& context, std::span<const float> features,
 }
 
 Result<ChosenModel> ChooseModel(const std::string& wish, std::size_t axes,
-                                std::string& problem) {
+                                std::string& problem, const NetworkMaker& make) {
   if (wish == kNoModel) return ChosenModel{};
   const std::filesystem::path path =
       wish.empty() ? ShippedModel() : std::filesystem::path(wish);
   std::string_view why;
-  auto inference = Inference::Open(path, axes, &why);
+  auto inference = Inference::Open(path, axes, &why, make);
   if (inference.ok()) return ChosenModel{*std::move(inference), path};
   problem = path.string();
   if (!why.empty()) problem += ": " + std::string(why);

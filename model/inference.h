@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,19 +20,26 @@
 
 namespace torpor::model {
 
+// Makes what runs the network of a file for this many tokens, every time. The file
+// outlives it; the path is where it was read. An empty one stands for MakeFastNetwork.
+using NetworkMaker = std::function<Result<std::unique_ptr<Network>>(
+    const NetworkFile&, const std::filesystem::path&, std::size_t tokens)>;
+
 // One thread at a time.
 class Inference {
  public:
   //   kModelMissing, kIo, kModelMalformed, kModelVersion, kModelDigest  as NetworkFile
   //   kModelMismatch  the network was made for another number of axes
+  //   and what `make` refuses
   [[nodiscard]] static Result<std::shared_ptr<Inference>> Open(
       const std::filesystem::path& path, std::size_t axes,
-      std::string_view* why = nullptr);
+      std::string_view* why = nullptr, const NetworkMaker& make = {});
 
   // The logit of the mean of the context's earlier windows and this one. Allocates
-  // nothing.
+  // nothing but what the network does.
   //   kBatchShape  another number of features, or the context knows no machine
   //   kNotANumber  a value is not finite
+  //   and what the network's Run says
   [[nodiscard]] Status Logit(const Context& context, std::span<const float> features,
                              float& logit);
 
@@ -64,7 +72,8 @@ inline constexpr std::string_view kNoModel = "none";
 
 // Refuses as Inference::Open does; `problem` then names the file and what is wrong.
 [[nodiscard]] Result<ChosenModel> ChooseModel(const std::string& wish, std::size_t axes,
-                                              std::string& problem);
+                                              std::string& problem,
+                                              const NetworkMaker& make = {});
 
 // What networks are run with on this processor, as Network::name() will say: "hwy AVX2".
 [[nodiscard]] std::string FastestEngine();

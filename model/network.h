@@ -1,4 +1,5 @@
-// A network that can be run, whatever runs it. Both engines give the same bits.
+// A network that can be run, whatever runs it. Both engines of the processor give the
+// same bits.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@ class Network {
   virtual ~Network() = default;
 
   // `z` is [tokens, inputs], token after token, not squashed (model/assemble.h).
-  // Allocates nothing, throws nothing, starts no thread. One thread at a time.
+  // Allocates nothing, throws nothing, starts no thread, but for what runs elsewhere,
+  // which says so. One thread at a time.
   //   kBatchShape  z or tokens do not fit the shape
   //   kNotANumber  a value of z is not finite
   [[nodiscard]] virtual Status Run(std::span<const float> z, std::size_t tokens,

@@ -286,6 +286,12 @@ constexpr std::array kRows = {
     Row{{"torpor_leases_revoked_total", kCounter, "", kNone,
          "Leases of power taken back at a deadline; the journal names their holders."},
         [](const MetricSet& m, const Samples& s) { s.One(m.leases_revoked); }},
+    Row{{"torpor_accelerator_kills_total", kCounter, "", kNone,
+         "Processes holding an accelerator that were ended by force."},
+        [](const MetricSet& m, const Samples& s) { s.One(m.accelerator_kills); }},
+    Row{{"torpor_gpu_resident_seconds_total", kCounter, "", kNone,
+         "Time for which a process held an accelerator, from its start to its end."},
+        [](const MetricSet& m, const Samples& s) { s.One(m.gpu_resident); }},
 };
 
 constexpr auto kInfos = [] {

@@ -87,6 +87,9 @@ struct MetricSet {
   Microseconds push_duration{};                  // of the push before this one
   std::uint64_t clock_steps = 0;                 // of the wall clock, beyond 1 s
   std::uint64_t leases_revoked = 0;              // taken back at a deadline
+
+  std::uint64_t accelerator_kills = 0;  // processes that were ended by force
+  Microseconds gpu_resident{};          // that accelerator processes lived, together
 };
 
 // The page; the same set gives the same bytes.

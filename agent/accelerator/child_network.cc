@@ -78,7 +78,7 @@ ChildNetwork::ChildNetwork(ChildSetting setting, RequestMemory memory,
 ChildNetwork::~ChildNetwork() = default;
 
 Microseconds ChildNetwork::Left(Instant deadline) const {
-  return std::max(deadline - setting_.now(), Microseconds{0});
+  return std::max(deadline - setting_.now(), setting_.at_least);
 }
 
 Status ChildNetwork::Complain(Status what, std::string clause) {

@@ -35,6 +35,9 @@ struct ChildSetting {
   std::filesystem::path cache;    // where plans may be kept; empty: nowhere
   contract::Residency residency_max = contract::Residency::kChildExited;
   std::function<Instant()> now;  // the clock of the deadlines; cheap
+  // Of every wait, in real time, whatever that clock says: under the time broker it
+  // stands still, and a machine that is busy must not change what is written.
+  Microseconds at_least{};
 };
 
 // What one process said of itself, of the last answer that was good.

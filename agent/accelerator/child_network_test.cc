@@ -119,6 +119,15 @@ TEST_F(ChildNetworkTest, WithoutADeadlineItIsLateAtOnce) {
   Release();
 }
 
+TEST_F(ChildNetworkTest, UnderAClockThatStandsStillEachWaitHasItsOwnTime) {
+  setting_.at_least = kGenerous;
+  Make("cpu");
+  EXPECT_EQ(Run(Microseconds{0}), Status::kOk);
+  Release(Microseconds{0});
+  EXPECT_FALSE(network_->pid());
+  EXPECT_EQ(network_->kills(), 0U);
+}
+
 TEST_F(ChildNetworkTest, WhoeverDiesIsReapedAndSaysHow) {
   Make("test");
   for (const auto& [where, how] : {std::pair{"open-dies", "signal 9"},
