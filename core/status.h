@@ -192,6 +192,8 @@ enum class Status : std::uint16_t {
   kAcceleratorLate = 420,
   kAcceleratorFailed = 421,
   kAcceleratorMissing = 422,
+  kDeviceMissing = 425,
+  kDeviceMemory = 426,
 
   // Meters
   kMeterLost = 430,

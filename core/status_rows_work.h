@@ -103,6 +103,12 @@ inline constexpr std::array kWork = {
     StatusInfo{kAcceleratorMissing, 78, "accelerator-missing",
                "the back end that was asked for is not installed here",
                "install it for this version of torpor, or choose another --backend"},
+    StatusInfo{kDeviceMissing, 69, "device-missing",
+               "there is no device or driver that the back end can use",
+               "install a driver that is new enough, or use --backend cpu"},
+    StatusInfo{kDeviceMemory, 69, "device-memory",
+               "the device has too little free memory",
+               "see what else runs there, or use --backend cpu"},
 
     StatusInfo{kMeterLost, 75, "meter-lost", "a meter of energy stopped answering",
                "see the kernel's log; it is unmetered meanwhile"},

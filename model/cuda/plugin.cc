@@ -1,0 +1,86 @@
+// torpor-cuda.so: CudaNetwork behind the C interface of model/backend_abi.h.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <memory>
+
+#include "model/backend_abi.h"
+#include "model/cuda/cuda_network.h"
+
+namespace torpor::model::cuda {
+namespace {
+
+std::int32_t Tell(const Outcome& outcome, TorporBackendError* error) {
+  if (!outcome.ok()) {
+    std::snprintf(error->text, sizeof error->text, "%s", outcome.what.c_str());
+  }
+  return static_cast<std::int32_t>(outcome.status);
+}
+
+// The host may run out of memory, and nothing may be thrown across the interface.
+template <class Function>
+std::int32_t Guarded(TorporBackendError* error, Function function) {
+  try {
+    return Tell(function(), error);
+  } catch (const std::exception& thrown) {
+    return Tell({Status::kAcceleratorFailed, thrown.what()}, error);
+  }
+}
+
+void* Open(const TorporBackendModel* model, std::int32_t* status,
+           TorporBackendError* error) {
+  std::unique_ptr<CudaNetwork> network;
+  *status = Guarded(error, [&]() -> Outcome {
+    network = std::make_unique<CudaNetwork>();
+    Outcome outcome = network->Open(
+        {reinterpret_cast<const std::byte*>(model->bytes), model->size}, model->tokens);
+    if (!outcome.ok()) return outcome;
+    if (network->network().shape.inputs != model->inputs) {
+      return {Status::kBatchShape, "the model has another number of inputs"};
+    }
+    if (std::memcmp(network->network().digest.data(), model->digest,
+                    sizeof model->digest) != 0) {
+      return {Status::kModelDigest, "the model is not the one that was announced"};
+    }
+    return {};
+  });
+  if (*status != 0) network = nullptr;
+  return network.release();
+}
+
+CudaNetwork& Of(void* self) { return *static_cast<CudaNetwork*>(self); }
+
+std::int32_t Run(void* self, const float* z, std::size_t tokens, std::size_t inputs,
+                 float* logit, TorporBackendError* error) {
+  return Guarded(error, [&] { return Of(self).Run({z, tokens * inputs}, *logit); });
+}
+
+std::int32_t FreeActivations(void* self, TorporBackendError* error) {
+  return Guarded(error, [&] { return Of(self).FreeActivations(); });
+}
+
+std::uint32_t InFlight(void* self) { return Of(self).in_flight(); }
+
+void Versions(void* self, char* out, std::size_t size) {
+  const DeviceIdentity& device = Of(self).device();
+  try {
+    std::snprintf(out, size, "name=cuda; driver=%s; library=%s; device=%s, sm_%d%d",
+                  VersionText(device.driver).c_str(), VersionText(device.runtime).c_str(),
+                  device.name.c_str(), device.major, device.minor);
+  } catch (const std::exception&) {
+    out[0] = '\0';
+  }
+}
+
+void Close(void* self) { delete static_cast<CudaNetwork*>(self); }
+
+constexpr TorporBackend kTable{TORPOR_BACKEND_ABI, "cuda",   Open,     Run,
+                               FreeActivations,    InFlight, Versions, Close};
+
+}  // namespace
+}  // namespace torpor::model::cuda
+
+const TorporBackend* torpor_backend(std::uint32_t abi) {
+  return abi == TORPOR_BACKEND_ABI ? &torpor::model::cuda::kTable : nullptr;
+}
