@@ -194,6 +194,8 @@ enum class Status : std::uint16_t {
   kAcceleratorMissing = 422,
   kDeviceMissing = 425,
   kDeviceMemory = 426,
+  kOnnxOfAnotherModel = 427,
+  kPlanFailed = 428,
 
   // Meters
   kMeterLost = 430,

@@ -109,6 +109,12 @@ inline constexpr std::array kWork = {
     StatusInfo{kDeviceMemory, 69, "device-memory",
                "the device has too little free memory",
                "see what else runs there, or use --backend cpu"},
+    StatusInfo{kOnnxOfAnotherModel, 78, "onnx-of-another-model",
+               "the ONNX file beside the model is missing or another model's",
+               "make it with torpor quantize --onnx from this model file"},
+    StatusInfo{kPlanFailed, 69, "plan-failed",
+               "TensorRT could not make a plan of the network",
+               "see what is said beside this; try --backend cuda or cpu"},
 
     StatusInfo{kMeterLost, 75, "meter-lost", "a meter of energy stopped answering",
                "see the kernel's log; it is unmetered meanwhile"},

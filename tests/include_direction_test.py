@@ -20,6 +20,7 @@ ARROWS = {
     "signal": ["core"],
     "model/reference": ["core"],
     "model": ["signal", "model/reference"],
+    "model/tensorrt": ["model", "contract/sign"],
     "detect": ["model", "contract"],
     "detect/evaluation": ["detect"],
     "cycle": ["contract"],

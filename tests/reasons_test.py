@@ -16,6 +16,7 @@ PAGE = "docs/reasons.md"
 
 UNPROVOKED = {
     "not-canonical": "no such payload is known, or it would have a reason of its own",
+    "plan-failed": "TensorRT says so, which no machine of ours has had",
 }
 
 LITERAL = r'"(?:[^"\\]|\\.)*"'

@@ -1,32 +1,15 @@
 // torpor-cuda.so: CudaNetwork behind the C interface of model/backend_abi.h.
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <memory>
 
 #include "model/backend_abi.h"
+#include "model/cuda/abi_guard.h"
 #include "model/cuda/cuda_network.h"
 
 namespace torpor::model::cuda {
 namespace {
-
-std::int32_t Tell(const Outcome& outcome, TorporBackendError* error) {
-  if (!outcome.ok()) {
-    std::snprintf(error->text, sizeof error->text, "%s", outcome.what.c_str());
-  }
-  return static_cast<std::int32_t>(outcome.status);
-}
-
-// The host may run out of memory, and nothing may be thrown across the interface.
-template <class Function>
-std::int32_t Guarded(TorporBackendError* error, Function function) {
-  try {
-    return Tell(function(), error);
-  } catch (const std::exception& thrown) {
-    return Tell({Status::kAcceleratorFailed, thrown.what()}, error);
-  }
-}
 
 void* Open(const TorporBackendModel* model, std::int32_t* status,
            TorporBackendError* error) {

@@ -62,6 +62,9 @@ class Stream {
   // Whether work is under way, or its end was never seen. Asks no driver when all ended.
   [[nodiscard]] bool busy() const;
 
+  // The same, without asking: whether it was waited for since it was last given work.
+  [[nodiscard]] bool unfinished() const { return unfinished_; }
+
   [[nodiscard]] CUstream_st* get() const { return stream_; }
 
  private:
