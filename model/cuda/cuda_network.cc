@@ -38,7 +38,9 @@ Outcome CudaNetwork::Upload(std::span<const std::byte> file) {
   std::memcpy(pinned.get(), file.data(), file.size());
   outcome = stream_.Copy(weights_.get(), pinned.get(), file.size());
   const Outcome waited = stream_.Synchronise();
-  return outcome.ok() ? waited : outcome;
+  const Outcome freed = pinned.Free();
+  if (!outcome.ok()) return outcome;
+  return waited.ok() ? freed : waited;
 }
 
 Outcome CudaNetwork::TakeActivations() {
