@@ -38,6 +38,16 @@ std::optional<std::int64_t> Number(const SysTree& tree, const std::string& path,
   return text ? WholeNumber(*text) : std::nullopt;
 }
 
+std::string FileOf(const std::string& folder, std::string_view before, int channel,
+                   std::string_view after) {
+  std::string path = folder;
+  path += '/';
+  path += before;
+  path += std::to_string(channel);
+  path += after;
+  return path;
+}
+
 Reading ReadPower(const SysTree& tree, const Source& source, int* why = nullptr) {
   if (!source.milliwatts.empty()) {
     const auto power = Number(tree, source.milliwatts, why);
@@ -88,11 +98,8 @@ class Ina3221 final : public Meter {
   void AddHwmon(const std::string& folder) {
     const Microseconds window = WindowOf(folder);
     for (int i = 1; i <= kChannels; ++i) {
-      const std::string channel = std::to_string(i);
-      Add(tree_->Read(folder + "/in" + channel + "_label"),
-          {folder + "/in" + channel + "_input",
-           folder + "/curr" + channel + "_input",
-           {}},
+      Add(tree_->Read(FileOf(folder, "in", i, "_label")),
+          {FileOf(folder, "in", i, "_input"), FileOf(folder, "curr", i, "_input"), {}},
           window);
     }
   }
@@ -100,16 +107,16 @@ class Ina3221 final : public Meter {
   void AddIio(const std::string& folder) {
     const std::vector<std::string> names = tree_->List(folder);
     for (int i = 0; i < kChannels; ++i) {
-      const std::string channel = std::to_string(i);
-      const std::string power = "in_power" + channel + "_input";
+      std::string power = FileOf(folder, "in_power", i, "_input");
       Source source;
-      if (std::binary_search(names.begin(), names.end(), power)) {
-        source.milliwatts = folder + "/" + power;
+      if (std::binary_search(names.begin(), names.end(),
+                             power.substr(folder.size() + 1))) {
+        source.milliwatts = std::move(power);
       } else {
-        source.millivolts = folder + "/in_voltage" + channel + "_input";
-        source.milliamps = folder + "/in_current" + channel + "_input";
+        source.millivolts = FileOf(folder, "in_voltage", i, "_input");
+        source.milliamps = FileOf(folder, "in_current", i, "_input");
       }
-      Add(tree_->Read(folder + "/rail_name_" + channel), std::move(source), {});
+      Add(tree_->Read(FileOf(folder, "rail_name_", i, "")), std::move(source), {});
     }
   }
 
