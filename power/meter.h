@@ -37,7 +37,7 @@ struct Rail {
 // uJ or uW, as its rail tells; nothing where it could not be read.
 using Reading = std::optional<std::int64_t>;
 
-// More than any machine that torpor knows has; a series of metrics each.
+// Of one meter: more than any machine that torpor knows has; two series of metrics each.
 inline constexpr std::size_t kMostRails = 16;
 
 class Meter {
