@@ -23,12 +23,13 @@
 #include "model/network_file.h"
 #include "model/quantize/compare.h"
 #include "model/quantize/quantize.h"
+#include "model/tensorrt/onnx_beside.h"
 
 namespace torpor::cli {
 namespace {
 
 struct Options {
-  std::string model, contract = "bench-10s", out, onnx, float_onnx, check;
+  std::string model, contract = "bench-10s", out, onnx, float_onnx, check, beside;
   CalibrationSource source;
   std::string clip = "least-error";
   bool foreign = false;
@@ -89,6 +90,25 @@ bool WroteOnnx(const std::string& path, const model::NetworkView& network,
   }
   if (!options.json) std::printf("wrote %s: %s\n", path.c_str(), file.about.c_str());
   return true;
+}
+
+// Once for each number of axes that the network takes, where a back end for TensorRT
+// looks.
+void WriteBeside(const Options& options, Outcome& outcome) {
+  std::string_view why;
+  const auto file = model::NetworkFile::Open(options.beside, &why);
+  if (!file.ok()) {
+    return Refuse(outcome, file.status(),
+                  options.beside + (why.empty() ? "" : ": " + std::string(why)));
+  }
+  const model::NetworkView& view = file->view();
+  for (std::size_t axes = 1; axes * view.shape.positions <= view.shape.max_tokens;
+       ++axes) {
+    if (!WroteOnnx(model::tensorrt::OnnxPath(options.beside, axes), view,
+                   axes * view.shape.positions, options, outcome)) {
+      return;
+    }
+  }
 }
 
 // The float model's card with what was done here; a card of its own where there is none.
@@ -192,16 +212,26 @@ void Run(const Options& options, Outcome& outcome) {
     RefuseWith(outcome, Status::kUsage, std::string("usage (1): ") + line);
   };
   const bool onnx = !options.onnx.empty() || !options.float_onnx.empty();
-  if ((onnx || !options.check.empty()) && !OnnxIsBuilt()) {
+  const bool alone = !options.check.empty() || !options.beside.empty();
+  if ((onnx || alone) && !OnnxIsBuilt()) {
     return Refuse(outcome, Status::kOnnxNotBuilt,
-                  options.check.empty() ? "--onnx" : "--check");
+                  !options.check.empty()    ? "--check"
+                  : !options.beside.empty() ? "--beside"
+                                            : "--onnx");
+  }
+  if (!options.beside.empty()) {
+    if (!options.model.empty() || !options.check.empty()) {
+      return usage("--beside takes its own model and nothing else");
+    }
+    return WriteBeside(options, outcome);
   }
   if (!options.check.empty()) {
     if (!options.model.empty()) return usage("--check takes no model");
     return Check(options, outcome);
   }
   if (options.model.empty() || options.out.empty()) {
-    return usage("a float model and -o FILE are needed, or --check FILE");
+    return usage(
+        "a float model and -o FILE are needed, or --check FILE, or --beside MODEL");
   }
   if (options.source.data.empty() == (options.source.simulated == 0)) {
     return usage("one of --data DIR and --simulated N is needed");
@@ -240,6 +270,9 @@ void AddQuantize(CLI::App& app, Outcome& outcome) {
   quantize->add_option("--onnx", options->onnx, "Write the int8 network as ONNX as well");
   quantize->add_option("--float-onnx", options->float_onnx,
                        "Write the float network as ONNX as well");
+  quantize->add_option("--beside", options->beside,
+                       "Write a model file as ONNX beside it, for TensorRT, for each "
+                       "number of axes, and nothing else");
   quantize->add_option("--check", options->check,
                        "Hold an ONNX file to our rules, and nothing else");
   quantize->add_flag("--quiet", options->source.quiet, "Do not say how far it is");
@@ -252,6 +285,7 @@ void AddQuantize(CLI::App& app, Outcome& outcome) {
       "  torpor quantize fleet.model --data ../data -o robot.model --onnx robot.onnx\n"
       "  torpor quantize fleet.model --simulated 8 --contract warehouse-60s -o "
       "robot.model\n"
+      "  torpor quantize --beside robot.model\n"
       "  torpor quantize --check robot.onnx");
   quantize->callback([options, &outcome] { Run(*options, outcome); });
 }

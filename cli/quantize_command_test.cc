@@ -12,6 +12,7 @@
 #include "core/test_folder.h"
 #include "core/test_program.h"
 #include "model/network_file.h"
+#include "model/tensorrt/onnx_beside.h"
 #include "model/test_network.h"
 
 namespace torpor::cli {
@@ -153,6 +154,22 @@ TEST_F(QuantizeCommand, WritesAndChecksOnnxOrSaysWhatToInstall) {
     EXPECT_EQ(check.exit_code, 0) << check.out;
     EXPECT_THAT(check.out, HasSubstr("keeps every rule"));
   }
+  const Ran beside = Torpor("quantize --beside " + Path("fleet.model") + " 2>&1");
+  EXPECT_EQ(beside.exit_code, 0) << beside.out;
+  const auto file = model::NetworkFile::Open(Path("fleet.model"));
+  ASSERT_TRUE(file.ok());
+  const model::NetworkView& fleet = file->view();
+  const std::size_t most = fleet.shape.max_tokens / fleet.shape.positions;
+  std::string what;
+  for (std::size_t axes = 1; axes <= most; ++axes) {
+    EXPECT_TRUE(
+        model::tensorrt::ReadOnnxBeside(Path("fleet.model"), axes, fleet.digest, what)
+            .ok())
+        << what;
+  }
+  EXPECT_FALSE(fs::exists(model::tensorrt::OnnxPath(Path("fleet.model"), most + 1)));
+  Refused("--beside " + Path("none.model"), 66, "model-missing (364)");
+  Refused(Path("fleet.model") + " --beside " + Path("fleet.model"), 64, "usage (1)");
   Refused("--check " + Path("fleet.model"), 65, "onnx-malformed (370)");
   Refused("--check " + Path("none.onnx"), 66, "file-missing (5)");
   fs::resize_file(Path("i.onnx"), 50'000);

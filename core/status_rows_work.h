@@ -111,7 +111,7 @@ inline constexpr std::array kWork = {
                "see what else runs there, or use --backend cpu"},
     StatusInfo{kOnnxOfAnotherModel, 78, "onnx-of-another-model",
                "the ONNX file beside the model is missing or another model's",
-               "make it with torpor quantize --onnx from this model file"},
+               "make it with torpor quantize --beside, from this model file"},
     StatusInfo{kPlanFailed, 69, "plan-failed",
                "TensorRT could not make a plan of the network",
                "see what is said beside this; try --backend cuda or cpu"},
