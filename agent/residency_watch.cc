@@ -19,7 +19,7 @@ Microseconds Now(clockid_t clock) {
                                                   std::chrono::nanoseconds(now.tv_nsec));
 }
 
-// A thread that ended took its time with it: then nobody knows.
+// What counts down is not known; another process may have taken over the pid.
 std::optional<Microseconds> Spent(const std::optional<Microseconds>& before,
                                   const std::optional<Microseconds>& after) {
   if (!before || !after || *after < *before) return std::nullopt;

@@ -1,30 +1,45 @@
 #include "power/cpu_time.h"
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "power/kernel_text.h"
 
 namespace torpor::power {
+namespace {
+
+constexpr std::size_t kFirstAfterName = 3;  // of the fields, as proc(5) counts them
+constexpr std::size_t kUser = 14, kSystem = 15;
+// Of ticks; a larger one was never counted, and sums would overflow.
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 40U;
+
+}  // namespace
 
 std::optional<Microseconds> ReadCpuTime(const SysTree& tree, int pid) {
-  const std::string tasks =
-      "proc/" + (pid == 0 ? std::string("self") : std::to_string(pid)) + "/task";
-  const std::vector<std::string> threads = tree.List(tasks);
-  if (threads.empty() || threads.size() > kMostThreads) return std::nullopt;
-  constexpr std::uint64_t kLargest = std::uint64_t{1} << 62U;
-  std::uint64_t nanoseconds = 0;
-  for (const std::string& thread : threads) {
-    const auto text = tree.Read(tasks + "/" + thread + "/schedstat");
-    if (!text) continue;  // it has just ended
-    const auto ran = CountOf(text->substr(0, text->find(' ')));
-    if (!ran || *ran > kLargest - nanoseconds) return std::nullopt;
-    nanoseconds += *ran;
+  const auto text =
+      tree.Read("proc/" + (pid == 0 ? "self" : std::to_string(pid)) + "/stat");
+  if (!text) return std::nullopt;
+  // A process may have spaces and brackets in its name.
+  const std::size_t name_end = text->rfind(") ");
+  if (name_end == std::string::npos) return std::nullopt;
+  std::string_view rest = std::string_view(*text).substr(name_end + 2);
+  std::uint64_t ticks = 0;
+  for (std::size_t field = kFirstAfterName; field <= kSystem; ++field) {
+    const std::size_t end = rest.find(' ');
+    if (end == std::string_view::npos) return std::nullopt;
+    if (field >= kUser) {
+      const auto count = CountOf(std::string(rest.substr(0, end)));
+      if (!count || *count > kLargest) return std::nullopt;
+      ticks += *count;
+    }
+    rest.remove_prefix(end + 1);
   }
-  // Whoever asks has run.
-  if (nanoseconds == 0) return std::nullopt;
-  return Microseconds(static_cast<std::int64_t>(nanoseconds / 1000));
+  const long per_second = ::sysconf(_SC_CLK_TCK);
+  if (per_second <= 0) return std::nullopt;
+  return Microseconds(static_cast<std::int64_t>(ticks) * 1'000'000 / per_second);
 }
 
 }  // namespace torpor::power

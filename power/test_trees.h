@@ -2,6 +2,8 @@
 // their links, and with the files that nobody may read.
 #pragma once
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -21,7 +23,7 @@ class TestTree {
     tree.ObserveWith([this](std::string_view path, SysTree::Access access) {
       seen.emplace_back(path, access);
     });
-    Put("proc/self/task/100/schedstat", "5000000 0 1");
+    Ran("self", std::chrono::milliseconds(10));
     Put("sys/bus/pci/devices/0000:00:00.0/class", "0x060400");
     Put("sys/bus/pci/devices/0000:00:00.0/vendor", "0x10de");
     for (const std::string cpu : {"cpu0", "cpu1"}) {
@@ -124,8 +126,9 @@ class TestTree {
   }
   // On a processor since it began.
   void Ran(const std::string& pid, std::chrono::milliseconds time) const {
-    Put("proc/" + pid + "/task/100/schedstat",
-        std::to_string(time.count() * 1'000'000) + " 17 3");
+    const std::int64_t ticks = time.count() * ::sysconf(_SC_CLK_TCK) / 1000;
+    Put("proc/" + pid + "/stat",
+        pid + " (x) S 1 2 3 4 5 6 7 8 9 10 " + std::to_string(ticks) + " 0 0 0 20 0 1");
   }
 
   // Paths that were refused, or end in a name that wakes.
