@@ -11,8 +11,8 @@
 #include <optional>
 #include <string_view>
 
-#include "agent/words.h"
 #include "core/status_table.h"
+#include "power/words.h"
 
 namespace torpor::agent {
 namespace {

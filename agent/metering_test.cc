@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "agent/robot_under_test.h"
-#include "agent/words.h"
 #include "power/find_meters.h"
 #include "power/sys_tree_under_test.h"
+#include "power/words.h"
 
 namespace torpor::agent {
 namespace {

@@ -87,6 +87,9 @@ Parsed ParseOptions(int argc, const char* const* argv) {
       ->group("");  // not in the help
   app.add_option("--cycles", options.cycles, "End after so many cycles (0: never)");
   app.add_flag("--once", options.once, "Run one cycle and end");
+  app.add_option("--calibration", options.calibration,
+                 "What torpor calibrate found on this machine: the accelerator's process "
+                 "may then stay, if the contract permits it and it pays");
   app.add_flag("--cpu-boost", options.cpu_boost,
                "The processor's full clock while the network runs, under a lease "
                "(docs/leases.md)");

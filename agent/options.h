@@ -34,8 +34,9 @@ struct Options {
   std::filesystem::path gateway_ca;         // PEM; empty: the system's
   std::filesystem::path system_root = "/";  // of sys/ and proc/; another one in tests
   std::uint64_t cycles = 0;                 // end after so many; 0: never
-  bool once = false;       // one cycle, and exit 69 when the link is down
-  bool cpu_boost = false;  // the full clock while the network runs
+  bool once = false;                  // one cycle, and exit 69 when the link is down
+  std::filesystem::path calibration;  // of the residency ladder; empty: nothing is warm
+  bool cpu_boost = false;             // the full clock while the network runs
   Lines lines = Lines::kPeople;
   power::MeterChoice meters = power::MeterChoice::kAuto;  // none in a compressed run
 };

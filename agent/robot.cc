@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "agent/alarm_body.h"
-#include "agent/words.h"
 #include "contract/digest.h"
 #include "core/status_table.h"
 #include "power/cpu_boost.h"
+#include "power/words.h"
 
 namespace torpor::agent {
 namespace {
@@ -116,9 +116,13 @@ Ending Robot::Run() {
     if (done == settings_.cycles) return {.kind = Ending::Kind::kCyclesDone};
     // Who works by other terms than were signed had better begin anew.
     // The number itself may have become zero.
-    if (done % std::max(terms().scrub_cycles, 1U) == 0 &&
-        !contract::StillSigned(parts_.contract)) {
-      return {.kind = Ending::Kind::kTermsChanged};
+    if (done % std::max(terms().scrub_cycles, 1U) == 0) {
+      if (!contract::StillSigned(parts_.contract)) {
+        return {.kind = Ending::Kind::kTermsChanged};
+      }
+      if (settings_.rung_again) {
+        if (auto cold = settings_.rung_again()) carried_.push_back(*std::move(cold));
+      }
     }
     scheduled = next_waking_;
     if (parts_.metering != nullptr) parts_.metering->FallsAsleep(Now());

@@ -51,8 +51,10 @@ struct RobotSettings {
   std::string boot_id;  // of the machine: a boot clock means nothing after another boot
   std::uint64_t cycles = 0;  // end after so many; 0: never
   bool end_when_link_down = false;
-  std::optional<detect::BearingGeometry> bearing;  // of the machine, if it is known
-  std::optional<Status> found_at_boot;             // a deviation of the first cycle
+  std::optional<detect::BearingGeometry> bearing;   // of the machine, if it is known
+  std::vector<telemetry::Deviation> found_at_boot;  // deviations of the first cycle
+  // Once in scrub_cycles: sets the accelerator's rung anew, and says why it is cold now.
+  std::function<std::optional<telemetry::Deviation>()> rung_again;
   // Where the kernel takes wake locks; empty: nobody suspends this machine.
   std::filesystem::path wake_locks;
   bool cpu_boost = false;  // the full clock while the network runs

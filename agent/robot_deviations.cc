@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agent/robot.h"
-#include "agent/words.h"
+#include "power/words.h"
 
 namespace torpor::agent {
 namespace {
@@ -27,8 +27,9 @@ void Robot::RevokeLeases() {
 void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
                             const World::Sleep& slept) {
   if (dates_ != Status::kOk) Deviate(dates_);
-  if (settings_.found_at_boot)
-    Deviate(*std::exchange(settings_.found_at_boot, std::nullopt));
+  for (auto& [what, detail] : std::exchange(settings_.found_at_boot, {})) {
+    Deviate(what, std::move(detail));
+  }
   if (parts_.accelerator != nullptr) {
     for (auto& [what, words] : parts_.accelerator->TakeProblems())
       Deviate(what, std::move(words));

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "agent/robot.h"
-#include "agent/words.h"
 #include "core/version.h"
+#include "power/words.h"
 
 namespace torpor::agent {
 namespace {

@@ -194,6 +194,18 @@ TEST_F(RobotTest, NobodyElseSuspendsTheMachineWithinACycle) {
   EXPECT_FALSE(Has(cycles[1], Status::kLeaseRevoked));
 }
 
+TEST_F(RobotTest, TheRungIsSetAnewAndAColdOneHasItsReason) {
+  int times = 0;
+  rung_again_ = [&times]() -> std::optional<telemetry::Deviation> {
+    if (++times == 1) return std::nullopt;
+    return telemetry::Deviation{Status::kCalibrationForeign, "power mode"};
+  };
+  const auto cycles = Run(2 * terms().scrub_cycles + 1);
+  EXPECT_EQ(times, 2);
+  EXPECT_FALSE(Has(cycles[terms().scrub_cycles], Status::kCalibrationForeign));
+  EXPECT_TRUE(Has(cycles.back(), Status::kCalibrationForeign));
+}
+
 TEST_F(RobotTest, LatenessAndAgeAreAllowedUpToTheirLimit) {
   world_.oversleep = terms().wake;
   world_.batch_age = terms().max_batch_age;

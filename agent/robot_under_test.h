@@ -77,7 +77,8 @@ class RobotTest : public testing::Test {
     settings.robot_id = "r-17";
     settings.boot_id = boot_id_;
     settings.cycles = cycles;
-    settings.found_at_boot = found_at_boot_;
+    if (found_at_boot_) settings.found_at_boot.push_back({*found_at_boot_, {}});
+    settings.rung_again = rung_again_;
     settings.wake_locks = wake_locks_;
     settings.on_cycle = [&](const telemetry::CycleRecord& record) {
       seen.push_back(record);
@@ -114,6 +115,7 @@ class RobotTest : public testing::Test {
   std::string boot_id_ = "boot-1";
   std::optional<Status> found_at_boot_;
   std::filesystem::path wake_locks_;
+  std::function<std::optional<telemetry::Deviation>()> rung_again_;
   detect::Ground ground_ = detect::GroundOf(terms());
   std::uint64_t proven_s_ = 0;
   bool newer_at_hand_ = false;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/linux/descriptor.h"
+#include "agent/accelerator/descriptor.h"
 #include "contract/terms.h"
 #include "core/bytes.h"
 #include "core/result.h"

@@ -19,6 +19,7 @@
 #include "agent/residency_watch.h"
 #include "agent/robot.h"
 #include "agent/roll_out.h"
+#include "agent/rung.h"
 #include "agent/trust.h"
 #include "contract/sign/key_report.h"
 #include "core/status_table.h"
@@ -136,6 +137,16 @@ ChildSetting SettingOfChild(const Options& options, const contract::Terms& terms
   return setting;
 }
 
+power::OwnAccount OwnAccountOf(const ChildNetwork* accelerator) {
+  power::OwnAccount own;
+  if (accelerator == nullptr) return own;
+  own.answer_outstanding = accelerator->at_work();
+  if (const auto pid = accelerator->pid()) own.child = *pid;
+  own.parked = accelerator->residency();
+  own.last_inference_worked = accelerator->last_run_worked();
+  return own;
+}
+
 }  // namespace
 
 Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
@@ -197,7 +208,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     settings.wake_locks = options.system_root / "sys/power";
   }
   settings.cpu_boost = options.cpu_boost && BoostIsToBeHad();
-  if (state.TakeWatchdogMark()) settings.found_at_boot = Status::kWatchdogFired;
+  if (state.TakeWatchdogMark()) {
+    settings.found_at_boot.push_back({Status::kWatchdogFired, {}});
+  }
   settings.on_cycle = [&](const auto& record) {
     PrintCycle(record, terms, options, progress.lines);
   };
@@ -208,12 +221,27 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   };
   time.Prove(terms.issued_at_s);
 
+  const power::SysTree machine(options.system_root);
+  std::optional<RungKeeper> rungs;
+  if (accelerator != nullptr) {
+    rungs.emplace(options.calibration, machine, accelerator->account().versions,
+                  accelerator->digest(), terms);
+    const auto set_rung = [&rungs, accelerator] {
+      TakenRung taken = rungs->Take();
+      accelerator->SetRung(taken.rung);
+      return std::move(taken.why_not);
+    };
+    if (auto cold = set_rung()) settings.found_at_boot.push_back(*std::move(cold));
+    settings.rung_again = set_rung;
+  }
   power::LeaseBook leases;
   Metering metering(progress.meters.found);
   // In a compressed run this machine's rest says nothing.
-  const power::SysTree machine;
   std::optional<ResidencyWatch> residency;
-  if (options.link_kind == LinkKind::kDevice) residency.emplace(machine, MachineClocks);
+  if (options.link_kind == LinkKind::kDevice) {
+    residency.emplace(machine, MachineClocks,
+                      [accelerator] { return OwnAccountOf(accelerator); });
+  }
   Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases,
                time, progress.meters.found.empty() ? nullptr : &metering,
                residency ? &*residency : nullptr, accelerator},

@@ -60,8 +60,8 @@ constexpr std::array kNumbers = {
                  false},
 };
 
-constexpr std::array kRungs = {Residency::kChildExited, Residency::kMemoryFreed,
-                               Residency::kContextKept, Residency::kHot};
+constexpr std::array kRungs = {Rung::kChildExited, Rung::kMemoryFreed,
+                               Rung::kContextKept, Rung::kHot};
 
 // Takes the lines of a text one after the other, each "key value".
 class Lines {
@@ -120,11 +120,11 @@ bool Read(Lines& lines, Calibration& read) {
   while (!lines.done()) {
     const auto name = lines.Value("rung");
     const auto rung =
-        name ? std::ranges::find(kRungs, *name, [](Residency r) { return Name(r); })
+        name ? std::ranges::find(kRungs, *name, [](Rung r) { return Name(r); })
              : kRungs.end();
     if (rung == kRungs.end()) return false;
     const bool first = read.rungs.empty();
-    if (first ? *rung != Residency::kChildExited : *rung <= read.rungs.back().rung) {
+    if (first ? *rung != Rung::kChildExited : *rung <= read.rungs.back().rung) {
       return false;
     }
     RungCost cost;

@@ -24,13 +24,13 @@ Calibration Sample() {
   sample.identity.model.fill(std::byte{0xAB});
   sample.meter = "VDD_IN, sampled";
   sample.measured_at_s = 1'795'000'000;
-  RungCost cold{.rung = Residency::kChildExited};
+  RungCost cold{.rung = Rung::kChildExited};
   cold.exit = {30'000'000};
   cold.exit_error = {12};
   cold.exit_latency = 812ms;
   cold.repetitions = 20;
   RungCost warm = cold;
-  warm.rung = Residency::kContextKept;
+  warm.rung = Rung::kContextKept;
   warm.enter = {-5};
   warm.parked = {300'000};
   sample.rungs = {cold, warm};

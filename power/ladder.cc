@@ -22,15 +22,15 @@ bool ClearlyCheaper(const CycleCost& warmer, const CycleCost& colder) {
 
 }  // namespace
 
-std::string_view Name(Residency rung) {
+std::string_view Name(Rung rung) {
   switch (rung) {
-    case Residency::kChildExited:
+    case Rung::kChildExited:
       return "child-exited";
-    case Residency::kMemoryFreed:
+    case Rung::kMemoryFreed:
       return "memory-freed";
-    case Residency::kContextKept:
+    case Rung::kContextKept:
       return "context-kept";
-    case Residency::kHot:
+    case Rung::kHot:
       return "hot";
   }
   return "unknown";

@@ -20,12 +20,12 @@
 
 namespace torpor::power {
 
-using contract::Residency;
+using Rung = contract::Residency;
 
-std::string_view Name(Residency rung);
+std::string_view Name(Rung rung);
 
 struct RungCost {
-  Residency rung{};
+  Rung rung{};
   Microjoules enter{};          // from the result until it rests
   Microwatts parked{};          // at rest; 0 for child-exited, which the others are above
   Microjoules exit{};           // from asking to the result
@@ -66,7 +66,7 @@ struct JudgedRung {
 };
 
 struct Choice {
-  Residency rung = Residency::kChildExited;
+  Rung rung = Rung::kChildExited;
   std::vector<JudgedRung> rungs;  // the coldest first
 };
 

@@ -15,8 +15,8 @@ constexpr Microwatts Watts(double w) { return {static_cast<std::int64_t>(w * 1e6
 
 // A cold start of 30 J beside a context that rests at so much.
 std::vector<RungCost> Ladder(double context_watts) {
-  RungCost cold{.rung = Residency::kChildExited, .exit = Joules(30)};
-  RungCost warm{.rung = Residency::kContextKept};
+  RungCost cold{.rung = Rung::kChildExited, .exit = Joules(30)};
+  RungCost warm{.rung = Rung::kContextKept};
   warm.parked = Watts(context_watts);
   warm.exit = Joules(1);
   for (RungCost* rung : {&cold, &warm}) {
@@ -26,7 +26,7 @@ std::vector<RungCost> Ladder(double context_watts) {
   return {cold, warm};
 }
 
-contract::Terms Terms(Residency residency_max) {
+contract::Terms Terms(Rung residency_max) {
   contract::Terms terms = contract::GoodTerms();
   terms.period = 60s;
   terms.infer = 400ms;
@@ -52,9 +52,9 @@ TEST(Ladder, ACycleCostsEnteringRestingAndTheNextResult) {
 TEST(Ladder, OneColdStartBreaksEvenEarlyOnOneBoardAndLateOnAnother) {
   EXPECT_EQ(BreakEven(Ladder(7)[0], Ladder(7)[1]), Microseconds{4'142'857});
   EXPECT_EQ(BreakEven(Ladder(0.3)[0], Ladder(0.3)[1]), Microseconds{96'666'667});
-  EXPECT_EQ(ChooseRung(Ladder(7), Terms(Residency::kHot)).rung, Residency::kChildExited);
-  EXPECT_EQ(ChooseRung(Ladder(0.3), Terms(Residency::kHot)).rung,
-            Residency::kContextKept);
+  EXPECT_EQ(ChooseRung(Ladder(7), Terms(Rung::kHot)).rung, Rung::kChildExited);
+  EXPECT_EQ(ChooseRung(Ladder(0.3), Terms(Rung::kHot)).rung,
+            Rung::kContextKept);
 }
 
 TEST(Ladder, BreakEvenIsNeverOrAlwaysWhereOneRungIsBetterInBoth) {
@@ -65,8 +65,8 @@ TEST(Ladder, BreakEvenIsNeverOrAlwaysWhereOneRungIsBetterInBoth) {
 }
 
 TEST(Ladder, TheContractsResidencyIsNeverExceededHoweverMuchItWouldSave) {
-  const Choice choice = ChooseRung(Ladder(0.001), Terms(Residency::kMemoryFreed));
-  EXPECT_EQ(choice.rung, Residency::kChildExited);
+  const Choice choice = ChooseRung(Ladder(0.001), Terms(Rung::kMemoryFreed));
+  EXPECT_EQ(choice.rung, Rung::kChildExited);
   ASSERT_EQ(choice.rungs.size(), 2U);
   EXPECT_EQ(choice.rungs[0].verdict, RungVerdict::kChosen);
   EXPECT_EQ(choice.rungs[1].verdict, RungVerdict::kNotPermitted);
@@ -75,47 +75,47 @@ TEST(Ladder, TheContractsResidencyIsNeverExceededHoweverMuchItWouldSave) {
 TEST(Ladder, NoiseNeverKeepsAnAcceleratorWarm) {
   auto rungs = Ladder(0.3);               // saves 30 - 19 = 11 J a cycle
   rungs[1].parked_error = Watts(0.0916);  // 5.496 J over a cycle
-  EXPECT_EQ(ChooseRung(rungs, Terms(Residency::kHot)).rung, Residency::kContextKept);
+  EXPECT_EQ(ChooseRung(rungs, Terms(Rung::kHot)).rung, Rung::kContextKept);
   rungs[1].parked_error = Watts(0.0917);  // 5.502 J: twice that is more than is saved
-  EXPECT_EQ(ChooseRung(rungs, Terms(Residency::kHot)).rung, Residency::kChildExited);
+  EXPECT_EQ(ChooseRung(rungs, Terms(Rung::kHot)).rung, Rung::kChildExited);
 }
 
 TEST(Ladder, ARungThatCannotBeInTimeIsNotTaken) {
   auto rungs = Ladder(0.3);
   rungs[1].exit_latency = 401ms;
-  Choice choice = ChooseRung(rungs, Terms(Residency::kHot));
-  EXPECT_EQ(choice.rung, Residency::kChildExited);
+  Choice choice = ChooseRung(rungs, Terms(Rung::kHot));
+  EXPECT_EQ(choice.rung, Rung::kChildExited);
   EXPECT_EQ(choice.rungs[1].verdict, RungVerdict::kTooSlow);
   // The cold one too slow: warmth is then what makes it possible at all.
   rungs = Ladder(7);
   rungs[0].exit_latency = 5s;
-  choice = ChooseRung(rungs, Terms(Residency::kHot));
-  EXPECT_EQ(choice.rung, Residency::kContextKept);
+  choice = ChooseRung(rungs, Terms(Rung::kHot));
+  EXPECT_EQ(choice.rung, Rung::kContextKept);
   EXPECT_EQ(choice.rungs[0].verdict, RungVerdict::kTooSlow);
 }
 
 TEST(Ladder, TheCheapestOfFourIsTakenNotTheWarmest) {
   std::vector<RungCost> rungs = Ladder(0.3);
   RungCost freed = rungs[1];
-  freed.rung = Residency::kMemoryFreed;
+  freed.rung = Rung::kMemoryFreed;
   freed.parked = Watts(0.1);
   freed.exit = Joules(2);  // 8 J a cycle
   rungs.insert(rungs.begin() + 1, freed);
   RungCost hot = rungs[2];
-  hot.rung = Residency::kHot;
+  hot.rung = Rung::kHot;
   hot.parked = Watts(3);
   hot.exit = Joules(0);
   rungs.push_back(hot);
-  const Choice choice = ChooseRung(rungs, Terms(Residency::kHot));
-  EXPECT_EQ(choice.rung, Residency::kMemoryFreed);
+  const Choice choice = ChooseRung(rungs, Terms(Rung::kHot));
+  EXPECT_EQ(choice.rung, Rung::kMemoryFreed);
   for (const JudgedRung& rung : choice.rungs) {
     EXPECT_EQ(rung.verdict == RungVerdict::kChosen,
-              rung.rung.rung == Residency::kMemoryFreed);
+              rung.rung.rung == Rung::kMemoryFreed);
   }
 }
 
 TEST(Ladder, OfNothingNothingWarmComes) {
-  EXPECT_EQ(ChooseRung({}, Terms(Residency::kHot)).rung, Residency::kChildExited);
+  EXPECT_EQ(ChooseRung({}, Terms(Rung::kHot)).rung, Rung::kChildExited);
 }
 
 }  // namespace

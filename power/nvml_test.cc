@@ -1,7 +1,7 @@
 #include "power/nvml.h"
+#include "core/test_folder.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -82,8 +82,8 @@ TEST_F(NvmlTest, ACounterThatIsLostOrAbsurdIsNoReading) {
 }
 
 TEST_F(NvmlTest, ShutsDownWhatItHasBegunAndNothingElse) {
-  const std::string mark =
-      testing::TempDir() + "fake-nvml-shut-" + std::to_string(::getpid());
+  const TestFolder folder;
+  const std::string mark = (folder / "shut").string();
   Say("FAKE_NVML_SHUT", mark);
   const auto shut = [&mark] { return std::remove(mark.c_str()) == 0; };
   Say("FAKE_NVML_FAILS", "init=9");

@@ -39,7 +39,7 @@ double AboveIdle(Microjoules energy, Microseconds time, double idle_uw) {
 
 bool AreAlike(const std::vector<RungRound>& rounds) {
   const RungRound& first = rounds.front();
-  if (first.empty() || first.front().rung != Residency::kChildExited) return false;
+  if (first.empty() || first.front().rung != Rung::kChildExited) return false;
   return std::ranges::all_of(rounds, [&first](const RungRound& round) {
     return std::ranges::equal(round, first, {}, &RungTurn::rung, &RungTurn::rung) &&
            std::ranges::all_of(round, [](const RungTurn& turn) {

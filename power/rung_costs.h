@@ -13,7 +13,7 @@ namespace torpor::power {
 
 // One turn of one rung, as the meter of the whole machine saw it.
 struct RungTurn {
-  Residency rung{};
+  Rung rung{};
   Microjoules exit{};   // from asking to the result
   Microjoules enter{};  // from the result until it rests
   Microjoules rest{};   // at rest

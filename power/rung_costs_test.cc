@@ -12,7 +12,7 @@ using std::chrono_literals::operator""s;
 // top, and a warm context of 0.5 W whose inference takes 20 ms with 0.1 J on top.
 RungRound Round(double idle_watts, double context_watts = 0.5) {
   const auto joules = [](double j) { return Microjoules{std::int64_t(j * 1e6 + 0.5)}; };
-  RungTurn cold{.rung = Residency::kChildExited};
+  RungTurn cold{.rung = Rung::kChildExited};
   cold.exit_time = 100ms;
   cold.exit = joules(idle_watts * 0.1 + 2);
   cold.enter_time = 10ms;
@@ -20,7 +20,7 @@ RungRound Round(double idle_watts, double context_watts = 0.5) {
   cold.rest_time = 10s;
   cold.rest = joules(idle_watts * 10);
   RungTurn warm = cold;
-  warm.rung = Residency::kContextKept;
+  warm.rung = Rung::kContextKept;
   warm.exit_time = 20ms;
   warm.exit = joules(idle_watts * 0.02 + 0.1);
   warm.rest = joules((idle_watts + context_watts) * 10);

@@ -10,9 +10,9 @@
 #include <cstring>
 #include <system_error>
 
-#include "agent/words.h"
 #include "core/hex.h"
 #include "core/status_table.h"
+#include "power/words.h"
 
 namespace torpor::agent {
 namespace {
@@ -135,8 +135,11 @@ Status ChildNetwork::Run(std::span<const float> z, std::size_t tokens, float& lo
   }
   used_ = true;
   std::ranges::copy(z, memory_.floats().begin());
+  worked_ = false;
   if (const Status status = Ask(); status != Status::kOk) return status;
-  return Hear(logit);
+  const Status heard = Hear(logit);
+  worked_ = heard == Status::kOk;
+  return heard;
 }
 
 Status ChildNetwork::Start() {

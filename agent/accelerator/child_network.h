@@ -100,10 +100,15 @@ class ChildNetwork final : public model::Network {
   // What is up now: child-exited without a process, the rung where one has parked, hot
   // where one is at work or cannot be ended.
   [[nodiscard]] contract::Residency residency() const;
+  // Work was handed over, and neither an answer nor an end has come.
+  [[nodiscard]] bool at_work() const { return child_ && state_ != State::kParked; }
+  // Whether the last run gave a logit; nothing before the first.
+  [[nodiscard]] std::optional<bool> last_run_worked() const { return worked_; }
   // Since this was made: processes that were ended by force, and the time that all of
   // them lived, the one that lives now up to now.
   [[nodiscard]] std::uint64_t kills() const { return kills_; }
   [[nodiscard]] Microseconds resident_time() const;
+  [[nodiscard]] const Digest& digest() const { return digest_; }  // of the model file
   [[nodiscard]] const ChildAccount& account() const { return account_; }
   // What went otherwise than it should since this was last asked, each in words.
   [[nodiscard]] std::vector<std::pair<Status, std::string>> TakeProblems() {
@@ -146,7 +151,8 @@ class ChildNetwork final : public model::Network {
   State state_ = State::kWorking;  // of child_
   contract::Residency asked_{};    // of child_, with the last request
   contract::Residency rung_ = contract::Residency::kChildExited;
-  bool used_ = false;  // in this cycle
+  bool used_ = false;           // in this cycle
+  std::optional<bool> worked_;  // the last run
   std::vector<power::ThreadSwitches> at_sleep_;
 
   Instant deadline_{};

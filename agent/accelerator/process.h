@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/linux/descriptor.h"
+#include "agent/accelerator/descriptor.h"
 #include "core/result.h"
 #include "core/time.h"
 

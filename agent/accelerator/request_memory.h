@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <span>
 
-#include "agent/linux/descriptor.h"
+#include "agent/accelerator/descriptor.h"
 #include "core/result.h"
 
 namespace torpor::agent {

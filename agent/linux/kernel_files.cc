@@ -9,7 +9,7 @@
 #include <array>
 #include <cerrno>
 
-#include "agent/linux/descriptor.h"
+#include "agent/accelerator/descriptor.h"
 
 namespace torpor::agent {
 namespace {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "agent/linux/descriptor.h"
+#include "agent/accelerator/descriptor.h"
 #include "agent/linux/machine.h"
 
 namespace torpor::agent {

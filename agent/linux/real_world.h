@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/linux/descriptor.h"
+#include "agent/accelerator/descriptor.h"
 #include "agent/linux/real_machine.h"
 #include "agent/linux/serial_link.h"
 #include "agent/linux/suspend.h"

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "agent/linux/descriptor.h"
+#include "agent/accelerator/descriptor.h"
 
 namespace torpor::agent {
 

@@ -5,9 +5,9 @@
 #include <cstring>
 #include <vector>
 
-#include "agent/words.h"
 #include "power/suspend_bounds.h"
 #include "power/wake_sources.h"
+#include "power/words.h"
 
 namespace torpor::agent {
 namespace {

@@ -1,4 +1,4 @@
-// Numbers in the sentences that torpord says of a cycle.
+// Numbers in the sentences that are said of times and energies.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include "core/time.h"
 #include "core/units.h"
 
-namespace torpor::agent {
+namespace torpor {
 
 // As printf; cut at 255 characters.
 template <class... Values>
@@ -22,4 +22,4 @@ std::string Print(const char* format, Values... values) {
 inline double Seconds(Microseconds t) { return static_cast<double>(t.count()) / 1e6; }
 inline double Joules(Microjoules e) { return static_cast<double>(e.value) / 1e6; }
 
-}  // namespace torpor::agent
+}  // namespace torpor

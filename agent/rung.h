@@ -1,0 +1,50 @@
+// On which rung of the residency ladder the accelerator's process rests between two
+// inferences: child-exited, unless a calibration of this very machine shows that a warmer
+// one pays which the contract permits.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "contract/terms.h"
+#include "core/status.h"
+#include "power/calibration.h"
+#include "power/sys_tree.h"
+#include "telemetry/cycle_record.h"
+
+namespace torpor::agent {
+
+struct TakenRung {
+  contract::Residency rung = contract::Residency::kChildExited;
+  // Why the calibration was not acted on; none: it was, whatever came of it.
+  std::optional<telemetry::Deviation> why_not;
+};
+
+class RungKeeper {
+ public:
+  // `calibration` empty: there is none, and nothing is warm. `back_end` is what the
+  // accelerator says of itself. The tree and the terms outlive this.
+  RungKeeper(std::filesystem::path calibration, const power::SysTree& sys,
+             std::string back_end, const Digest& model, const contract::Terms& terms)
+      : calibration_(std::move(calibration)),
+        sys_(sys),
+        back_end_(std::move(back_end)),
+        model_(model),
+        terms_(terms) {}
+
+  // Reads the file and the machine anew: a calibration holds until driver, model, kernel
+  // or power mode is another. Never anything but child-exited with a reason beside it:
+  //   kFileMissing, kFileTooLarge, kIo                                of the file
+  //   kCalibrationMalformed, kCalibrationForeign, kCalibrationNotNamed  CheckCalibration
+  [[nodiscard]] TakenRung Take() const;
+
+ private:
+  std::filesystem::path calibration_;
+  const power::SysTree& sys_;
+  std::string back_end_;
+  Digest model_;
+  const contract::Terms& terms_;
+};
+
+}  // namespace torpor::agent
