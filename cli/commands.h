@@ -12,6 +12,7 @@ struct Outcome {
 };
 
 void AddBaseline(CLI::App& app, Outcome& outcome);
+void AddCalibrate(CLI::App& app, Outcome& outcome);
 void AddContract(CLI::App& app, Outcome& outcome);
 void AddEvaluate(CLI::App& app, Outcome& outcome);
 void AddKeyring(CLI::App& app, Outcome& outcome);

@@ -17,6 +17,7 @@ void AddAll(CLI::App& app, Outcome& outcome) {
   AddKeyring(app, outcome);
   AddPair(app, outcome);
   AddBaseline(app, outcome);
+  AddCalibrate(app, outcome);
   AddEvaluate(app, outcome);
   AddQuantize(app, outcome);
   AddSimulate(app, outcome);
