@@ -4,11 +4,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -52,6 +54,7 @@ int CountDescriptors() {
   while (const dirent* const entry = ::readdir(folder)) {
     count += entry->d_name[0] != '.' ? 1 : 0;
   }
+  ::closedir(folder);
   return count;
 }
 
@@ -70,6 +73,7 @@ int LookAtSignals() {
       code += blocked ? 1 : 2;
     }
   }
+  std::fclose(file);
   return code;
 }
 
@@ -78,6 +82,7 @@ int LookAtSignals() {
 int main() {
   const char* const told = std::getenv("TORPOR_TEST_RUDE");
   rule = told != nullptr ? told : "";
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that fails leaves nobody behind
   if (rule == "spoils") return Spoil();
   if (rule == "descriptors") return CountDescriptors();
   if (rule == "signals") return LookAtSignals();
