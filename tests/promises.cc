@@ -276,12 +276,23 @@ std::vector<std::string> Broken(const Evidence& evidence) {
   return Judge(evidence).All();
 }
 
+namespace {
+
+// What the machine that runs a test does with its GPU is no matter of the robot's.
+bool OfTheRobot(const telemetry::Deviation& deviation) {
+  return deviation.what < Status::kGpuBacklog || deviation.what > Status::kGpuHot ||
+         deviation.what == Status::kCpuSpun;
+}
+
+}  // namespace
+
 std::optional<std::size_t> RecoveredAfter(const Evidence& evidence) {
   std::size_t after = 0;
   for (const CycleRecord& record : evidence.cycles) {
     if (record.woke < evidence.faults_end) continue;
     ++after;
-    if (record.inferred && record.deviations.empty()) return after;
+    if (record.inferred && std::ranges::none_of(record.deviations, OfTheRobot))
+      return after;
   }
   return std::nullopt;
 }
