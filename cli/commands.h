@@ -14,6 +14,7 @@ struct Outcome {
 void AddBaseline(CLI::App& app, Outcome& outcome);
 void AddCalibrate(CLI::App& app, Outcome& outcome);
 void AddContract(CLI::App& app, Outcome& outcome);
+void AddDoctor(CLI::App& app, Outcome& outcome);
 void AddEvaluate(CLI::App& app, Outcome& outcome);
 void AddKeyring(CLI::App& app, Outcome& outcome);
 void AddPair(CLI::App& app, Outcome& outcome);

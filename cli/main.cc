@@ -18,6 +18,7 @@ void AddAll(CLI::App& app, Outcome& outcome) {
   AddPair(app, outcome);
   AddBaseline(app, outcome);
   AddCalibrate(app, outcome);
+  AddDoctor(app, outcome);
   AddEvaluate(app, outcome);
   AddQuantize(app, outcome);
   AddSimulate(app, outcome);
