@@ -34,6 +34,7 @@ class AcceleratorRobotTest : public RobotTest {
     ChildSetting setting{
         kPrograms / "torpor-accelerator", "test", model_, {}, residency_max,
         [this] { return world_.now; }};
+    setting.device_meter = device_meter_;
     network_ = *ChildNetwork::Make(setting, file_, 8);
     accelerator_ = network_.get();
   }
@@ -44,6 +45,7 @@ class AcceleratorRobotTest : public RobotTest {
   model::NetworkFile file_;
   std::unique_ptr<ChildNetwork> network_;
   std::string fault_;
+  std::string device_meter_;
 };
 
 TEST_F(AcceleratorRobotTest, OneThatHangsCostsOneVerdictAndTheRobotSleeps) {
@@ -125,6 +127,25 @@ TEST_F(AcceleratorRobotTest, OneThatStaysAndDoesNotSleepIsCountedAsAsleepWakeups
   cycles = Run(2);
   EXPECT_GE(cycles[1].wakeups_asleep, 5U);
   EXPECT_TRUE(Has(cycles[1], Status::kTooManyWakeups));
+}
+
+TEST_F(AcceleratorRobotTest, TheDevicesJoulesAreARailThatIsNeverZeroWhenUnread) {
+  const auto gpu = [](const telemetry::CycleRecord& cycle) {
+    const auto rail = std::ranges::find(cycle.rails, "gpu", &telemetry::RailJoules::rail);
+    EXPECT_NE(rail, cycle.rails.end());
+    return rail->phases[static_cast<std::size_t>(telemetry::Phase::kInfer)];
+  };
+  ::setenv("FAKE_NVML_STEP", "5", 1);
+  device_meter_ = TORPOR_FAKE_NVML;
+  Make();
+  const auto cycles =
+      Run(2, [this](std::size_t) { world_.batch_age = terms().max_batch_age * 2; });
+  EXPECT_EQ(gpu(cycles[0]), Microjoules{5'000});
+  EXPECT_EQ(gpu(cycles[1]), std::nullopt) << "nothing was inferred, nothing was asked";
+  EXPECT_FALSE(cycles[0].metered) << "a part of the machine";
+  EXPECT_THAT(Page(), HasSubstr("torpor_energy_joules_total{rail=\"gpu\"} 0.005\n"));
+  EXPECT_THAT(Page(), HasSubstr("torpor_rail_metered{rail=\"gpu\"} 0\n"));
+  ::unsetenv("FAKE_NVML_STEP");
 }
 
 }  // namespace

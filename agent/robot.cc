@@ -207,6 +207,7 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
   if (parts_.metering != nullptr) {
     parts_.metering->TakeCycle(Phase::kJudge, Now(), record_);
   }
+  AddDeviceRail();
   CountDeviations(scheduled, account, slept);
   Journal();
   if (record_.inferred && settings_.on_judged) settings_.on_judged();

@@ -105,6 +105,8 @@ class Robot {
   void Journal();
   cycle::Event Report();  // what has come of it
   void RevokeLeases();
+  // What the accelerator itself has counted, as a rail that is unmetered but there.
+  void AddDeviceRail();
   void CountDeviations(Instant scheduled, const cycle::Account& account,
                        const World::Sleep& slept);
   void Deviate(Status what, std::string detail = {});

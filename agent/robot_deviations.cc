@@ -24,6 +24,22 @@ void Robot::RevokeLeases() {
   }
 }
 
+void Robot::AddDeviceRail() {
+  if (parts_.accelerator == nullptr || !parts_.accelerator->asks_device()) return;
+  telemetry::RailJoules rail;
+  rail.rail = "gpu";
+  const auto& device = parts_.accelerator->account().device;
+  if (record_.inferred && device) {
+    rail.how = Metered::kCounted;
+    rail.phases[static_cast<std::size_t>(telemetry::Phase::kInfer)] = device;
+    rail.why = "asked only while an inference holds it";
+  } else {
+    rail.why = record_.inferred ? "the device has no counter that can be read"
+                                : "no inference held it";
+  }
+  record_.rails.push_back(std::move(rail));
+}
+
 void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
                             const World::Sleep& slept) {
   if (dates_ != Status::kOk) Deviate(dates_);

@@ -25,6 +25,7 @@
 #include "core/status_table.h"
 #include "model/inference.h"
 #include "power/cpu_boost.h"
+#include "power/nvml.h"
 
 namespace torpor::agent {
 namespace {
@@ -132,6 +133,11 @@ ChildSetting SettingOfChild(const Options& options, const contract::Terms& terms
   setting.program = AcceleratorProgram();
   setting.cache = options.state / "accelerator";
   setting.residency_max = terms.residency_max;
+  // A network on the CPU has no device of its own, and a broker's time no joules.
+  const bool on_a_device = !options.backend.starts_with("child-");
+  const bool metered = options.meters == power::MeterChoice::kAuto &&
+                       options.link_kind == LinkKind::kDevice;
+  if (on_a_device && metered) setting.device_meter = power::Nvml::kLibrary;
   setting.now = [&world] { return world.Now(); };
   if (options.link_kind == LinkKind::kBroker) setting.at_least = kPatienceCompressed;
   return setting;

@@ -1,6 +1,7 @@
 // A library that behaves as NVML does on machines that we do not have; for nvml_test.
 //   FAKE_NVML_FAILS   "init=9": which call fails, and how
 //   FAKE_NVML_ENERGY  mJ
+//   FAKE_NVML_STEP    mJ more with each question
 //   FAKE_NVML_SHUT    a file that nvmlShutdown makes
 #include <cstdio>
 #include <cstdlib>
@@ -51,7 +52,9 @@ Return nvmlDeviceGetHandleByPciBusId_v2(const char* bus_id, Device* device) {
 Return nvmlDeviceGetTotalEnergyConsumption(Device device,
                                            unsigned long long* millijoules) {
   if (device != TheDevice()) return 2;
-  *millijoules = std::strtoull(Told("FAKE_NVML_ENERGY").c_str(), nullptr, 10);
+  static unsigned long long asked = 0;
+  *millijoules = std::strtoull(Told("FAKE_NVML_ENERGY").c_str(), nullptr, 10) +
+                 asked++ * std::strtoull(Told("FAKE_NVML_STEP").c_str(), nullptr, 10);
   return ResultOf("energy");
 }
 

@@ -20,6 +20,7 @@ struct BackEndWish {
   Digest digest{};              // that the model file must have
   std::size_t tokens = 0;       // of every run
   std::filesystem::path cache;  // empty: nothing is kept
+  std::string device_meter;  // NVML's library; empty: the device's joules are unmetered
 };
 
 // The model file is read and verified, then the back end opened on it. `file` receives

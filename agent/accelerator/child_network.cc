@@ -17,6 +17,9 @@
 namespace torpor::agent {
 namespace {
 
+// 1 kW for a whole hour, the longest period: what is beyond is no energy of an inference.
+constexpr std::int64_t kMostDeviceMicrojoules = 3'600'000'000'000;
+
 using contract::Residency;
 
 // What a process may say of its own accord; everything else it says is a fault of its.
@@ -136,6 +139,7 @@ Status ChildNetwork::Run(std::span<const float> z, std::size_t tokens, float& lo
   used_ = true;
   std::ranges::copy(z, memory_.floats().begin());
   worked_ = false;
+  account_.device.reset();
   if (const Status status = Ask(); status != Status::kOk) return status;
   const Status heard = Hear(logit);
   worked_ = heard == Status::kOk;
@@ -156,6 +160,9 @@ Status ChildNetwork::Start() {
                                  "--digest",   digest,
                                  "--tokens",   std::to_string(tokens_),
                                  "--parent",   std::to_string(::getpid())};
+  if (asks_device()) {
+    words.insert(words.end(), {"--device-meter", setting_.device_meter});
+  }
   if (!setting_.cache.empty()) {
     words.insert(words.end(), {"--cache", setting_.cache.string()});
   }
@@ -238,7 +245,11 @@ Status ChildNetwork::Judge(const Answer& answer, float& logit) {
   if (answer.in_flight != 0) return lied("an answer while the device is still at work");
   account_ = {Microseconds(static_cast<std::int64_t>(answer.open_us)),
               Microseconds(static_cast<std::int64_t>(answer.run_us)),
-              std::string(TextOf(answer.versions))};
+              std::string(TextOf(answer.versions)),
+              {}};
+  if (answer.device_uj >= 0 && answer.device_uj <= kMostDeviceMicrojoules) {
+    account_.device = Microjoules{answer.device_uj};
+  }
   logit = answer.logit;
   return Status::kOk;
 }

@@ -21,6 +21,7 @@
 #include "contract/terms.h"
 #include "core/result.h"
 #include "core/time.h"
+#include "core/units.h"
 #include "model/network.h"
 #include "model/network_file.h"
 #include "power/context_switches.h"
@@ -38,6 +39,7 @@ struct ChildSetting {
   // Of every wait, in real time, whatever that clock says: under the time broker it
   // stands still, and a machine that is busy must not change what is written.
   Microseconds at_least{};
+  std::string device_meter{};  // NVML's library; empty: nobody asks the device
 };
 
 // What one process said of itself, of the last answer that was good.
@@ -45,6 +47,9 @@ struct ChildAccount {
   Microseconds open{}, run{};
   std::string
       versions;  // as model/backend_abi.h has them: what a calibration is bound to
+  // By the device's own counter, from opening, or from the request to one that stayed, to
+  // the result. Nothing: unmetered.
+  std::optional<Microjoules> device;
 };
 
 // One thread, which must be the process's first: the end of that thread ends the child.
@@ -109,6 +114,8 @@ class ChildNetwork final : public model::Network {
   [[nodiscard]] std::uint64_t kills() const { return kills_; }
   [[nodiscard]] Microseconds resident_time() const;
   [[nodiscard]] const Digest& digest() const { return digest_; }  // of the model file
+  // Whether the device is asked what it has used.
+  [[nodiscard]] bool asks_device() const { return !setting_.device_meter.empty(); }
   [[nodiscard]] const ChildAccount& account() const { return account_; }
   // What went otherwise than it should since this was last asked, each in words.
   [[nodiscard]] std::vector<std::pair<Status, std::string>> TakeProblems() {

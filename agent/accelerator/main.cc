@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
   app.add_option("--digest", digest, "The digest it must have")->required();
   app.add_option("--tokens", wish.tokens, "Of every run")->required();
   app.add_option("--cache", wish.cache, "Folder where plans may be kept");
+  app.add_option("--device-meter", wish.device_meter,
+                 "NVML's library, to ask what the device has used");
   app.add_option("--parent", parent, "torpord's process; this one ends with it")
       ->required();
   try {

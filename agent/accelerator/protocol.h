@@ -18,7 +18,7 @@ inline constexpr int kMemoryInChild = 4;
 
 // Of request and answer together; a change of either raises it.
 inline constexpr std::uint32_t kRequestMark = 0x3152'5054;  // "TPR1"
-inline constexpr std::uint32_t kAnswerMark = 0x3141'5054;   // "TPA1"
+inline constexpr std::uint32_t kAnswerMark = 0x3241'5054;   // "TPA2"
 inline constexpr std::uint32_t kParkedMark = 0x314B'5054;   // "TPK1"
 
 // z lies at the memory's beginning, [tokens, inputs] floats, complete before this is
@@ -36,6 +36,9 @@ struct Answer {
   std::uint32_t status = 0;  // core/status.h
   std::uint64_t sequence = 0;
   std::uint64_t open_us = 0, run_us = 0;  // opening the back end, and this run
+  // What the device's own counter gained from opening, or this request, to the result.
+  // Negative: unmetered.
+  std::int64_t device_uj = -1;
   float logit = 0;
   std::uint32_t in_flight = 0;       // work the device has not finished: 0, or a lie
   std::array<char, 512> versions{};  // model/backend_abi.h; ended by 0
@@ -50,7 +53,7 @@ struct Parked {
 };
 
 static_assert(std::is_trivially_copyable_v<Answer> && sizeof(Request) == 24 &&
-              sizeof(Answer) == 40 + 512 + 256 && sizeof(Parked) == 16);
+              sizeof(Answer) == 48 + 512 + 256 && sizeof(Parked) == 16);
 
 // Text of a fixed field, whoever filled it and however.
 template <std::size_t N>

@@ -2,14 +2,19 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "agent/accelerator/protocol.h"
 #include "agent/accelerator/request_memory.h"
 #include "contract/terms.h"
+#include "power/nvml.h"
 
 namespace torpor::agent {
 namespace {
@@ -23,6 +28,30 @@ std::uint64_t MicrosecondsSince(std::chrono::steady_clock::time_point begin) {
                                         std::chrono::steady_clock::now() - begin)
                                         .count());
 }
+
+// The device's own counter. To ask it wakes the device, so that nobody does but this
+// process, and only while it holds the device anyway.
+class DeviceMeter {
+ public:
+  explicit DeviceMeter(const std::string& library)
+      : nvml_(library.empty() ? nullptr : power::Nvml::Open({}, library.c_str())) {}
+
+  void Begin() { begun_ = Read(); }
+  // uJ since Begin; negative: unmetered.
+  [[nodiscard]] std::int64_t Since() const {
+    const power::Reading now = Read();
+    return begun_ && now ? std::max<std::int64_t>(*now - *begun_, -1) : -1;
+  }
+
+ private:
+  [[nodiscard]] power::Reading Read() const {
+    std::array<power::Reading, 1> reading{};
+    if (nvml_ != nullptr) nvml_->Read(reading);
+    return reading[0];
+  }
+  std::unique_ptr<power::Nvml> nvml_;
+  power::Reading begun_;
+};
 
 // Blocks until there is a request. False when torpord has hung up or says nonsense;
 // `hung_up` tells which.
@@ -59,6 +88,9 @@ bool Park(model::DeviceNetwork& network, const Request& request) {
 
 int Serve(const BackEndWish& wish) {
   const auto begin = std::chrono::steady_clock::now();
+  DeviceMeter device(wish.device_meter);
+  device.Begin();
+  bool first = true;
   model::NetworkFile file;  // outlives the network
   std::string problem;
   const auto opened = OpenBackEnd(wish, file, problem);
@@ -72,6 +104,7 @@ int Serve(const BackEndWish& wish) {
   Request request;
   bool hung_up = false;
   while (NextRequest(request, hung_up)) {
+    if (!std::exchange(first, false)) device.Begin();
     Answer answer;
     answer.sequence = request.sequence;
     answer.open_us = open_us;
@@ -83,6 +116,7 @@ int Serve(const BackEndWish& wish) {
           request.tokens == wish.tokens && request.inputs == network.shape().inputs;
       status = fits ? network.Run(z, request.tokens, answer.logit) : Status::kBatchShape;
       answer.run_us = MicrosecondsSince(start);
+      answer.device_uj = device.Since();
       answer.in_flight = network.in_flight();
       problem = network.problem();
       SetText(answer.versions, network.versions());

@@ -125,5 +125,31 @@ TEST_F(ChildNetworkTest, ParkedItSleepsAndOneThatDoesNotIsFound) {
   EXPECT_GE(woken, 3U);
 }
 
+// The fake library's counter gains 5 mJ with each question.
+TEST_F(ChildNetworkTest, TheDevicesOwnCounterIsAskedAroundEachInference) {
+  ::setenv("FAKE_NVML_ENERGY", "100", 1);
+  ::setenv("FAKE_NVML_STEP", "5", 1);
+  setting_.device_meter = TORPOR_FAKE_NVML;
+  Make("cpu").SetRung(contract::Residency::kContextKept);
+  for (int i = 0; i < 2; ++i) {  // started, then kept
+    ASSERT_EQ(Run(), Status::kOk);
+    EXPECT_EQ(network_->account().device, Microjoules{5'000}) << i;
+    Release();
+  }
+  ::setenv("FAKE_NVML_FAILS", "energy=3", 1);  // NotSupported, as on Orin
+  Make("cpu");
+  ASSERT_EQ(Run(), Status::kOk);
+  EXPECT_EQ(network_->account().device, std::nullopt) << "unmetered, never 0";
+  Release();
+  setting_.device_meter = "libno-such-library.so.1";
+  Make("cpu");
+  ASSERT_EQ(Run(), Status::kOk);
+  EXPECT_EQ(network_->account().device, std::nullopt);
+  Release();
+  for (const char* name : {"FAKE_NVML_ENERGY", "FAKE_NVML_STEP", "FAKE_NVML_FAILS"}) {
+    ::unsetenv(name);
+  }
+}
+
 }  // namespace
 }  // namespace torpor::agent
