@@ -17,6 +17,7 @@
 #include "link/codec.h"
 #include "link/ends_under_test.h"
 #include "model/test_network.h"
+#include "power/calibration.h"
 
 namespace torpor::fuzz {
 namespace {
@@ -195,6 +196,34 @@ void PutBaseline() {
   Put("baseline/unit", detect::EncodeBaseline(baseline));
 }
 
+void PutCalibration() {
+  power::Calibration calibration;
+  calibration.identity = {"a board", "6.1", "pmode:0002", "name=cuda; driver=12.4", {}};
+  calibration.meter = "VDD_IN, sampled";
+  calibration.measured_at_s = 1'795'000'000;
+  for (const auto rung : {power::Rung::kChildExited, power::Rung::kContextKept}) {
+    power::RungCost cost{.rung = rung};
+    cost.enter = {-5};
+    cost.parked = {rung == power::Rung::kChildExited ? 0 : 300'000};
+    cost.exit = {30'000'000};
+    cost.exit_latency = std::chrono::milliseconds(20);
+    cost.repetitions = 5;
+    calibration.rungs.push_back(cost);
+  }
+  Put("calibration/board", power::EncodeCalibration(calibration));
+}
+
+// In the order of machine_fuzz's nodes.
+void PutMachine() {
+  using namespace std::literals;
+  Put("machine/orin-nano",
+      AsBytes("VDD_IN\0005000\0001600\0007\000512\000ina3221\000package-"
+              "0\000262143\000262143328850\0"
+              "ga10b\000suspended\00055000\0005000\000auto\000yes\000306000000\000"
+              "624750000\000306000000\000306000000 624750000\000nvhost_podgov\000WFI\000"
+              "1000\000alarmtimer\0001\0001\00057\000pmode:0002\000Orin Nano"sv));
+}
+
 }  // namespace
 }  // namespace torpor::fuzz
 
@@ -209,5 +238,7 @@ int main(int argc, char** argv) {
   torpor::fuzz::PutRecordings();
   torpor::fuzz::PutModels();
   torpor::fuzz::PutBaseline();
+  torpor::fuzz::PutCalibration();
+  torpor::fuzz::PutMachine();
   return 0;
 }
