@@ -5,6 +5,7 @@
 
 #include "agent/accelerator/test_child.h"
 #include "agent/robot_under_test.h"
+#include "power/test_trees.h"
 
 namespace torpor::agent {
 namespace {
@@ -146,6 +147,23 @@ TEST_F(AcceleratorRobotTest, TheDevicesJoulesAreARailThatIsNeverZeroWhenUnread) 
   EXPECT_THAT(Page(), HasSubstr("torpor_energy_joules_total{rail=\"gpu\"} 0.005\n"));
   EXPECT_THAT(Page(), HasSubstr("torpor_rail_metered{rail=\"gpu\"} 0\n"));
   ::unsetenv("FAKE_NVML_STEP");
+}
+
+TEST_F(AcceleratorRobotTest, ThatItsProcessHasGoneHealsNothingWhileTheGpusRestIsUnknown) {
+  power::TestTree tree;
+  tree.JetPack6();
+  tree.State("", "");  // the driver does not say
+  ResidencyWatch watch(tree.tree, [this] {
+    return power::Clocks{world_.now, world_.now.time_since_epoch()};
+  });
+  residency_ = &watch;
+  network_->SetRung(Residency::kContextKept);
+  Run(6, [this](std::size_t done) {
+    if (done == 3) network_->SetRung(Residency::kChildExited);
+  });
+  EXPECT_FALSE(network_->pid());
+  EXPECT_THAT(Page(), HasSubstr("clause=\"gpu_residency\"} 3\n"));
+  residency_ = nullptr;
 }
 
 }  // namespace

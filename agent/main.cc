@@ -42,7 +42,7 @@ int Run(const Options& options) {
   if (!world.ok()) return refuse(world.status(), options.link);
 
   const bool real_time = options.link_kind != LinkKind::kBroker;
-  const power::SysTree sys;
+  const power::SysTree sys(options.system_root);
   power::Meters meters;
   if (real_time) {
     const Status status = power::FindMeters(sys, options.meters, meters);
@@ -60,16 +60,19 @@ int Run(const Options& options) {
   Progress progress{{(*world)->Now(), WantsColour(1), real_time}, std::move(meters)};
   std::optional<Digest> worked_under;
   bool on_trial = false;
+  // The firmware tries what this robot cannot work under, and will go back by itself.
+  const auto wait_out = [&](const Refusal& refusal) {
+    std::fprintf(stderr, "%s\n", JsonLine(refusal).c_str());
+    progress.unfit = std::exchange(choice.firmware_obeys, worked_under);
+    on_trial = false;
+  };
   for (;;) {
     auto loaded = LoadContract(options, state, time, choice);
     if (const auto* refusal = std::get_if<Refusal>(&loaded)) {
       if (!on_trial || !worked_under) {
         return Refuse(*refusal, options, state, nullptr, world->get());
       }
-      // The firmware tries what this robot cannot work under, and will go back by itself.
-      std::fprintf(stderr, "%s\n", JsonLine(*refusal).c_str());
-      progress.unfit = std::exchange(choice.firmware_obeys, worked_under);
-      on_trial = false;
+      wait_out(*refusal);
       continue;
     }
     const Obeyed& obeyed = std::get<Obeyed>(loaded);
@@ -78,8 +81,16 @@ int Run(const Options& options) {
                    mark->line.c_str());  // nothing has changed: go back to sleep
       return mark->exit_code;
     }
-    worked_under = obeyed.contract.id();
+    const auto worked_before = std::exchange(worked_under, obeyed.contract.id());
     const Stint stint = WorkUnder(obeyed, options, state, **world, time, progress);
+    if (stint.unfit) {
+      if (!on_trial || !worked_before) {
+        return Refuse(*stint.unfit, options, state, &obeyed, world->get());
+      }
+      worked_under = worked_before;
+      wait_out(*stint.unfit);
+      continue;
+    }
     if (!stint.go_on_under) return stint.exit_code;
     choice.firmware_obeys = stint.go_on_under;
     on_trial = stint.on_trial;

@@ -12,6 +12,9 @@ namespace {
 using power::HotCause;
 using power::Rest;
 
+// Two clocks that differ by more were not both running: the machine was suspended.
+constexpr Microseconds kSuspendedFor = std::chrono::milliseconds(100);
+
 Microseconds Now(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
@@ -59,6 +62,11 @@ void ResidencyWatch::AfterSleep() {
   cpu.ours = Spent(cpu_before_.ours, cpu.ours);
   cpu.childs = Spent(cpu_before_.childs, cpu.childs);
   const power::Residency after = power::ReadResidency(tree_, clocks_());
+  // The kernel suspends and resumes in the context of whoever asks for it: that is no
+  // spin.
+  const Microseconds elapsed = after.at.boot - before.at.boot;
+  const Microseconds up = after.at.monotonic - before.at.monotonic;
+  if (elapsed - up > kSuspendedFor) cpu.ours.reset();
 
   Found& found = found_.emplace();
   found.rest = power::RestBetween(before, after, own_);

@@ -37,6 +37,11 @@ class ResidencyWatch {
   std::optional<contract::Residency> Tell(contract::Residency allowed,
                                           telemetry::CycleRecord& record) const;
 
+  // Whether there is a GPU of which the last sleep proved neither rest nor heat.
+  [[nodiscard]] bool unknown() const {
+    return found_ && found_->rest.rest == power::Rest::kUnknown;
+  }
+
   // Whether a process of ours was on a processor in the sleep before this waking.
   [[nodiscard]] bool spun() const;
 

@@ -147,7 +147,13 @@ std::optional<power::WakeLock> Robot::StayAwake() {
   if (settings_.wake_locks.empty()) return std::nullopt;
   auto lock = power::WakeLock::Take(parts_.leases, Now(), duty_.cycle_deadline(),
                                     settings_.wake_locks);
-  return lock.ok() ? std::optional(*std::move(lock)) : std::nullopt;
+  if (lock.ok()) return *std::move(lock);
+  if (lock.status() != Status::kFileMissing && !std::exchange(told_of_no_lock_, true)) {
+    std::fprintf(stderr,
+                 "torpord: no wake lock (CAP_BLOCK_SUSPEND): others can suspend "
+                 "this machine in the middle of a cycle\n");
+  }
+  return std::nullopt;
 }
 
 std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& slept) {
@@ -155,8 +161,8 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
   duty_.Wake(Now(), scheduled);
   if (parts_.metering != nullptr) {
     // In a suspended machine the meters were off as well.
-    const auto passed = slept.suspended > Microseconds{0} ? power::Passed::kSuspended
-                                                          : power::Passed::kAsleep;
+    const auto passed =
+        slept.maybe_suspended ? power::Passed::kSuspended : power::Passed::kAsleep;
     parts_.metering->Woke(duty_.woke(), scheduled, passed);
   }
   if (parts_.residency != nullptr) parts_.residency->AfterSleep();

@@ -127,6 +127,7 @@ class Robot {
       wall_offset_us_;  // wall minus boot clock, at the last waking
 
   bool agreed_before_ = false;
+  bool told_of_no_lock_ = false;
   std::uint32_t cycles_past_end_ = 0;
 
   // Found after the commit: the next record, which begins there, tells of it.

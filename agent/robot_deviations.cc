@@ -108,8 +108,12 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
     measured.since_last_inference = record_.since_last_inference;
   }
   if (parts_.accelerator != nullptr) {
-    measured.residency =
-        std::max(measured.residency, std::optional(parts_.accelerator->residency()));
+    // That our process has gone proves nothing of a GPU whose rest is not known.
+    const contract::Residency rung = parts_.accelerator->residency();
+    const bool unknown = parts_.residency != nullptr && parts_.residency->unknown();
+    if (!unknown || rung > terms().residency_max) {
+      measured.residency = std::max(measured.residency, std::optional(rung));
+    }
     extras_.accelerator_kills = parts_.accelerator->kills();
     extras_.gpu_resident = parts_.accelerator->resident_time();
   }

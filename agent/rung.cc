@@ -4,7 +4,7 @@
 
 namespace torpor::agent {
 
-TakenRung RungKeeper::Take() const {
+TakenRung RungKeeper::Take(const std::string& back_end) const {
   TakenRung taken;
   if (calibration_.empty()) return taken;
   const auto bytes = contract::sign::ReadFile(calibration_, power::kMaxCalibrationBytes);
@@ -14,14 +14,14 @@ TakenRung RungKeeper::Take() const {
   }
   std::string text;
   for (const std::byte b : *bytes) text += static_cast<char>(b);
-  power::MachineIdentity here = power::ReadMachine(sys_);
-  here.back_end = back_end_;
+  power::MachineIdentity here = power::ReadMachine(*sys_);
+  here.back_end = back_end;
   here.model = model_;
   std::string problem;
   const auto calibration =
-      power::CheckCalibration(text, here, terms_.calibrations(), problem);
+      power::CheckCalibration(text, here, terms_->calibrations(), problem);
   if (calibration.ok()) {
-    taken.rung = power::ChooseRung(calibration->rungs, terms_).rung;
+    taken.rung = power::ChooseRung(calibration->rungs, *terms_).rung;
   } else {
     taken.why_not = {calibration.status(), problem};
   }

@@ -23,28 +23,24 @@ struct TakenRung {
 
 class RungKeeper {
  public:
-  // `calibration` empty: there is none, and nothing is warm. `back_end` is what the
-  // accelerator says of itself. The tree and the terms outlive this.
+  // `calibration` empty: there is none, and nothing is warm. The tree and the terms
+  // outlive this.
   RungKeeper(std::filesystem::path calibration, const power::SysTree& sys,
-             std::string back_end, const Digest& model, const contract::Terms& terms)
-      : calibration_(std::move(calibration)),
-        sys_(sys),
-        back_end_(std::move(back_end)),
-        model_(model),
-        terms_(terms) {}
+             const Digest& model, const contract::Terms& terms)
+      : calibration_(std::move(calibration)), sys_(&sys), model_(model), terms_(&terms) {}
 
   // Reads the file and the machine anew: a calibration holds until driver, model, kernel
-  // or power mode is another. Never anything but child-exited with a reason beside it:
+  // or power mode is another. `back_end` is what the accelerator said of itself last.
+  // Never anything but child-exited with a reason beside it:
   //   kFileMissing, kFileTooLarge, kIo                                of the file
   //   kCalibrationMalformed, kCalibrationForeign, kCalibrationNotNamed  CheckCalibration
-  [[nodiscard]] TakenRung Take() const;
+  [[nodiscard]] TakenRung Take(const std::string& back_end) const;
 
  private:
   std::filesystem::path calibration_;
-  const power::SysTree& sys_;
-  std::string back_end_;
+  const power::SysTree* sys_;
   Digest model_;
-  const contract::Terms& terms_;
+  const contract::Terms* terms_;
 };
 
 }  // namespace torpor::agent

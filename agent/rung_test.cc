@@ -24,10 +24,12 @@ class RungTest : public testing::Test {
     power::RungCost cold{.rung = Residency::kChildExited};
     cold.exit = {30'000'000};
     cold.exit_latency = 300ms;
+    cold.repetitions = 5;
     power::RungCost warm{.rung = Residency::kContextKept};
     warm.parked = {100'000};  // 6 J in a minute
     warm.exit = {1'000'000};
     warm.exit_latency = 20ms;
+    warm.repetitions = 5;
     calibration_.identity = power::ReadMachine(sys_);
     calibration_.identity.back_end = kBackEnd;
     calibration_.identity.model = model_;
@@ -37,7 +39,7 @@ class RungTest : public testing::Test {
   }
   void Write() const { folder_.Write("cal", power::EncodeCalibration(calibration_)); }
   [[nodiscard]] TakenRung Take(const std::string& back_end = kBackEnd) const {
-    return RungKeeper(folder_ / "cal", sys_, back_end, model_, terms_).Take();
+    return RungKeeper(folder_ / "cal", sys_, model_, terms_).Take(back_end);
   }
   [[nodiscard]] Status WhyNot() const {
     const TakenRung taken = Take();
@@ -59,7 +61,7 @@ TEST_F(RungTest, AWarmerOneIsTakenWhereContractAndCalibrationAgree) {
 }
 
 TEST_F(RungTest, WithoutACalibrationNothingIsWarmAndNothingIsWrong) {
-  const TakenRung taken = RungKeeper({}, sys_, kBackEnd, model_, terms_).Take();
+  const TakenRung taken = RungKeeper({}, sys_, model_, terms_).Take(kBackEnd);
   EXPECT_EQ(taken.rung, Residency::kChildExited);
   EXPECT_FALSE(taken.why_not);
 }

@@ -9,6 +9,7 @@
 
 #include "agent/accelerator/child_network.h"
 #include "agent/accelerator/choice.h"
+#include "agent/back_end.h"
 #include "agent/collector.h"
 #include "agent/detection.h"
 #include "agent/key_hand_over.h"
@@ -25,7 +26,6 @@
 #include "core/status_table.h"
 #include "model/inference.h"
 #include "power/cpu_boost.h"
-#include "power/nvml.h"
 
 namespace torpor::agent {
 namespace {
@@ -121,38 +121,6 @@ KeyHandOver::Doings KeysOf(const Obeyed& obeyed, const Options& options,
           [watch = KeyWatch(obeyed, options)]() mutable { return watch.Newer(); }};
 }
 
-// Of opening, running once and giving back: a plan for a device may have to be made
-// first.
-constexpr int kPeriodsForTheCheck = 10;
-// Nobody's battery is at stake there; only a process that hangs is to be found.
-constexpr Microseconds kPatienceCompressed = std::chrono::minutes(1);
-
-ChildSetting SettingOfChild(const Options& options, const contract::Terms& terms,
-                            World& world) {
-  ChildSetting setting;
-  setting.program = AcceleratorProgram();
-  setting.cache = options.state / "accelerator";
-  setting.residency_max = terms.residency_max;
-  // A network on the CPU has no device of its own, and a broker's time no joules.
-  const bool on_a_device = !options.backend.starts_with("child-");
-  const bool metered = options.meters == power::MeterChoice::kAuto &&
-                       options.link_kind == LinkKind::kDevice;
-  if (on_a_device && metered) setting.device_meter = power::Nvml::kLibrary;
-  setting.now = [&world] { return world.Now(); };
-  if (options.link_kind == LinkKind::kBroker) setting.at_least = kPatienceCompressed;
-  return setting;
-}
-
-power::OwnAccount OwnAccountOf(const ChildNetwork* accelerator) {
-  power::OwnAccount own;
-  if (accelerator == nullptr) return own;
-  own.answer_outstanding = accelerator->at_work();
-  if (const auto pid = accelerator->pid()) own.child = *pid;
-  own.parked = accelerator->residency();
-  own.last_inference_worked = accelerator->last_run_worked();
-  return own;
-}
-
 }  // namespace
 
 Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,
@@ -173,10 +141,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
       MakerOf(options.backend, SettingOfChild(options, terms, world), accelerator));
   if (const auto* refusal = std::get_if<Refusal>(&detection)) return refuse(*refusal);
   if (accelerator != nullptr) {
-    std::string problem;
-    const Status status =
-        accelerator->Check(kPeriodsForTheCheck * Microseconds(terms.period), problem);
-    if (status != Status::kOk) return refuse(Because(status, problem));
+    if (auto refusal = CheckBackEnd(*accelerator, options, terms)) {
+      return {.unfit = std::move(refusal)};
+    }
   }
   auto& [engine, detector, model_digest] = std::get<Detection>(detection);
   if (model_digest == model::kNoModel && options.lines == Lines::kPeople) {
@@ -228,15 +195,14 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   time.Prove(terms.issued_at_s);
 
   const power::SysTree machine(options.system_root);
-  std::optional<RungKeeper> rungs;
   if (accelerator != nullptr) {
-    rungs.emplace(options.calibration, machine, accelerator->account().versions,
-                  accelerator->digest(), terms);
-    const auto set_rung = [&rungs, accelerator] {
-      TakenRung taken = rungs->Take();
-      accelerator->SetRung(taken.rung);
-      return std::move(taken.why_not);
-    };
+    const auto set_rung =
+        [rungs = RungKeeper(options.calibration, machine, accelerator->digest(), terms),
+         accelerator] {
+          TakenRung taken = rungs.Take(accelerator->identity());
+          accelerator->SetRung(taken.rung);
+          return std::move(taken.why_not);
+        };
     if (auto cold = set_rung()) settings.found_at_boot.push_back(*std::move(cold));
     settings.rung_again = set_rung;
   }

@@ -24,6 +24,8 @@ struct Stint {
   std::optional<Digest> go_on_under{};  // none: the program ends
   bool on_trial = false;                // the firmware tries that one
   int exit_code = 0;
+  // The machine could not do what the contract needs, before any cycle; nobody was told.
+  std::optional<Refusal> unfit{};
 };
 
 // Of the whole run, whatever contracts it works under.

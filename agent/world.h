@@ -48,6 +48,7 @@ class World {
     std::uint32_t woken_by_others = 0;   // by somebody who is named in a deviation
     std::uint32_t woken_by_unknown = 0;  // by nobody who could be found
     Microseconds suspended{};            // of the whole machine, proved
+    bool maybe_suspended = false;        // the kernel was asked, and did not refuse
     std::vector<telemetry::Deviation> deviations{};
   };
   virtual Sleep SleepUntil(Instant deadline) = 0;

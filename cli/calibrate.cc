@@ -1,12 +1,15 @@
 // torpor calibrate: what staying warm between two inferences costs on this machine, and
 // whether it pays.
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -43,6 +46,7 @@ struct Options {
   std::string contract;
   std::string explain;
   std::string rail;
+  std::size_t axes = 3;
   std::string out;
   std::string sys = "/";
   int rounds = 5;
@@ -89,6 +93,29 @@ class ChildRungs final : public RungUser {
   ChildNetwork& network_;
   std::vector<float> z_;
   std::size_t tokens_;
+};
+
+// Where plans are kept while one measures, if nowhere else: without, every cold start
+// would be measured with the making of a plan in it.
+class PlanFolder {
+ public:
+  explicit PlanFolder(const std::string& wish) : path_(wish) {
+    if (!path_.empty()) return;
+    path_ = std::filesystem::temp_directory_path() /
+            ("torpor-calibrate-" + std::to_string(::getpid()));
+    made_ = std::filesystem::create_directory(path_, error_);
+  }
+  ~PlanFolder() {
+    if (made_) std::filesystem::remove_all(path_, error_);
+  }
+  PlanFolder(const PlanFolder&) = delete;
+  PlanFolder& operator=(const PlanFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::error_code error_;
+  bool made_ = false;
 };
 
 // The rail that is asked for, or the one that carries the whole machine.
@@ -146,6 +173,9 @@ void Explain(const Options& options, Outcome& outcome) {
 }
 
 void Measure(const Options& options, Outcome& outcome) {
+  if (!options.out.empty() && std::filesystem::exists(options.out)) {
+    return Refuse(outcome, Status::kFileExists, options.out);
+  }
   const std::string path =
       options.model.empty() ? model::ShippedModel().string() : options.model;
   std::string_view why;
@@ -162,19 +192,26 @@ void Measure(const Options& options, Outcome& outcome) {
                       "stays with child-exited");
   }
 
-  const std::size_t tokens = file->view().shape.max_tokens;
+  const auto tokens = model::TokensFor(file->view().shape, options.axes);
+  if (!tokens.ok()) {
+    return Refuse(outcome, tokens.status(),
+                  path + " for " + std::to_string(options.axes) + " axes");
+  }
+  const PlanFolder plans(options.cache);
   agent::ChildSetting setting;
   setting.program = agent::AcceleratorProgram();
-  setting.cache = options.cache;
+  setting.cache = plans.path();
   setting.residency_max = Rung::kHot;
   setting.now = Now;
+  // As torpord starts it.
+  if (agent::IsOnADevice(options.back_end)) setting.device_meter = power::Nvml::kLibrary;
   ChildNetwork* child = nullptr;
   const auto make = agent::MakerOf(options.back_end, setting, child);
   if (!make || options.back_end == "reference") {
     return Refuse(outcome, Status::kUsage,
                   options.back_end + " runs in torpord itself: nothing of it stays warm");
   }
-  const auto network = make(*file, path, tokens);  // holds the child
+  const auto network = make(*file, path, *tokens);  // holds the child
   if (!network.ok()) return Refuse(outcome, network.status(), options.back_end);
   std::string problem;
   if (const Status checked = child->Check(kAtMost, problem); checked != Status::kOk) {
@@ -183,16 +220,16 @@ void Measure(const Options& options, Outcome& outcome) {
 
   power::Calibration calibration;
   calibration.identity = power::ReadMachine(sys);
-  calibration.identity.back_end = child->account().versions;
+  calibration.identity.back_end = child->identity();
   calibration.identity.model = file->view().digest;
   SampledTurns joules(std::move(meter), rail);
-  const std::vector<float> zeros(tokens * file->view().shape.inputs, 0.0F);
-  ChildRungs user(*child, zeros, tokens);
-  LadderPlan plan{{Rung::kChildExited, Rung::kMemoryFreed,
-                   Rung::kContextKept, Rung::kHot},
-                  options.rounds,
-                  FromSeconds(options.settle_s),
-                  FromSeconds(options.rest_s)};
+  const std::vector<float> zeros(*tokens * file->view().shape.inputs, 0.0F);
+  ChildRungs user(*child, zeros, *tokens);
+  LadderPlan plan{
+      {Rung::kChildExited, Rung::kMemoryFreed, Rung::kContextKept, Rung::kHot},
+      options.rounds,
+      FromSeconds(options.settle_s),
+      FromSeconds(options.rest_s)};
   const Progress progress("calibrating " + options.back_end + " on " + rail,
                           !options.quiet);
   const auto rounds = MeasureLadder(
@@ -208,12 +245,12 @@ void Measure(const Options& options, Outcome& outcome) {
   calibration.measured_at_s = std::time(nullptr);
 
   const std::string text = power::EncodeCalibration(calibration);
+  if (!options.quiet) std::fputs(CostTable(calibration).c_str(), stdout);
   if (!options.out.empty()) {
     const Status written = contract::sign::WriteNewFile(options.out, AsBytes(text));
     if (written != Status::kOk) return Refuse(outcome, written, options.out);
   }
   if (options.quiet) return;
-  std::fputs(CostTable(calibration).c_str(), stdout);
   const Digest digest = power::DigestOfCalibration(text);
   std::array<char, 64> hex{};
   WriteHex(digest, hex);
@@ -241,6 +278,10 @@ void AddCalibrate(CLI::App& app, Outcome& outcome) {
   command->add_option("--model", options->model,
                       "The model file; the installed one without");
   command->add_option("--cache", options->cache, "Folder where plans may be kept");
+  command
+      ->add_option("--axes", options->axes,
+                   "Axes of the sensor that the robot judges; 3 without")
+      ->check(CLI::Range(1, 16));
   command->add_option(
       "--rail", options->rail,
       "The rail to read; without, the one that carries the whole machine. "

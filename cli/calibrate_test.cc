@@ -18,13 +18,13 @@ class CalibrateTest : public Command {
     tree_.Put("proc/device-tree/model", "a pretended Orin Nano");
     EXPECT_EQ(model::WriteNetwork(
                   folder_ / "small.model",
-                  model::RandomNetwork(model::kSmallShape, model::Precision::kInt8)),
+                  model::RandomNetwork(model::kTestShape, model::Precision::kInt8)),
               Status::kOk);
   }
   [[nodiscard]] std::string Root() const { return "--sys-root " + tree_.root().string(); }
   [[nodiscard]] std::string Measure(const std::string& more) const {
-    return "calibrate --back-end child-cpu --model small.model --rounds 2 --rest 0.1 "
-           "--settle 0 " +
+    return "calibrate --back-end child-cpu --model small.model --axes 1 --rounds 2 "
+           "--rest 0.1 --settle 0 " +
            Root() + " " + more;
   }
   TreeUnderTest tree_;
@@ -43,6 +43,7 @@ TEST_F(CalibrateTest, MeasuresEachRungOfARealProcessAndWritesTheFile) {
   ASSERT_TRUE(calibration.ok()) << problem << "\n" << text;
   EXPECT_EQ(calibration->identity.machine, "a pretended Orin Nano");
   EXPECT_THAT(calibration->identity.back_end, testing::HasSubstr("name=cpu"));
+  EXPECT_THAT(calibration->identity.back_end, testing::HasSubstr("; tokens="));
   EXPECT_EQ(calibration->meter, "VDD_IN, sampled");
   ASSERT_EQ(calibration->rungs.size(), 4U);
   for (const power::RungCost& rung : calibration->rungs) {

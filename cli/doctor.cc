@@ -39,7 +39,9 @@ void PrintGpu(const power::GpuReading& gpu) {
   Line("runtime status", gpu.status ? std::string(power::Name(*gpu.status)) : "unknown");
   Line("suspended", Known(gpu.suspended));
   Line("active", Known(gpu.active));
-  Line("may suspend", YesNo(gpu.kept_on, "no: power/control is on", "yes"));
+  const bool never = gpu.autosuspend_delay && gpu.autosuspend_delay->count() < 0;
+  Line("may suspend", never ? "no: power/autosuspend_delay_ms is below 0"
+                            : YesNo(gpu.kept_on, "no: power/control is on", "yes"));
   if (gpu.discrete) {
     Line("power state", gpu.power_state.value_or("unknown"));
     return;

@@ -60,8 +60,8 @@ constexpr std::array kNumbers = {
                  false},
 };
 
-constexpr std::array kRungs = {Rung::kChildExited, Rung::kMemoryFreed,
-                               Rung::kContextKept, Rung::kHot};
+constexpr std::array kRungs = {Rung::kChildExited, Rung::kMemoryFreed, Rung::kContextKept,
+                               Rung::kHot};
 
 // Takes the lines of a text one after the other, each "key value".
 class Lines {
@@ -135,6 +135,8 @@ bool Read(Lines& lines, Calibration& read) {
       if (!value || *value < least || *value > kMaxCost) return false;
       number.set(cost, *value);
     }
+    // Others are above the coldest, and without two repetitions no error is known.
+    if ((first && cost.parked.value != 0) || cost.repetitions < 2) return false;
     read.rungs.push_back(cost);
   }
   return !read.rungs.empty();
@@ -172,8 +174,11 @@ MachineIdentity ReadMachine(const SysTree& sys) {
       first({"proc/device-tree/model", "sys/class/dmi/id/product_name"});
   std::erase(machine, '\0');  // a device tree's texts end in one
   identity.machine = Plain(machine);
+  // CUDA's own version of a driver stays the same over many of its releases.
+  const std::string module = first({"sys/module/nvidia/version"});
   identity.kernel = Plain(first({"proc/sys/kernel/osrelease"}) + " " +
-                          first({"proc/sys/kernel/version"}));
+                          first({"proc/sys/kernel/version"}) +
+                          (module.empty() ? "" : "; nvidia " + module));
   const auto mode = sys.Read("var/lib/nvpmodel/status");
   const std::string all =
       (mode ? *mode : "no nvpmodel") + "; processors " +

@@ -122,6 +122,10 @@ TEST(CalibrationFile, WhatIsNotItsOneFormIsRefused) {
   EXPECT_EQ(Decoded(with("rung context-kept", "rung child-exited")),
             Status::kCalibrationMalformed)
       << "twice";
+  EXPECT_EQ(Decoded(with("parked_uw 0", "parked_uw 1")), Status::kCalibrationMalformed)
+      << "the coldest is what the others are above";
+  EXPECT_EQ(Decoded(with("repetitions 20", "repetitions 1")),
+            Status::kCalibrationMalformed);
   EXPECT_EQ(Decoded(with("machine NV", "machine  NV")), Status::kCalibrationMalformed);
   EXPECT_EQ(Decoded(good + "rung hot\n"), Status::kCalibrationMalformed);
   EXPECT_EQ(Decoded(good + std::string(kMaxCalibrationBytes, 'x')),
@@ -215,6 +219,12 @@ TEST_F(OnAJetson, TheMachineIsReadFromItsTree) {
   Put("sys/class/devfreq/17000000.gpu/min_freq", "624750000\n");
   EXPECT_NE(ReadMachine(SysTree(folder_.path())).power_mode, found.power_mode)
       << "a pinned clock is another power mode";
+}
+
+TEST_F(OnAJetson, AnotherReleaseOfTheDriverIsAnotherKernel) {
+  Put("proc/sys/kernel/osrelease", "6.1");
+  Put("sys/module/nvidia/version", "535.54.03\n");
+  EXPECT_EQ(ReadMachine(SysTree(folder_.path())).kernel, "6.1 ; nvidia 535.54.03");
 }
 
 TEST_F(OnAJetson, AnEmptyTreeIsAnUnknownMachineThatEqualsItself) {

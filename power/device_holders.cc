@@ -34,7 +34,8 @@ Holders FindHolders(const SysTree& tree) {
   Holders holders;
   std::vector<int> pids = Processes(tree);
   if (pids.size() > kMostProcesses) {
-    pids.resize(kMostProcesses);
+    // The newest are looked at: those of the kernel, which hold nothing, came first.
+    pids.erase(pids.begin(), pids.end() - static_cast<std::ptrdiff_t>(kMostProcesses));
     holders.cut = true;
   }
   std::size_t left = kMostDescriptors;

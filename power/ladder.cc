@@ -84,14 +84,12 @@ Choice ChooseRung(const std::vector<RungCost>& rungs, const contract::Terms& ter
     if (i > 0) judged.break_even = BreakEven(rungs[i - 1], rungs[i]);
     choice.rungs.push_back(judged);
   }
-  // The coldest is there whatever it costs: too slow, it says so, and nothing beats it by
-  // being slow as well.
+  // The coldest is the robot's own, and stays so even where it is too slow: then every
+  // cycle says that it is late, and nothing is hot for it.
   JudgedRung* best = choice.rungs.empty() ? nullptr : &choice.rungs.front();
   for (JudgedRung& rung : choice.rungs) {
     if (rung.verdict != RungVerdict::kDoesNotPay || &rung == best) continue;
-    if (best->verdict == RungVerdict::kTooSlow || ClearlyCheaper(rung.cost, best->cost)) {
-      best = &rung;
-    }
+    if (ClearlyCheaper(rung.cost, best->cost)) best = &rung;
   }
   if (best == nullptr) return choice;
   if (best->verdict == RungVerdict::kDoesNotPay) best->verdict = RungVerdict::kChosen;

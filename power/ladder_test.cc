@@ -53,8 +53,7 @@ TEST(Ladder, OneColdStartBreaksEvenEarlyOnOneBoardAndLateOnAnother) {
   EXPECT_EQ(BreakEven(Ladder(7)[0], Ladder(7)[1]), Microseconds{4'142'857});
   EXPECT_EQ(BreakEven(Ladder(0.3)[0], Ladder(0.3)[1]), Microseconds{96'666'667});
   EXPECT_EQ(ChooseRung(Ladder(7), Terms(Rung::kHot)).rung, Rung::kChildExited);
-  EXPECT_EQ(ChooseRung(Ladder(0.3), Terms(Rung::kHot)).rung,
-            Rung::kContextKept);
+  EXPECT_EQ(ChooseRung(Ladder(0.3), Terms(Rung::kHot)).rung, Rung::kContextKept);
 }
 
 TEST(Ladder, BreakEvenIsNeverOrAlwaysWhereOneRungIsBetterInBoth) {
@@ -86,12 +85,13 @@ TEST(Ladder, ARungThatCannotBeInTimeIsNotTaken) {
   Choice choice = ChooseRung(rungs, Terms(Rung::kHot));
   EXPECT_EQ(choice.rung, Rung::kChildExited);
   EXPECT_EQ(choice.rungs[1].verdict, RungVerdict::kTooSlow);
-  // The cold one too slow: warmth is then what makes it possible at all.
+  // The cold one too slow is no reason to be hot: one slow turn would make it one.
   rungs = Ladder(7);
   rungs[0].exit_latency = 5s;
   choice = ChooseRung(rungs, Terms(Rung::kHot));
-  EXPECT_EQ(choice.rung, Rung::kContextKept);
+  EXPECT_EQ(choice.rung, Rung::kChildExited);
   EXPECT_EQ(choice.rungs[0].verdict, RungVerdict::kTooSlow);
+  EXPECT_EQ(choice.rungs[1].verdict, RungVerdict::kDoesNotPay);
 }
 
 TEST(Ladder, TheCheapestOfFourIsTakenNotTheWarmest) {
@@ -109,8 +109,7 @@ TEST(Ladder, TheCheapestOfFourIsTakenNotTheWarmest) {
   const Choice choice = ChooseRung(rungs, Terms(Rung::kHot));
   EXPECT_EQ(choice.rung, Rung::kMemoryFreed);
   for (const JudgedRung& rung : choice.rungs) {
-    EXPECT_EQ(rung.verdict == RungVerdict::kChosen,
-              rung.rung.rung == Rung::kMemoryFreed);
+    EXPECT_EQ(rung.verdict == RungVerdict::kChosen, rung.rung.rung == Rung::kMemoryFreed);
   }
 }
 

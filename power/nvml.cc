@@ -14,6 +14,7 @@ struct Nvml::Library {
   nvml::Device device = nullptr;
   nvml::Init* init = nullptr;
   nvml::Shutdown* shutdown = nullptr;
+  nvml::GetCount* count = nullptr;
   nvml::GetHandleByIndex* by_index = nullptr;
   nvml::GetHandleByPciBusId* by_bus_id = nullptr;
   nvml::GetTotalEnergyConsumption* energy = nullptr;
@@ -54,7 +55,7 @@ std::string Nvml::Begin(const std::string& bus_id, const char* library) {
   l.opened = ::dlopen(library, RTLD_NOW | RTLD_LOCAL);
   if (l.opened == nullptr) return std::string("there is no ") + library;
   if (!l.Find(l.init, nvml::kInit) || !l.Find(l.shutdown, nvml::kShutdown) ||
-      !l.Find(l.by_index, nvml::kGetHandleByIndex) ||
+      !l.Find(l.count, nvml::kGetCount) || !l.Find(l.by_index, nvml::kGetHandleByIndex) ||
       !l.Find(l.by_bus_id, nvml::kGetHandleByPciBusId) ||
       !l.Find(l.energy, nvml::kGetTotalEnergyConsumption) ||
       !l.Find(l.words, nvml::kErrorString)) {
@@ -63,6 +64,10 @@ std::string Nvml::Begin(const std::string& bus_id, const char* library) {
   nvml::Return result = l.init();
   if (result != nvml::kSuccess) return Words(result);
   l.begun = true;
+  unsigned count = 0;
+  if (l.count(&count) == nvml::kSuccess && count > 1 && bus_id.empty()) {
+    return std::to_string(count) + " GPUs, and which one is used is not known";
+  }
   result =
       bus_id.empty() ? l.by_index(0, &l.device) : l.by_bus_id(bus_id.c_str(), &l.device);
   if (result != nvml::kSuccess) return Words(result);

@@ -18,8 +18,8 @@ class Nvml final : public Meter {
   // Opens the library and asks once. It always gives a meter, with one rail "gpu" that
   // tells energy; where there is no library, no device, or no counter (Orin says
   // NotSupported) its `unmetered` says so.
-  //   bus_id   of the device, as cudaDeviceGetPCIBusId writes it; empty: NVML's first,
-  //            which need not be CUDA's first
+  //   bus_id   of the device, as cudaDeviceGetPCIBusId writes it; empty: the only one,
+  //            and unmetered where there are more, since NVML's first need not be CUDA's
   //   library  another one, in tests
   static std::unique_ptr<Nvml> Open(const std::string& bus_id = {},
                                     const char* library = kLibrary);

@@ -2,6 +2,7 @@
 //   FAKE_NVML_FAILS   "init=9": which call fails, and how
 //   FAKE_NVML_ENERGY  mJ
 //   FAKE_NVML_STEP    mJ more with each question
+//   FAKE_NVML_GPUS    how many there are; 1
 //   FAKE_NVML_SHUT    a file that nvmlShutdown makes
 #include <cstdio>
 #include <cstdlib>
@@ -39,6 +40,12 @@ Return nvmlShutdown() {
   return kSuccess;
 }
 
+Return nvmlDeviceGetCount_v2(unsigned* count) {
+  *count = static_cast<unsigned>(std::atoi(Told("FAKE_NVML_GPUS").c_str()));
+  if (*count == 0) *count = 1;
+  return kSuccess;
+}
+
 Return nvmlDeviceGetHandleByIndex_v2(unsigned index, Device* device) {
   *device = TheDevice();
   return index == 0 ? ResultOf("handle") : 6;
@@ -68,6 +75,7 @@ const char* nvmlErrorString(Return result) {
 
 static_assert(std::is_same_v<decltype(nvmlInit_v2), Init>);
 static_assert(std::is_same_v<decltype(nvmlShutdown), Shutdown>);
+static_assert(std::is_same_v<decltype(nvmlDeviceGetCount_v2), GetCount>);
 static_assert(std::is_same_v<decltype(nvmlDeviceGetHandleByIndex_v2), GetHandleByIndex>);
 static_assert(
     std::is_same_v<decltype(nvmlDeviceGetHandleByPciBusId_v2), GetHandleByPciBusId>);

@@ -14,6 +14,7 @@ inline constexpr Return kNotSupported = 3;
 
 using Init = Return();
 using Shutdown = Return();
+using GetCount = Return(unsigned* count);
 using GetHandleByIndex = Return(unsigned index, Device* device);
 using GetHandleByPciBusId = Return(const char* bus_id, Device* device);
 using GetTotalEnergyConsumption = Return(Device device, unsigned long long* millijoules);
@@ -21,6 +22,7 @@ using ErrorString = const char*(Return result);
 
 inline constexpr const char* kInit = "nvmlInit_v2";
 inline constexpr const char* kShutdown = "nvmlShutdown";
+inline constexpr const char* kGetCount = "nvmlDeviceGetCount_v2";
 inline constexpr const char* kGetHandleByIndex = "nvmlDeviceGetHandleByIndex_v2";
 inline constexpr const char* kGetHandleByPciBusId = "nvmlDeviceGetHandleByPciBusId_v2";
 inline constexpr const char* kGetTotalEnergyConsumption =

@@ -36,6 +36,7 @@ requires(sizeof...(A) == sizeof...(B)) struct CalledAlike<R(A...), S(B...)>
 
 TORPOR_CALLED_ALIKE(Init, nvmlInit_v2);
 TORPOR_CALLED_ALIKE(Shutdown, nvmlShutdown);
+TORPOR_CALLED_ALIKE(GetCount, nvmlDeviceGetCount_v2);
 TORPOR_CALLED_ALIKE(GetHandleByIndex, nvmlDeviceGetHandleByIndex_v2);
 TORPOR_CALLED_ALIKE(GetHandleByPciBusId, nvmlDeviceGetHandleByPciBusId_v2);
 TORPOR_CALLED_ALIKE(GetTotalEnergyConsumption, nvmlDeviceGetTotalEnergyConsumption);

@@ -14,7 +14,8 @@ namespace {
 class NvmlTest : public testing::Test {
  protected:
   ~NvmlTest() override {
-    for (const char* name : {"FAKE_NVML_FAILS", "FAKE_NVML_ENERGY", "FAKE_NVML_SHUT"}) {
+    for (const char* name :
+         {"FAKE_NVML_FAILS", "FAKE_NVML_ENERGY", "FAKE_NVML_GPUS", "FAKE_NVML_SHUT"}) {
       ::unsetenv(name);
     }
   }
@@ -64,6 +65,14 @@ TEST_F(NvmlTest, AMachineWithoutTheLibraryOrADeviceIsUnmetered) {
   EXPECT_EQ(Open()->rails()[0].unmetered, "fake: 9");
   Say("FAKE_NVML_FAILS", "handle=6");
   EXPECT_EQ(Open()->rails()[0].unmetered, "fake: 6");
+}
+
+TEST_F(NvmlTest, OfSeveralGpusOneIsReadOnlyIfItIsNamed) {
+  Say("FAKE_NVML_ENERGY", "5");
+  Say("FAKE_NVML_GPUS", "2");
+  EXPECT_EQ(Open()->rails()[0].unmetered, "2 GPUs, and which one is used is not known");
+  EXPECT_EQ(Read(*Open()), std::nullopt);
+  EXPECT_EQ(Read(*Open("00000000:41:00.0")), 5'000);
 }
 
 TEST_F(NvmlTest, ALibraryThatIsAnotherOneIsUnmetered) {

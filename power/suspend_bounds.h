@@ -14,4 +14,8 @@ inline constexpr Microseconds kAlarmResolution = std::chrono::seconds(1);
 // alarmtimer_suspend.
 inline constexpr Microseconds kShortestSuspend = 2 * kAlarmResolution;
 
+// That of an alarm timer, which stands a second before what is wanted and may be rounded
+// by another.
+inline constexpr Microseconds kShortestByTimer = kShortestSuspend + 2 * kAlarmResolution;
+
 }  // namespace torpor::power

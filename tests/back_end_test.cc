@@ -55,6 +55,9 @@ TEST_F(BackEnd, TheSameEngineInAProcessOfItsOwnGivesTheSameLife) {
   EXPECT_GE(std::ranges::count(here, '\n'), 175);
   EXPECT_EQ(here.find("accelerator"), std::string::npos) << here;
   EXPECT_EQ(Live("child-cpu"), here);
+  const fs::path plans = rig_.state() / "accelerator";
+  ASSERT_TRUE(fs::is_directory(plans)) << "there is a place for plans";
+  EXPECT_EQ(fs::status(plans).permissions(), fs::perms::owner_all);
 }
 
 TEST_F(BackEnd, APluginIsAskedOnceACycleAndIsGoneAfterEachAnswer) {

@@ -133,13 +133,12 @@ Status ChildNetwork::Run(std::span<const float> z, std::size_t tokens, float& lo
              "the process that stayed " + InWords(*child_->end()));
     WaitForEnd(Microseconds{0});
   }
+  worked_ = false;
   if (!child_) {
     if (const Status status = Start(); status != Status::kOk) return status;
   }
   used_ = true;
   std::ranges::copy(z, memory_.floats().begin());
-  worked_ = false;
-  account_.device.reset();
   if (const Status status = Ask(); status != Status::kOk) return status;
   const Status heard = Hear(logit);
   worked_ = heard == Status::kOk;
@@ -264,7 +263,7 @@ void ChildNetwork::Release(Instant deadline) {
     Kill();
     Complain(Status::kAcceleratorLate, "not gone by the deadline of release; killed");
   }
-  if (!WaitForEnd(within)) {
+  if (!WaitForEnd(std::max(within, setting_.after_kill))) {
     Complain(Status::kAcceleratorFailed, "not even SIGKILL has ended the process yet");
   }
 }

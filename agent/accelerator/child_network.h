@@ -40,6 +40,8 @@ struct ChildSetting {
   // stands still, and a machine that is busy must not change what is written.
   Microseconds at_least{};
   std::string device_meter{};  // NVML's library; empty: nobody asks the device
+  // How long a process that was killed is waited for, at least: the contract's release.
+  Microseconds after_kill = std::chrono::seconds(1);
 };
 
 // What one process said of itself, of the last answer that was good.
@@ -68,7 +70,10 @@ class ChildNetwork final : public model::Network {
   [[nodiscard]] Status Check(Microseconds within, std::string& problem);
 
   // Until when the next Run may wait. Without it Run waits for nothing and is late.
-  void Allow(Instant deadline) { deadline_ = deadline; }
+  void Allow(Instant deadline) {
+    deadline_ = deadline;
+    account_.device.reset();  // whatever becomes of the run, it is not of the one before
+  }
 
   // As model::Network says, but for: it starts a process where none has stayed, and
   // allocates. It returns at the allowed deadline at the latest.
@@ -86,7 +91,8 @@ class ChildNetwork final : public model::Network {
   // Gives back what draws power, by `deadline`, after which it is taken: on return the
   // process is gone and reaped or, where a warmer rung was chosen, has said that it has
   // parked on it. A process that even SIGKILL does not end (a driver that hangs) is left,
-  // after as much time again, as what it is: hot, and no other is started beside it.
+  // after the setting's after_kill, as what it is: hot, and no other is started beside
+  // it.
   void Release(Instant deadline);
 
   // The rung that processes started from now on stay on; never warmer than the contract
@@ -116,6 +122,11 @@ class ChildNetwork final : public model::Network {
   [[nodiscard]] const Digest& digest() const { return digest_; }  // of the model file
   // Whether the device is asked what it has used.
   [[nodiscard]] bool asks_device() const { return !setting_.device_meter.empty(); }
+  // What its costs depend on, as far as it knows, after an answer: a calibration is bound
+  // to it. How many tokens a run has is a part of it: a longer input is another workload.
+  [[nodiscard]] std::string identity() const {
+    return account_.versions + "; tokens=" + std::to_string(tokens_);
+  }
   [[nodiscard]] const ChildAccount& account() const { return account_; }
   // What went otherwise than it should since this was last asked, each in words.
   [[nodiscard]] std::vector<std::pair<Status, std::string>> TakeProblems() {

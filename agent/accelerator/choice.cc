@@ -19,6 +19,11 @@ bool IsBackEndName(std::string_view name) {
   return !name.empty() && name.size() <= 31 && std::ranges::all_of(name, plain);
 }
 
+bool IsOnADevice(std::string_view back_end) {
+  return back_end != kDefaultBackEnd && back_end != "reference" &&
+         !back_end.starts_with(kInAChild);
+}
+
 model::NetworkMaker MakerOf(const std::string& back_end, ChildSetting setting,
                             ChildNetwork*& made) {
   using Made = Result<std::unique_ptr<model::Network>>;

@@ -15,6 +15,9 @@ inline constexpr std::string_view kDefaultBackEnd = "cpu";
 // Lower-case letters and digits, at most 31 of them, after "child-" or alone.
 [[nodiscard]] bool IsBackEndName(std::string_view name);
 
+// Whether what --backend names runs on a device of its own, whose joules NVML may know.
+[[nodiscard]] bool IsOnADevice(std::string_view back_end);
+
 // "cpu" and "reference" run in this process; "child-cpu", "child-reference", "tensorrt"
 // and the name of any plugin in one of its own, started as `setting` says. `made`
 // receives the latter's client, which belongs to whoever is given the network; it stays

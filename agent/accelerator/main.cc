@@ -13,6 +13,7 @@
 #include "core/hex.h"
 #include "core/status_table.h"
 #include "core/version.h"
+#include "power/cpu_boost.h"
 
 namespace {
 
@@ -51,6 +52,8 @@ int main(int argc, char** argv) {
   }
   const auto bytes = torpor::ReadHex<32>(digest);
   if (!bytes || !TieTo(parent)) return torpor::Info(torpor::Status::kUsage).exit_code;
+  // A CPU boost of torpord's is torpord's alone; a kernel without any has none to undo.
+  (void)torpor::power::ClampThisThread(0);
   wish.digest = *bytes;
   return torpor::agent::Serve(wish);
 }

@@ -110,6 +110,7 @@ TEST_F(RealWorldTest, ASuspendThatNeverWasIsFoundOutByTheRealClocks) {
   put("sys/power/wakeup_count", "7");
   put("sys/class/rtc/rtc0/since_epoch", "12");
   put("sys/class/rtc/rtc0/wakealarm", "");
+  put("sys/class/rtc/rtc0/device/power/wakeup", "enabled");
   contract::Terms terms;
   terms.sleep_mode = contract::SleepMode::kSuspend;
   terms.wake = 10ms;

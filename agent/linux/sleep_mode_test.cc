@@ -75,7 +75,10 @@ TEST_F(SleepModeTest, WithoutARealTimeClockNothingWouldWakeIt) {
 
 TEST_F(SleepModeTest, AClockThatCannotWakeTheMachineIsNamed) {
   machine_.Put("sys/class/rtc/rtc0/device/power/wakeup", "disabled");
-  EXPECT_THAT(Missing(), HasSubstr("rtc0/device/power/wakeup is disabled"));
+  EXPECT_THAT(Missing(), HasSubstr("rtc0/device/power/wakeup is not enabled"));
+  machine_.Put("sys/class/rtc/rtc0/device/power/wakeup", "");
+  EXPECT_THAT(Missing(), HasSubstr("rtc0/device/power/wakeup is not enabled"))
+      << "what does not say that it may wake us is not trusted";
   machine_.Put("sys/class/rtc/rtc0/device/power/wakeup", "enabled");
   machine_.Put("sys/class/rtc/rtc0/since_epoch", "");
   EXPECT_THAT(Missing(), HasSubstr("rtc0/since_epoch tells no time"));
@@ -86,6 +89,7 @@ TEST_F(SleepModeTest, ASecondClockServesWhereTheFirstDoesNot) {
   EXPECT_THAT(Missing(), HasSubstr("/sys/class/rtc/rtc0/wakealarm: No such file"));
   machine_.Put("sys/class/rtc/rtc1/since_epoch", "12");  // it is 1970 there
   machine_.Put("sys/class/rtc/rtc1/wakealarm", "");
+  machine_.Put("sys/class/rtc/rtc1/device/power/wakeup", "enabled");
   EXPECT_EQ(Missing(), "none");
   EXPECT_EQ(std::get<WakeAlarm>(WakeAlarm::Find(machine_.files())).clock(), "rtc1");
 }

@@ -168,7 +168,7 @@ World::Sleep Suspend::SleepUntil(Instant deadline) {
 
 Suspend::Outcome Suspend::Once(Instant deadline, Microseconds patience, Course& course) {
   const Microseconds in = deadline - machine_->Now() - resume_ - patience;
-  if (in < power::kShortestSuspend) return Outcome::kTooShort;
+  if (in < alarm_.shortest()) return Outcome::kTooShort;
   KernelFiles& files = machine_->files();
   // From here on a wake-up that comes in between is not slept through: the kernel then
   // refuses one of the two writes. It answers only when nobody keeps the machine awake.
@@ -176,7 +176,7 @@ Suspend::Outcome Suspend::Once(Instant deadline, Microseconds patience, Course& 
   if (!count || count->empty()) return Hindered(WhoKeepsItAwake(), course);
 
   const Microseconds left = deadline - machine_->Now() - resume_;
-  if (left < power::kShortestSuspend) return Outcome::kTooShort;
+  if (left < alarm_.shortest()) return Outcome::kTooShort;
   if (const auto why = alarm_.Set(*machine_, left)) return Hindered(*why, course);
   const auto sources = power::ReadWakeSources(files.tree());
   if (const int error = files.Write(kWakeupCount, *count); error != 0) {
@@ -189,6 +189,7 @@ Suspend::Outcome Suspend::Once(Instant deadline, Microseconds patience, Course& 
   const bool to_come = alarm_.IsToCome(files);
   alarm_.Clear(*machine_);
   const Slept slept = Between(before, after);
+  course.sleep.maybe_suspended = course.sleep.maybe_suspended || error == 0;
   if (error != 0) {
     ++course.refusals;
     const bool failed = slept.failures.value_or(0) > 0;

@@ -64,6 +64,32 @@ TEST_F(SuspendTest, SuspendsUntilShortlyBeforeTheDeadlineAndIdlesTheRest) {
   EXPECT_EQ(sleep.woken_by_others + sleep.woken_by_unknown, 0U);
 }
 
+// Both at once would ring a second apart, and the earlier pass for somebody else's.
+TEST_F(SuspendTest, WhereTheClockServesTheAlarmTimerStaysOff) {
+  machine_.Put("proc/self/status", "CapEff:\t000001ffffffffff\n");
+  machine_.Put("sys/class/rtc/rtc0/alarmtimer.0.auto/uevent", "");
+  machine_.on_suspend = [this](const FakeMachine::Night&) {
+    EXPECT_FALSE(machine_.alarm_timer_at.has_value());
+  };
+  const auto sleep = Sleep();
+  ExpectInTime(sleep);
+  EXPECT_EQ(machine_.suspends, 1);
+  EXPECT_TRUE(sleep.deviations.empty());
+  // What the kernel would refuse for the timer alone is no trouble for the clock.
+  EXPECT_EQ(Sleep(3500ms).deviations.size(), 0U);
+}
+
+TEST_F(SuspendTest, AClockThatIsForbiddenToWakeTheMachineIsNotSleptUnder) {
+  auto prepared = Suspend::Prepare(machine_, kResume);
+  machine_.Put("sys/class/rtc/rtc0/device/power/wakeup", "disabled");
+  const Instant deadline = now_ + 55s;
+  const auto sleep = std::get<Suspend>(prepared).SleepUntil(deadline);
+  EXPECT_EQ(now_, deadline);
+  EXPECT_EQ(machine_.suspends, 0) << "it would never have woken";
+  EXPECT_THAT(Detail(sleep, Status::kSuspendRefused),
+              HasSubstr("rtc0 may not wake the machine any more"));
+}
+
 TEST_F(SuspendTest, TheAlarmIsNeverLateWhateverTheClocksPhaseAndTime) {
   for (const Microseconds phase : {0us, 1us, 500'000us, 999'999us}) {
     for (const std::int64_t offset : {-1'000L, -990L, 3'600L, 1'795'392'000L}) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 
@@ -37,15 +38,21 @@ bool MayWakeTheMachine(const power::SysTree& tree) {
   return (capabilities >> kCapWakeAlarm & 1) != 0;
 }
 
+// Anybody may forbid it at any time, and then the machine would not wake: what does not
+// say that it may is taken not to.
+bool WakesTheMachine(const KernelFiles& files, std::string_view clock) {
+  return files.tree().Read(Path(clock, "device/power/wakeup")) == "enabled";
+}
+
 // Why this clock's alarm cannot be set, or cannot wake the machine.
 std::optional<std::string> WhyNot(const KernelFiles& files, std::string_view clock) {
   if (!ToNumber(files.tree().Read(Path(clock, "since_epoch")))) {
     return "/" + Path(clock, "since_epoch") +
            " tells no time (set the clock: hwclock -w)";
   }
-  if (files.tree().Read(Path(clock, "device/power/wakeup")) == "disabled") {
+  if (!WakesTheMachine(files, clock)) {
     return "/" + Path(clock, "device/power/wakeup") +
-           " is disabled (write enabled to it)";
+           " is not enabled (write enabled to it)";
   }
   if (const int error = files.WhyNotWritable(Path(clock, "wakealarm")); error != 0) {
     return "/" + Path(clock, "wakealarm") + ": " + std::strerror(error);
@@ -72,26 +79,43 @@ std::variant<WakeAlarm, std::string> WakeAlarm::Find(const KernelFiles& files) {
   const auto timers = files.tree().Match("sys/class/rtc/*/alarmtimer.*");
   if (!timers.empty() && MayWakeTheMachine(files.tree())) {
     alarm.uses_timer_ = true;
-    if (!alarm.uses_clock_) {
-      const std::string rest = timers[0].substr(kClocks.size() + 1);
-      alarm.clock_ = rest.substr(0, rest.find('/'));
-    }
+    const std::string rest = timers[0].substr(kClocks.size() + 1);
+    alarm.timer_clock_ = rest.substr(0, rest.find('/'));
+    if (!alarm.uses_clock_) alarm.clock_ = alarm.timer_clock_;
   }
   if (alarm.uses_clock_ || alarm.uses_timer_) return alarm;
   if (missing.empty()) return "/" + std::string(kClocks) + " has no real-time clock";
   return timers.empty() ? missing : missing + ", and no CAP_WAKE_ALARM";
 }
 
+Microseconds WakeAlarm::shortest() const {
+  return uses_clock_ ? power::kShortestSuspend : power::kShortestByTimer;
+}
+
 std::optional<std::string> WakeAlarm::Set(Machine& machine, Microseconds in) {
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(in);
-  if (uses_timer_) {
-    // The kernel rounds its time up to a second of the real-time clock.
-    const bool set =
-        machine.SetAlarmTimer(machine.Now() + whole - power::kAlarmResolution);
-    if (!set && !uses_clock_) return "no timer of CLOCK_BOOTTIME_ALARM";
+  std::string why = "no timer of CLOCK_BOOTTIME_ALARM";
+  if (uses_clock_) {
+    const auto trouble = SetClock(machine, whole);
+    if (!trouble) return std::nullopt;
+    why = *trouble;
   }
-  if (!uses_clock_) return std::nullopt;
+  // The timer serves where the clock does not. Both at once would ring a second apart,
+  // and the earlier would look like somebody else's. The kernel rounds its time up to a
+  // second of the real-time clock.
+  if (uses_timer_ && whole >= power::kShortestByTimer &&
+      machine.SetAlarmTimer(machine.Now() + whole - power::kAlarmResolution)) {
+    return std::nullopt;
+  }
+  Clear(machine);
+  return why;
+}
+
+std::optional<std::string> WakeAlarm::SetClock(Machine& machine,
+                                               std::chrono::seconds whole) {
   KernelFiles& files = machine.files();
+  if (!WakesTheMachine(files, clock_))
+    return clock_ + " may not wake the machine any more";
   const auto now = Seconds(files);
   if (!now) return clock_ + " tells no time";
   due_ = *now + whole.count();
@@ -101,7 +125,8 @@ std::optional<std::string> WakeAlarm::Set(Machine& machine, Microseconds in) {
   const int error = files.Write(path, at);
   // An alarm in the past is taken without a word, and never comes.
   if (error == 0 && files.tree().Read(path) == at) return std::nullopt;
-  Clear(machine);
+  files.Write(path, "0");
+  due_.reset();
   return clock_ + " does not take the alarm" +
          (error != 0 ? std::string(": ") + std::strerror(error) : "");
 }
@@ -123,8 +148,12 @@ std::optional<std::int64_t> WakeAlarm::Seconds(const KernelFiles& files) const {
 
 bool WakeAlarm::Owns(const power::WakeSource& source, const KernelFiles& files) const {
   if (source.name.starts_with("alarmtimer")) return true;
-  const auto own = files.tree().List(Path(clock_, "device/wakeup"));
-  return std::ranges::find(own, source.id) != own.end();
+  for (const std::string& clock : {clock_, timer_clock_}) {
+    if (clock.empty()) continue;
+    const auto own = files.tree().List(Path(clock, "device/wakeup"));
+    if (std::ranges::find(own, source.id) != own.end()) return true;
+  }
+  return false;
 }
 
 }  // namespace torpor::agent

@@ -49,8 +49,7 @@ class PlanCache {
   // good, upon which the caller makes it anew.
   [[nodiscard]] std::optional<std::vector<std::byte>> Read(const Digest& key) const;
 
-  // Replaces the file as a whole or not at all. kIo: it cannot be written, and costs no
-  // more than making the plan again.
+  // Replaces the file as a whole or not at all. kIo: it cannot be written.
   [[nodiscard]] Status Write(
       const Digest& key, std::span<const std::byte> plan,
       contract::sign::Disk& disk = contract::sign::SystemDisk()) const;

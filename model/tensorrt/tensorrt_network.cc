@@ -73,9 +73,11 @@ Outcome TensorRtNetwork::LoadOrBuild(const Wanted& wanted,
   std::vector<std::byte> plan;
   Outcome outcome = BuildPlan(onnx, stream_.get(), plan);
   if (outcome.ok()) outcome = Deserialise(plan);
-  // Not kept, it is made again: this run has it.
-  if (outcome.ok()) static_cast<void>(cache.Write(key, plan));
-  return outcome;
+  if (!outcome.ok() || wanted.cache_folder.empty()) return outcome;
+  // Within the time of an inference nobody could make it again, cycle after cycle.
+  if (cache.Write(key, plan) == Status::kOk) return {};
+  return {Status::kPlanFailed,
+          "the plan cannot be kept in " + wanted.cache_folder};
 }
 
 Outcome TensorRtNetwork::Deserialise(std::span<const std::byte> plan) {
