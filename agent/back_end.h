@@ -17,6 +17,9 @@ namespace torpor::agent {
 ChildSetting SettingOfChild(const Options& options, const contract::Terms& terms,
                             World& world);
 
+// CheckBackEnd is back by then.
+inline constexpr Microseconds kMostOfTheCheck = std::chrono::minutes(15);
+
 // Makes the folder for its plans, starts it, and lets it answer once: whatever is wrong
 // with an installation is wrong now. May take ten periods or five minutes, whichever is
 // less, since a plan for a device may have to be made first.

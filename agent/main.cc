@@ -58,6 +58,7 @@ int Run(const Options& options) {
     return CouldWorkUnder(contract, options);
   };
   Progress progress{{(*world)->Now(), WantsColour(1), real_time}, std::move(meters)};
+  progress.service = ServiceManager::FromEnvironment();
   std::optional<Digest> worked_under;
   bool on_trial = false;
   // The firmware tries what this robot cannot work under, and will go back by itself.

@@ -140,6 +140,10 @@ World::Sleep Robot::Sleep(Instant until) {
   const auto woken = parts_.accelerator->EndSleep();
   sleep.wakeups =
       sleep.wakeups && woken ? std::optional(*sleep.wakeups + *woken) : std::nullopt;
+  if (woken.value_or(0) > 0) {
+    sleep.scheduled += (sleep.scheduled.empty() ? "" : ", ") +
+                       Print("the accelerator's process %u", *woken);
+  }
   return sleep;
 }
 

@@ -75,7 +75,9 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
   extras_.woken_by_others = slept.woken_by_others;
   record_.wakeups_asleep = slept.wakeups.value_or(0) + machine_woken;
   if (slept.wakeups.value_or(0) > 0) {
-    Deviate(Status::kTooManyWakeups, Print("%u while asleep", *slept.wakeups));
+    Deviate(Status::kTooManyWakeups,
+            Print("%u while asleep", *slept.wakeups) +
+                (slept.scheduled.empty() ? "" : ": " + slept.scheduled));
   }
   const auto awake = parts_.world.WakeupsAwake();
   record_.wakeups_awake = awake.value_or(0);

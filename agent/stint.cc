@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -55,6 +56,18 @@ void PrintCycle(const telemetry::CycleRecord& record, const contract::Terms& ter
                                : PeopleLine(record, terms, context);
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);
+}
+
+// For systemctl status.
+std::string StatusLine(const telemetry::CycleRecord& record) {
+  constexpr std::array kVerdicts = {"normal", "anomaly", "abstains"};
+  std::string line = "cycle " + std::to_string(record.cycle) + " under contract " +
+                     record.contract + ": " +
+                     kVerdicts[static_cast<std::size_t>(record.verdict)];
+  if (record.verdict == telemetry::Verdict::kAbstain) {
+    line += ", " + std::string(Info(record.why_abstained).name);
+  }
+  return line;
 }
 
 void Complain(const char* what, Status status) {
@@ -140,7 +153,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
       options.baseline, options.model, obeyed.contract,
       MakerOf(options.backend, SettingOfChild(options, terms, world), accelerator));
   if (const auto* refusal = std::get_if<Refusal>(&detection)) return refuse(*refusal);
+  progress.service.Ready();
   if (accelerator != nullptr) {
+    progress.service.Expect(kMostOfTheCheck);
     if (auto refusal = CheckBackEnd(*accelerator, options, terms)) {
       return {.unfit = std::move(refusal)};
     }
@@ -186,7 +201,10 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   }
   settings.on_cycle = [&](const auto& record) {
     PrintCycle(record, terms, options, progress.lines);
+    progress.service.Alive(StatusLine(record));
   };
+  // Two periods is the longest sleep (NextWaking), and then a whole cycle.
+  progress.service.Expect(2 * Microseconds(terms.period) + 2 * terms.awake());
   settings.on_judged = [&] { roll_out.OnJudged(); };
   settings.newer_at_hand = [&] { return roll_out.NewerAtHand(); };
   settings.remember_time = [&](std::uint64_t passed) {
@@ -219,6 +237,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
                residency ? &*residency : nullptr, accelerator},
               settings);
   const Ending ending = robot.Run();
+  if (ending.kind != Ending::Kind::kOther) progress.service.Stopping();
   settings.remember_time(time.ToRemember(terms.not_after_s));
   progress.cycles += ending.cycles;
   switch (ending.kind) {

@@ -9,6 +9,7 @@
 #include "agent/boot.h"
 #include "agent/known_time.h"
 #include "agent/line.h"
+#include "agent/linux/service_manager.h"
 #include "agent/options.h"
 #include "agent/refusal.h"
 #include "agent/state_folder.h"
@@ -35,6 +36,7 @@ struct Progress {
   std::uint64_t cycles = 0;  // that were run
   // What nobody here can work under, and the firmware is trying all the same.
   std::optional<Digest> unfit{};
+  ServiceManager service{};  // is told that torpord works
 };
 
 Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,

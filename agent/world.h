@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/time.h"
@@ -45,6 +46,7 @@ class World {
   struct Sleep {
     Woke woke{};
     std::optional<std::uint32_t> wakeups;
+    std::string scheduled{};  // by name, if anybody was: the falling asleep is among them
     std::uint32_t woken_by_others = 0;   // by somebody who is named in a deviation
     std::uint32_t woken_by_unknown = 0;  // by nobody who could be found
     Microseconds suspended{};            // of the whole machine, proved

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace torpor::power {
 namespace {
@@ -69,6 +70,29 @@ std::uint64_t VoluntaryBetween(const std::vector<ThreadSwitches>& before,
                                const std::vector<ThreadSwitches>& after) {
   return Between(before, after,
                  [](const ThreadSwitches& thread) { return thread.voluntary; });
+}
+
+std::string ScheduledBetween(const std::vector<ThreadSwitches>& before,
+                             const std::vector<ThreadSwitches>& after) {
+  constexpr std::size_t kMostNamed = 4;
+  std::vector<std::pair<std::uint64_t, const ThreadSwitches*>> busy;
+  for (const ThreadSwitches& thread : after) {
+    const std::uint64_t count = VoluntaryBetween(before, {thread});
+    if (count > 0) busy.emplace_back(count, &thread);
+  }
+  std::ranges::stable_sort(busy, std::ranges::greater{},
+                           [](const auto& one) { return one.first; });
+  std::string names;
+  for (std::size_t i = 0; i < busy.size(); ++i) {
+    if (i == kMostNamed) return names + ", and others";
+    const auto& [count, thread] = busy[i];
+    std::string name = thread->name.substr(0, 15);
+    std::ranges::replace_if(
+        name, [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; }, '?');
+    names += (names.empty() ? "" : ", ") + name + " (" + std::to_string(thread->tid) +
+             ") " + std::to_string(count);
+  }
+  return names;
 }
 
 std::uint64_t SwitchesBetween(const std::vector<ThreadSwitches>& before,

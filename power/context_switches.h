@@ -31,6 +31,11 @@ Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid = 0);
 // whole. Threads that ended in between are not seen.
 std::uint64_t VoluntaryBetween(const std::vector<ThreadSwitches>& before,
                                const std::vector<ThreadSwitches>& after);
+// Which threads those were, the busiest first, at most four by name: "poller (4711) 80,
+// torpord (4700) 1". Printable, whatever the threads call themselves; empty when there
+// were none.
+std::string ScheduledBetween(const std::vector<ThreadSwitches>& before,
+                             const std::vector<ThreadSwitches>& after);
 // Voluntary and involuntary ones.
 std::uint64_t SwitchesBetween(const std::vector<ThreadSwitches>& before,
                               const std::vector<ThreadSwitches>& after);

@@ -44,6 +44,18 @@ TEST(ContextSwitches, ABlockedThreadIsNotScheduledAndAPollerIs) {
   close(pipe_ends[1]);
 }
 
+TEST(ContextSwitches, WhoeverWasScheduledIsNamedTheBusiestFirst) {
+  const std::vector<ThreadSwitches> before = {{1, "torpord", 10, 0}, {2, "timer", 5, 0}};
+  std::vector<ThreadSwitches> after = {
+      {1, "torpord", 11, 3}, {2, "timer", 5, 9}, {3, "poll\"er\n", 80, 0}};
+  EXPECT_EQ(ScheduledBetween(before, before), "");
+  EXPECT_EQ(ScheduledBetween(before, after), "poll?er? (3) 80, torpord (1) 1")
+      << "one that was pushed aside was running anyway";
+  for (int tid = 4; tid < 9; ++tid) after.push_back({tid, "many", 2, 0});
+  EXPECT_EQ(ScheduledBetween(before, after),
+            "poll?er? (3) 80, many (4) 2, many (5) 2, many (6) 2, and others");
+}
+
 TEST(ContextSwitches, AProcessThatIsNotThereIsAnError) {
   EXPECT_EQ(ReadContextSwitches(999'999'999).status(), Status::kOs);
 }

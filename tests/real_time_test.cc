@@ -1,8 +1,14 @@
 // The real programs in real time: sleep that is proved by the kernel's count of context
 // switches, a firmware that nobody stops, a robot that is killed at any moment.
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <thread>
 
 #include "power/context_switches.h"
@@ -76,6 +82,45 @@ TEST_F(RealTime, NoThreadIsScheduledWhileTheRobotSleeps) {
   EXPECT_EQ(least, 0U);
 }
 
+// systemd's end of the socket, where nobody answers, and a clamp that this kernel may not
+// have: whatever is told is told while the robot is awake anyway.
+TEST_F(RealTime, AWatchdogOfSystemdIsFedAndWakesNobodyInASleep) {
+  const std::string path = (folder_ / "notify").string();
+  const int listener = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address),
+            0);
+  ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+  ::setenv("WATCHDOG_USEC", "900000000", 1);
+  auto robot = StartRobot({"--cpu-boost", "--meters", "auto"});
+  ::unsetenv("NOTIFY_SOCKET");
+  ::unsetenv("WATCHDOG_USEC");
+  std::this_thread::sleep_for(2500ms);
+  std::uint64_t least = ~0ULL;
+  for (int i = 0; i < 3 && least != 0; ++i)
+    least = std::min(least, SwitchesInSleep(robot.pid()));
+  std::printf("%llu switches in a sleep, with a watchdog to feed\n",
+              static_cast<unsigned long long>(least));
+  EXPECT_EQ(least, 0U);
+  robot.Ask(SIGTERM);
+  EXPECT_EQ(robot.Wait(), 0);
+
+  std::string told;
+  std::array<char, 512> text{};
+  for (ssize_t size = 0;
+       (size = ::recv(listener, text.data(), text.size(), MSG_DONTWAIT)) > 0;) {
+    told.append(text.data(), static_cast<std::size_t>(size)) += '|';
+  }
+  ::close(listener);
+  // Two periods of 2 s, and twice the second that its contract lets it be awake.
+  EXPECT_TRUE(told.starts_with("READY=1|WATCHDOG_USEC=6000000\nWATCHDOG=1|")) << told;
+  EXPECT_NE(told.find("|WATCHDOG=1\nSTATUS=cycle 2 under contract "), std::string::npos)
+      << told;
+  EXPECT_TRUE(told.ends_with("|STOPPING=1|")) << told;
+}
+
 TEST_F(RealTime, APollerAddedByHandIsFound) {
   // The same torpord with a thread that polls every 100 ms, loaded into it from outside.
   ::setenv("LD_PRELOAD", TORPOR_POLLER, 1);
@@ -97,6 +142,9 @@ TEST_F(RealTime, APollerAddedByHandIsFound) {
   bool noticed = false;
   for (const auto& cycle : Cycles()) noticed = noticed || cycle.wakeups_asleep > 0;
   EXPECT_TRUE(noticed) << Contents(folder_ / "robot.log");
+  EXPECT_NE(Contents(folder_ / "robot.log").find("while asleep: torpord ("),
+            std::string::npos)
+      << "the thread that polls has torpord's name";
 }
 
 TEST_F(RealTime, InfersOncePerCycleOnFreshDataAndPushesEachCycle) {

@@ -125,6 +125,7 @@ World::Sleep RealWorld::IdleUntil(Instant deadline) {
   // meanwhile. A deadline that was due at once never slept.
   const std::uint64_t switches = power::VoluntaryBetween(*before, *after);
   sleep.wakeups = static_cast<std::uint32_t>(switches > 0 ? switches - 1 : 0);
+  if (sleep.wakeups != 0U) sleep.scheduled = power::ScheduledBetween(*before, *after);
   at_waking_ = std::move(*after);
   return sleep;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -91,12 +92,14 @@ TEST_F(RealWorldTest, CountsWhoeverWasAwakeInItsSleep) {
   const auto world = Open("/nowhere");
   std::atomic<bool> stop = false;
   std::thread poller([&] {
+    ::pthread_setname_np(::pthread_self(), "busybody");
     while (!stop) std::this_thread::sleep_for(10ms);
   });
   const World::Sleep sleep = world->SleepUntil(world->Now() + 200ms);
   stop = true;
   poller.join();
   EXPECT_GT(sleep.wakeups.value_or(0), 5U);
+  EXPECT_TRUE(sleep.scheduled.starts_with("busybody (")) << sleep.scheduled;
 }
 
 // The kernel is a folder: it takes what is written, and nothing sleeps.

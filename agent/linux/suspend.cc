@@ -255,6 +255,7 @@ bool Suspend::Idle(Instant deadline, Course& course) {
       course.counted
           ? std::optional(course.sleep.wakeups.value_or(0) + idle.wakeups.value_or(0))
           : std::nullopt;
+  if (!idle.scheduled.empty()) course.sleep.scheduled = idle.scheduled;
   return idle.woke != Woke::kStop;
 }
 
