@@ -1,10 +1,15 @@
-// torpor doctor: what this machine lets torpor see of its own sleep.
+// torpor doctor: whether a robot is fit to be deployed, and what its machine lets torpor
+// see of its own sleep.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
+#include "cli/doctor_checks.h"
 #include "power/cpu_time.h"
 #include "power/device_holders.h"
 #include "power/residency.h"
@@ -15,7 +20,9 @@ namespace {
 
 struct Options {
   bool sleep = false;
+  bool json = false;
   std::string root = "/";
+  RobotFiles files;
 };
 
 void Line(const char* what, const std::string& text) {
@@ -90,22 +97,90 @@ void PrintSleep(const power::SysTree& tree) {
               read.cut ? ", and leaves some out: there are too many" : "");
 }
 
+void PrintChecks(const std::vector<Check>& checks) {
+  for (const Check& check : checks) {
+    std::printf("%-8s %-22s %s\n", std::string(Name(check.health)).c_str(),
+                check.what.c_str(), check.found.c_str());
+    if (!check.why.empty())
+      std::printf("%31s why it matters: %s\n", "", check.why.c_str());
+    if (!check.mend.empty()) std::printf("%31s to mend it: %s\n", "", check.mend.c_str());
+  }
+}
+
+void PrintChecksAsJson(const std::vector<Check>& checks, bool fit) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Check& check : checks) {
+    list.push_back({{"what", check.what},
+                    {"health", std::string(Name(check.health))},
+                    {"found", check.found},
+                    {"why", check.why},
+                    {"mend", check.mend}});
+  }
+  const nlohmann::ordered_json all = {{"fit", fit}, {"checks", list}};
+  std::printf("%s\n",
+              all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+// Fit: nothing is bad. What is unknown may be so for good, as on a machine without
+// meters.
+bool Examine(const Options& options) {
+  std::optional<contract::Terms> terms;
+  std::vector<Check> checks = CheckRobot(options.files, terms);
+  const auto machine =
+      CheckMachine(power::SysTree(options.root),
+                   terms ? std::optional(terms->sleep_mode) : std::nullopt);
+  checks.insert(checks.end(), machine.begin(), machine.end());
+  const bool fit = std::ranges::none_of(
+      checks, [](const Check& check) { return check.health == Health::kBad; });
+  if (options.json) {
+    PrintChecksAsJson(checks, fit);
+  } else {
+    PrintChecks(checks);
+    std::printf("\n%s\n", fit ? "fit to be deployed, as far as this was looked at"
+                              : "not fit to be deployed");
+  }
+  return fit;
+}
+
 }  // namespace
 
 void AddDoctor(CLI::App& app, Outcome& outcome) {
   auto* doctor = app.add_subcommand(
-      "doctor", "Say what this machine lets torpor see of its own sleep");
-  doctor->footer(
-      "Nothing is read whose reading wakes a device.\n\n  torpor doctor --sleep");
+      "doctor", "Say whether this robot is fit to be deployed, and how to mend it");
+  doctor->footer(R"(Nothing is read whose reading wakes a device, and nothing is pushed.
+Exit code: 0 fit, 78 when a check is bad; unknown is neither.
+
+Examples:
+  torpor doctor
+  torpor doctor --contract site.dsse --keyring keys/ --pairing robot.pair \
+                --robot-id amr-17 --link /dev/ttyTHS1 --state /var/lib/torpor
+  torpor doctor --json
+  torpor doctor --sleep       what proves that this machine sleeps)");
   auto options = std::make_shared<Options>();
-  doctor->add_flag("--sleep", options->sleep, "What proves that it sleeps")->required();
+  doctor->add_flag("--sleep", options->sleep, "Only what proves that it sleeps");
+  doctor->add_flag("--json", options->json, "The checks as JSON");
+  auto* const contract =
+      doctor->add_option("--contract", options->files.contract, "The signed contract");
+  auto* const keyring = doctor->add_option("--keyring", options->files.keyring,
+                                           "Its keyring, as torpord has it");
+  contract->needs(keyring);
+  doctor->add_option("--robot-id", options->files.robot,
+                     "Also: is the contract for this robot, and valid now?");
+  doctor->add_option("--group", options->files.groups, "Group of that robot");
+  doctor->add_option("--pairing", options->files.pairing,
+                     "The key shared with the firmware");
+  doctor->add_option("--link", options->files.link, "The firmware's serial device");
+  doctor->add_option("--state", options->files.state, "torpord's state folder");
   doctor
       ->add_option("--root", options->root,
                    "A folder that holds sys and proc of the machine, instead of /")
       ->check(CLI::ExistingDirectory);
   doctor->callback([options, &outcome] {
-    PrintSleep(power::SysTree(options->root));
-    outcome.exit_code = 0;
+    if (options->sleep) {
+      PrintSleep(power::SysTree(options->root));
+    } else if (!Examine(*options)) {
+      outcome.exit_code = 78;  // EX_CONFIG
+    }
   });
 }
 
