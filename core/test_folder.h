@@ -21,7 +21,7 @@ class TestFolder {
   // go on without.
   explicit TestFolder(
       const std::filesystem::path& in = std::filesystem::temp_directory_path()) {
-    std::string name = (in / "torpor-test-XXXXXX").string();
+    std::string name = (in / ("torpor-test-" + std::string(6, 'X'))).string();
     if (::mkdtemp(name.data()) == nullptr) {
       throw std::filesystem::filesystem_error(
           "a test's folder", name, std::error_code(errno, std::generic_category()));
