@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   power::Calibration calibration;
   calibration.identity = power::ReadMachine(tree);
   calibration.meter = "VDD_IN";
-  calibration.rungs.push_back({.rung = power::Rung::kChildExited});
+  calibration.rungs.push_back({.rung = power::Rung::kChildExited, .repetitions = 2});
   std::string problem;
   fuzz::Expect(
       power::DecodeCalibration(power::EncodeCalibration(calibration), problem).ok(),

@@ -216,6 +216,11 @@ TEST_F(BadInput, ContractThatAsksForASleepThisMachineDoesNotAllow) {
   Put(root / "sys" / "power" / "wakeup_count", "7\n");
   Put(clock / "wakealarm", "");
   Put(clock / "since_epoch", "12\n");
+  ExpectRefusal(453, 78, there);
+  EXPECT_NE(std::string(Refusal()["where"]).find("power/wakeup is not enabled"),
+            std::string::npos);
+  std::filesystem::create_directories(clock / "device" / "power");
+  Put(clock / "device" / "power" / "wakeup", "enabled\n");
   ExpectRefusal(200, 69, there);  // nothing is missing but the firmware
 }
 
