@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "power/meter.h"
+
 namespace torpor::power {
 namespace {
 
@@ -49,10 +51,12 @@ std::vector<WakeSource> WokenBetween(const std::vector<WakeSource>& before,
 }
 
 std::optional<std::string> WakingInterrupt(const SysTree& tree) {
-  const auto number = tree.Read("sys/power/pm_wakeup_irq");
-  if (!number || number->empty()) return std::nullopt;
-  const auto actions = tree.Read("sys/kernel/irq/" + *number + "/actions");
-  return actions && !actions->empty() ? *actions : "irq " + *number;
+  // It becomes a part of a path: a number, or nothing.
+  const auto irq = WholeNumber(tree.Read("sys/power/pm_wakeup_irq").value_or(""));
+  if (!irq || *irq < 0) return std::nullopt;
+  const std::string number = std::to_string(*irq);
+  const auto actions = tree.Read("sys/kernel/irq/" + number + "/actions");
+  return actions && !actions->empty() ? *actions : "irq " + number;
 }
 
 }  // namespace torpor::power

@@ -90,6 +90,10 @@ TEST_F(WakeSourcesTest, TheInterruptHasTheNameThatItsDriverGave) {
   EXPECT_EQ(WakingInterrupt(tree_), "irq 57");
   Put("sys/kernel/irq/57/actions", "xhci-hcd:usb1");
   EXPECT_EQ(WakingInterrupt(tree_), "xhci-hcd:usb1");
+  for (const char* no_number : {"..", "../../class/rtc", "-1", "57x", "", "load"}) {
+    Put("sys/power/pm_wakeup_irq", no_number);
+    EXPECT_EQ(WakingInterrupt(tree_), std::nullopt) << no_number;
+  }
 }
 
 }  // namespace
