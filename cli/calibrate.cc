@@ -1,6 +1,6 @@
 // torpor calibrate: what staying warm between two inferences costs on this machine, and
 // whether it pays.
-#include <unistd.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX
 
 #include <array>
 #include <chrono>
@@ -99,23 +99,26 @@ class ChildRungs final : public RungUser {
 // would be measured with the making of a plan in it.
 class PlanFolder {
  public:
-  explicit PlanFolder(const std::string& wish) : path_(wish) {
-    if (!path_.empty()) return;
-    path_ = std::filesystem::temp_directory_path() /
-            ("torpor-calibrate-" + std::to_string(::getpid()));
-    made_ = std::filesystem::create_directory(path_, error_);
+  // Without a wish one of its own, which nobody else can have made before: plans are code
+  // that a device's library believes.
+  explicit PlanFolder(const std::string& wish) : path_(wish), ours_(wish.empty()) {
+    if (!ours_) return;
+    const auto parent = std::filesystem::temp_directory_path();
+    std::string name = (parent / ("torpor-calibrate-" + std::string(6, 'X'))).string();
+    if (::mkdtemp(name.data()) != nullptr) path_ = name;
   }
   ~PlanFolder() {
-    if (made_) std::filesystem::remove_all(path_, error_);
+    std::error_code ignored;
+    if (ours_ && !path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
   PlanFolder(const PlanFolder&) = delete;
   PlanFolder& operator=(const PlanFolder&) = delete;
+  // Empty: none could be made.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
-  std::error_code error_;
-  bool made_ = false;
+  bool ours_;
 };
 
 // The rail that is asked for, or the one that carries the whole machine.
@@ -198,6 +201,7 @@ void Measure(const Options& options, Outcome& outcome) {
                   path + " for " + std::to_string(options.axes) + " axes");
   }
   const PlanFolder plans(options.cache);
+  if (plans.path().empty()) return Refuse(outcome, Status::kIo, "a folder for plans");
   agent::ChildSetting setting;
   setting.program = agent::AcceleratorProgram();
   setting.cache = plans.path();

@@ -66,7 +66,7 @@ TEST_F(RaplTest, ARangeThatIsAbsurdIsNotKnown) {
 }
 
 TEST_F(RaplTest, ACounterThatIsClosedToUsSaysWhoMayReadIt) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  if (::geteuid() != 0) GTEST_SKIP() << "NOT RUN: only root can become somebody else";
   PutRapl(sys_);
   const std::filesystem::path root = sys_.root();
   std::filesystem::permissions(root, std::filesystem::perms::all);
