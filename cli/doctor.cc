@@ -12,6 +12,7 @@
 #include "cli/doctor_checks.h"
 #include "power/cpu_time.h"
 #include "power/device_holders.h"
+#include "power/hot_gpu.h"
 #include "power/residency.h"
 #include "power/sys_tree.h"
 
@@ -46,9 +47,9 @@ void PrintGpu(const power::GpuReading& gpu) {
   Line("runtime status", gpu.status ? std::string(power::Name(*gpu.status)) : "unknown");
   Line("suspended", Known(gpu.suspended));
   Line("active", Known(gpu.active));
-  const bool never = gpu.autosuspend_delay && gpu.autosuspend_delay->count() < 0;
-  Line("may suspend", never ? "no: power/autosuspend_delay_ms is below 0"
-                            : YesNo(gpu.kept_on, "no: power/control is on", "yes"));
+  const power::HeldUp held = power::WhatHoldsUp(gpu);
+  Line("may suspend", held.kept_on.empty() ? YesNo(gpu.kept_on, "no", "yes")
+                                           : "no: " + held.kept_on.front());
   if (gpu.discrete) {
     Line("power state", gpu.power_state.value_or("unknown"));
     return;

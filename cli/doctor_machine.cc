@@ -5,6 +5,7 @@
 
 #include "cli/doctor_checks.h"
 #include "power/find_meters.h"
+#include "power/hot_gpu.h"
 #include "power/residency.h"
 #include "power/words.h"
 
@@ -27,13 +28,11 @@ void CheckGpus(const power::Residency& read, std::vector<Check>& checks) {
   }
   for (const power::GpuReading& gpu : read.gpus) {
     const std::string name = "GPU " + gpu.name;
-    const bool never = gpu.autosuspend_delay && gpu.autosuspend_delay->count() < 0;
-    if (gpu.kept_on.value_or(false) || never) {
-      checks.push_back(
-          {name + ", suspend", Health::kBad,
-           never ? "power/autosuspend_delay_ms is below 0" : "power/control is on",
-           "it never sleeps, used or not: watts for the whole shift",
-           "echo auto > .../power/control; see who sets it at boot"});
+    const power::HeldUp held = power::WhatHoldsUp(gpu);
+    if (!held.kept_on.empty()) {
+      checks.push_back({name + ", suspend", Health::kBad, held.kept_on.front(),
+                        "it sleeps late or never, used or not: watts for the whole shift",
+                        "echo auto > .../power/control; see who sets it at boot"});
     } else if (!gpu.status || !gpu.suspended) {
       checks.push_back({name + ", suspend", Health::kUnknown,
                         "its runtime status or suspended time cannot be read",
@@ -43,11 +42,8 @@ void CheckGpus(const power::Residency& read, std::vector<Check>& checks) {
           Good(name + ", suspend",
                "allowed; " + std::string(power::Name(*gpu.status)) + " now"));
     }
-    const bool pinned = gpu.min_hz && gpu.max_hz && *gpu.min_hz == *gpu.max_hz &&
-                        gpu.steps_hz.size() > 1 && *gpu.min_hz > gpu.steps_hz.front();
-    if (pinned) {
-      checks.push_back({name + ", clocks", Health::kBad, "min_freq is raised to max_freq",
-                        kPinned,
+    if (!held.pins.empty()) {
+      checks.push_back({name + ", clocks", Health::kBad, held.pins.front(), kPinned,
                         "jetson_clocks --restore, and disable what pins them at boot"});
     } else if (gpu.min_hz) {
       checks.push_back(Good(name + ", clocks", "free to fall"));

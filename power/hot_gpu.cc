@@ -49,21 +49,6 @@ std::string Frequency(std::string_view node, std::int64_t hz) {
   return std::string(node) + " = " + std::to_string(hz);
 }
 
-void Pins(const GpuReading& gpu, GpuRest& rest) {
-  if (gpu.kept_on == true) rest.kept_on.emplace_back("power/control = on");
-  if (gpu.autosuspend_delay && gpu.autosuspend_delay->count() < 0) {
-    rest.kept_on.emplace_back("power/autosuspend_delay_ms below 0");
-  } else if (gpu.autosuspend_delay && *gpu.autosuspend_delay > kRailgateDelay) {
-    rest.kept_on.push_back("power/autosuspend_delay_ms = " +
-                           std::to_string(gpu.autosuspend_delay->count()));
-  }
-  if (!gpu.min_hz || !gpu.max_hz || *gpu.min_hz <= 0 || *gpu.min_hz < *gpu.max_hz) return;
-  // A clock that is held at its lowest step is capped, not pinned.
-  if (!gpu.steps_hz.empty() && *gpu.min_hz <= gpu.steps_hz.front()) return;
-  rest.pins.push_back(Frequency("min_freq", *gpu.min_hz) + ", " +
-                      Frequency("max_freq", *gpu.max_hz));
-}
-
 void Conclude(GpuRest& rest, Rest what, std::string because) {
   rest.rest = what;
   rest.because = std::move(because);
@@ -129,7 +114,7 @@ GpuRest RestOf(const GpuReading* before, const GpuReading& after, const Span& sp
   rest.name = after.name;
   rest.after = after.status;
   rest.railgated = after.railgated;
-  Pins(after, rest);
+  static_cast<HeldUp&>(rest) = WhatHoldsUp(after);
   if (before == nullptr) {
     Conclude(rest, Rest::kUnknown, "it was not there before the sleep");
     return rest;
@@ -228,6 +213,24 @@ std::optional<HotFinding> Spin(const CpuTimes& cpu, Microseconds slept) {
 }
 
 }  // namespace
+
+HeldUp WhatHoldsUp(const GpuReading& gpu) {
+  HeldUp held;
+  if (gpu.kept_on == true) held.kept_on.emplace_back("power/control = on");
+  if (gpu.autosuspend_delay && gpu.autosuspend_delay->count() < 0) {
+    held.kept_on.emplace_back("power/autosuspend_delay_ms below 0");
+  } else if (gpu.autosuspend_delay && *gpu.autosuspend_delay > kRailgateDelay) {
+    held.kept_on.push_back("power/autosuspend_delay_ms = " +
+                           std::to_string(gpu.autosuspend_delay->count()));
+  }
+  if (!gpu.min_hz || !gpu.max_hz || *gpu.min_hz <= 0 || *gpu.min_hz < *gpu.max_hz)
+    return held;
+  // A clock that is held at its lowest step is capped, not pinned.
+  if (!gpu.steps_hz.empty() && *gpu.min_hz <= gpu.steps_hz.front()) return held;
+  held.pins.push_back(Frequency("min_freq", *gpu.min_hz) + ", " +
+                      Frequency("max_freq", *gpu.max_hz));
+  return held;
+}
 
 GpuRest RestBetween(const Residency& before, const Residency& after,
                     const OwnAccount& own) {

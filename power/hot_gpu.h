@@ -38,16 +38,22 @@ enum class Rest : std::uint8_t {
   kUnknown  // neither
 };
 
-struct GpuRest {
+// What keeps a GPU from resting, whatever it is doing: nodes and their values.
+struct HeldUp {
+  std::vector<std::string> kept_on;  // what forbids to suspend it
+  std::vector<std::string> pins;     // what holds its clock up
+};
+[[nodiscard]] HeldUp WhatHoldsUp(const GpuReading& gpu);
+
+// kept_on and pins are those after the sleep.
+struct GpuRest : HeldUp {
   Rest rest = Rest::kNoGpu;
   std::string name;  // of the GPU that rested worst; empty: none
   std::optional<Milliseconds> suspended;
   std::optional<double> share;  // of the sleep that it was suspended; none: not known
   std::string because;          // what the state is known from, or why it is not
   std::optional<RuntimeStatus> before, after;
-  std::optional<bool> railgated;     // after
-  std::vector<std::string> kept_on;  // what forbids to suspend it: node and value
-  std::vector<std::string> pins;     // what holds its clock up: likewise
+  std::optional<bool> railgated;  // after
 };
 
 enum class HotCause : std::uint8_t {
