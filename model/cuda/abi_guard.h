@@ -2,6 +2,7 @@
 // and nothing is thrown across. For the plugins' own .cc files.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -30,5 +31,22 @@ std::int32_t Guarded(TorporBackendError* error, Function function) noexcept {
   }
   return static_cast<std::int32_t>(Status::kAcceleratorFailed);
 }
+
+// The calls that are the same for each network behind the interface: Run,
+// FreeActivations and in_flight of `Network`, and its end.
+template <class Network>
+struct Plugged {
+  static Network& Of(void* self) { return *static_cast<Network*>(self); }
+
+  static std::int32_t Run(void* self, const float* z, std::size_t tokens,
+                          std::size_t inputs, float* logit, TorporBackendError* error) {
+    return Guarded(error, [&] { return Of(self).Run({z, tokens * inputs}, *logit); });
+  }
+  static std::int32_t FreeActivations(void* self, TorporBackendError* error) {
+    return Guarded(error, [&] { return Of(self).FreeActivations(); });
+  }
+  static std::uint32_t InFlight(void* self) { return Of(self).in_flight(); }
+  static void Close(void* self) { delete static_cast<Network*>(self); }
+};
 
 }  // namespace torpor::model::cuda

@@ -32,21 +32,10 @@ void* Open(const TorporBackendModel* model, std::int32_t* status,
   return network.release();
 }
 
-CudaNetwork& Of(void* self) { return *static_cast<CudaNetwork*>(self); }
-
-std::int32_t Run(void* self, const float* z, std::size_t tokens, std::size_t inputs,
-                 float* logit, TorporBackendError* error) {
-  return Guarded(error, [&] { return Of(self).Run({z, tokens * inputs}, *logit); });
-}
-
-std::int32_t FreeActivations(void* self, TorporBackendError* error) {
-  return Guarded(error, [&] { return Of(self).FreeActivations(); });
-}
-
-std::uint32_t InFlight(void* self) { return Of(self).in_flight(); }
+using Calls = Plugged<CudaNetwork>;
 
 void Versions(void* self, char* out, std::size_t size) {
-  const DeviceIdentity& device = Of(self).device();
+  const DeviceIdentity& device = Calls::Of(self).device();
   try {
     std::snprintf(out, size, "name=cuda; driver=%s; library=%s; device=%s, sm_%d%d",
                   VersionText(device.driver).c_str(), VersionText(device.runtime).c_str(),
@@ -56,10 +45,9 @@ void Versions(void* self, char* out, std::size_t size) {
   }
 }
 
-void Close(void* self) { delete static_cast<CudaNetwork*>(self); }
-
-constexpr TorporBackend kTable{TORPOR_BACKEND_ABI, "cuda",   Open,     Run,
-                               FreeActivations,    InFlight, Versions, Close};
+constexpr TorporBackend kTable{
+    TORPOR_BACKEND_ABI,     "cuda",          Open,     Calls::Run,
+    Calls::FreeActivations, Calls::InFlight, Versions, Calls::Close};
 
 }  // namespace
 }  // namespace torpor::model::cuda

@@ -51,21 +51,10 @@ void* Open(const TorporBackendModel* model, std::int32_t* status,
   return network.release();
 }
 
-TensorRtNetwork& Of(void* self) { return *static_cast<TensorRtNetwork*>(self); }
-
-std::int32_t Run(void* self, const float* z, std::size_t tokens, std::size_t inputs,
-                 float* logit, TorporBackendError* error) {
-  return Guarded(error, [&] { return Of(self).Run({z, tokens * inputs}, *logit); });
-}
-
-std::int32_t FreeActivations(void* self, TorporBackendError* error) {
-  return Guarded(error, [&] { return Of(self).FreeActivations(); });
-}
-
-std::uint32_t InFlight(void* self) { return Of(self).in_flight(); }
+using Calls = cuda::Plugged<TensorRtNetwork>;
 
 void Versions(void* self, char* out, std::size_t size) {
-  const cuda::DeviceIdentity& device = Of(self).device();
+  const cuda::DeviceIdentity& device = Calls::Of(self).device();
   try {
     std::snprintf(
         out, size, "name=%s; driver=%s; library=%s; runtime=%s; device=%s, sm_%d%d",
@@ -78,16 +67,14 @@ void Versions(void* self, char* out, std::size_t size) {
   }
 }
 
-void Close(void* self) { delete static_cast<TensorRtNetwork*>(self); }
-
 constexpr TorporBackend kTable{TORPOR_BACKEND_ABI,
                                TensorRtNetwork::Name().data(),
                                Open,
-                               Run,
-                               FreeActivations,
-                               InFlight,
+                               Calls::Run,
+                               Calls::FreeActivations,
+                               Calls::InFlight,
                                Versions,
-                               Close};
+                               Calls::Close};
 
 }  // namespace
 }  // namespace torpor::model::tensorrt
