@@ -51,6 +51,7 @@ power::CpuTimes ResidencyWatch::Cpu() const {
 void ResidencyWatch::BeforeSleep() {
   own_ = own_now_ ? own_now_() : power::OwnAccount{};
   before_ = power::ReadResidency(tree_, clocks_());
+  interrupts_before_ = power::ReadInterrupts(tree_);
   cpu_before_ = Cpu();  // last, so that the reading is not in it
 }
 
@@ -61,6 +62,7 @@ void ResidencyWatch::AfterSleep() {
   power::CpuTimes cpu = Cpu();  // first, likewise
   cpu.ours = Spent(cpu_before_.ours, cpu.ours);
   cpu.childs = Spent(cpu_before_.childs, cpu.childs);
+  const auto interrupts = power::ReadInterrupts(tree_);
   const power::Residency after = power::ReadResidency(tree_, clocks_());
   // The kernel suspends and resumes in the context of whoever asks for it: that is no
   // spin.
@@ -76,6 +78,9 @@ void ResidencyWatch::AfterSleep() {
       power::CausesOf(found.rest, own_, holders, cpu, after.at.boot - before.at.boot);
   found.idle_share = power::IdleShare(before, after);
   found.active_sources = power::ActiveBetween(before, after);
+  if (interrupts_before_ && interrupts) {
+    found.interrupted = power::InterruptsBetween(*interrupts_before_, *interrupts);
+  }
 }
 
 std::optional<contract::Residency> ResidencyWatch::Tell(
@@ -91,6 +96,10 @@ std::optional<contract::Residency> ResidencyWatch::Tell(
   sleep.idle_share = found_->idle_share;
   sleep.because = rest.because;
   sleep.active_sources = found_->active_sources;
+  if (found_->interrupted) {
+    sleep.interrupts = found_->interrupted->times;
+    sleep.busiest_interrupts = found_->interrupted->busiest;
+  }
   record.slept = rest.rest == Rest::kNoGpu ? found_->idle_share : rest.share;
 
   std::optional<contract::Residency> worst;
@@ -103,8 +112,11 @@ std::optional<contract::Residency> ResidencyWatch::Tell(
     sleep.causes += cause;
     if (worst) worst = std::max(*worst, finding.seen);
     if (finding.cause != HotCause::kSpin && finding.seen <= allowed) continue;
-    record.deviations.push_back(
-        {power::StatusOf(finding.cause), std::string(cause) + ": " + finding.evidence});
+    std::string detail = std::string(cause) + ": " + finding.evidence;
+    if (finding.cause == HotCause::kSpin && !sleep.busiest_interrupts.empty()) {
+      detail += "; interrupts meanwhile: " + sleep.busiest_interrupts;
+    }
+    record.deviations.push_back({power::StatusOf(finding.cause), std::move(detail)});
   }
   return worst;
 }

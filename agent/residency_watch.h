@@ -9,6 +9,7 @@
 #include "contract/terms.h"
 #include "power/cpu_time.h"
 #include "power/hot_gpu.h"
+#include "power/interrupts.h"
 #include "power/residency.h"
 #include "power/sys_tree.h"
 #include "telemetry/cycle_record.h"
@@ -51,6 +52,7 @@ class ResidencyWatch {
     std::vector<power::HotFinding> causes;
     std::optional<double> idle_share;
     std::string active_sources;
+    std::optional<power::Interrupted> interrupted;
   };
   [[nodiscard]] power::CpuTimes Cpu() const;
 
@@ -60,6 +62,7 @@ class ResidencyWatch {
 
   power::OwnAccount own_;
   std::optional<power::Residency> before_;  // of a sleep that has begun
+  std::optional<std::vector<power::InterruptLine>> interrupts_before_;
   power::CpuTimes cpu_before_;
   std::optional<Found> found_;  // of the last sleep
 };

@@ -62,6 +62,7 @@ TEST_F(ResidencyWatchTest, AGoodSleepIsProvedAndRecorded) {
     Rest();
     tree_.IdleTimes(1'000'000, 50'000'000 + 57'000'000);
     tree_.Wakeup("wakeup3", "alarmtimer.0.auto", 5);
+    tree_.Interrupts(4'120, 7);
   });
   EXPECT_THAT(record.deviations, IsEmpty());
   EXPECT_NEAR(record.slept.value(), 59.5 / 60, 1e-9);
@@ -73,6 +74,8 @@ TEST_F(ResidencyWatchTest, AGoodSleepIsProvedAndRecorded) {
   expected.idle_share = 0.95;
   expected.because = "suspended for 59.5 s of 60.0 s";
   expected.active_sources = "alarmtimer.0.auto 1";
+  expected.interrupts = 127;
+  expected.busiest_interrupts = "arch_timer 120, ttyTHS1 7";
   EXPECT_EQ(*record.sleep, expected);
   EXPECT_EQ(stayed_up_, kChildExited);
   EXPECT_FALSE(watch_.spun());
@@ -124,12 +127,22 @@ TEST_F(ResidencyWatchTest, ASpinOfOursIsTellableFromAHotGpu) {
   const CycleRecord record = Sleep([&] {
     Rest();
     tree_.Ran("self", 59s);
+    tree_.Interrupts(64'000, 0);
   });
   EXPECT_THAT(Reasons(record), ElementsAre(Status::kCpuSpun));
+  EXPECT_THAT(record.deviations[0].detail,
+              HasSubstr("; interrupts meanwhile: arch_timer 60000"));
   EXPECT_TRUE(watch_.spun());
   EXPECT_EQ(record.sleep->causes, "spin");
   EXPECT_EQ(stayed_up_, kChildExited) << "the GPU slept";
   EXPECT_NEAR(record.slept.value(), 59.5 / 60, 1e-9);
+}
+
+TEST_F(ResidencyWatchTest, InterruptsThatTheKernelDoesNotShowAreNotZero) {
+  std::filesystem::remove(tree_.folder / "proc/interrupts");
+  const CycleRecord record = Sleep([&] { Rest(); });
+  ASSERT_TRUE(record.sleep);
+  EXPECT_EQ(record.sleep->interrupts, std::nullopt);
 }
 
 TEST_F(ResidencyWatchTest, TheSpinOfAChildIsSeenToo) {

@@ -94,7 +94,8 @@ std::optional<std::filesystem::path> SysTree::Enter(std::string_view path,
   return root_ / plain;
 }
 
-std::optional<std::string> SysTree::Read(std::string_view path, int* why) const {
+std::optional<std::string> SysTree::ReadUpTo(std::string_view path, std::size_t most,
+                                             Pieces pieces, int* why) const {
   const auto failed = [why](int error) {
     if (why != nullptr) *why = error;
     return std::nullopt;
@@ -110,13 +111,28 @@ std::optional<std::string> SysTree::Read(std::string_view path, int* why) const 
   if (::fstat(file.get(), &found) != 0) return failed(errno);
   if (!S_ISREG(found.st_mode)) return failed(EINVAL);
 
-  std::array<char, kMaxBytes> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  ssize_t count = 0;
-  do {
-    count = ::read(file.get(), bytes.data(), bytes.size());
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) return failed(errno);
-  return Trimmed({bytes.data(), static_cast<std::size_t>(count)});
+  std::string text;
+  while (text.size() < most) {
+    std::array<char, kMaxBytes> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    const ssize_t count =
+        ::read(file.get(), bytes.data(), std::min(bytes.size(), most - text.size()));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed(errno);
+    text.append(bytes.data(), static_cast<std::size_t>(count));
+    if (count == 0 || pieces == Pieces::kOne) break;
+  }
+  return text;
+}
+
+std::optional<std::string> SysTree::Read(std::string_view path, int* why) const {
+  const auto text = ReadUpTo(path, kMaxBytes, Pieces::kOne, why);
+  if (!text) return std::nullopt;
+  return Trimmed(*text);
+}
+
+std::optional<std::string> SysTree::ReadLong(std::string_view path,
+                                             std::size_t most) const {
+  return ReadUpTo(path, most, Pieces::kAll, nullptr);
 }
 
 std::optional<std::string> SysTree::Link(std::string_view path) const {

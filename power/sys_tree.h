@@ -1,6 +1,6 @@
 // The kernel's own files about the machine (/sys, /proc), and the only way in which
-// torpor reads them: one open, one read, nothing kept open, and never a file whose
-// reading wakes what it tells about.
+// torpor reads them: opened, read and closed at once, and never a file whose reading
+// wakes what it tells about.
 #pragma once
 
 #include <cstddef>
@@ -35,6 +35,10 @@ class SysTree {
   // name of a forbidden one.
   std::optional<std::string> Read(std::string_view path, int* why = nullptr) const;
 
+  // A table that the kernel hands out in pieces, as it stands: to its end, or `most`
+  // bytes of it. Nothing where Read would give nothing.
+  std::optional<std::string> ReadLong(std::string_view path, std::size_t most) const;
+
   // Where a link leads, as it says itself: nothing of that place is opened. Nothing where
   // there is no link, it may not be read, or the path is forbidden.
   std::optional<std::string> Link(std::string_view path) const;
@@ -65,6 +69,9 @@ class SysTree {
   // The place of a path in the file system; nothing where it is forbidden.
   [[nodiscard]] std::optional<std::filesystem::path> Enter(std::string_view path,
                                                            Access access) const;
+  enum class Pieces : bool { kOne, kAll };
+  std::optional<std::string> ReadUpTo(std::string_view path, std::size_t most,
+                                      Pieces pieces, int* why) const;
 
   std::filesystem::path root_;
   Observer observer_;

@@ -47,6 +47,15 @@ TEST_F(SysTreeTest, ReadsOncePerAttributeAndNoMoreThanAPage) {
   EXPECT_EQ(tree_.Read("sys/long")->size(), SysTree::kMaxBytes);
 }
 
+TEST_F(SysTreeTest, ReadsALongTableToItsEndOrToTheBound) {
+  const std::string table =
+      " first row\n" + std::string(2 * SysTree::kMaxBytes, 'x') + "\n";
+  Put("proc/interrupts", table);
+  EXPECT_EQ(tree_.ReadLong("proc/interrupts", 1U << 20U), table);
+  EXPECT_EQ(tree_.ReadLong("proc/interrupts", 5000), table.substr(0, 5000));
+  EXPECT_EQ(tree_.ReadLong("proc/missing", 5000), std::nullopt);
+}
+
 TEST_F(SysTreeTest, SaysWhyAnAttributeCannotBeRead) {
   if (::geteuid() == 0) GTEST_SKIP() << "NOT RUN: root reads whatever there is";
   Put("sys/energy_uj", "12");

@@ -33,6 +33,14 @@ class TestTree {
     IdleTimes(1'000'000, 50'000'000);
     Wakeup("wakeup3", "alarmtimer.0.auto", 4);
     Wakeup("wakeup7", "ttyTHS1", 0);
+    Interrupts(4'000, 0);
+  }
+
+  // Since boot, of the timer and of the serial line.
+  void Interrupts(int timer, int serial) const {
+    Put("proc/interrupts", "      CPU0  CPU1\n 11: " + std::to_string(timer) +
+                               " 0  GICv3  30 Level  arch_timer\n 57: 0 " +
+                               std::to_string(serial) + "  GICv3 144 Level  ttyTHS1\n");
   }
 
   void Put(const std::string& path, std::string_view text) const {

@@ -325,6 +325,7 @@ int Journal::Trim() {
         "DELETE FROM deviations WHERE cycle < (SELECT min(cycle) FROM cycles);"
         "DELETE FROM rail_energy WHERE cycle < (SELECT min(cycle) FROM cycles);"
         "DELETE FROM residency WHERE cycle < (SELECT min(cycle) FROM cycles);"
+        "DELETE FROM interrupts WHERE cycle < (SELECT min(cycle) FROM cycles);"
         "DELETE FROM alarms WHERE delivered AND cycle < (SELECT min(cycle) FROM cycles)");
     if (result != SQLITE_OK) return result;
   }

@@ -102,6 +102,10 @@ CREATE TABLE IF NOT EXISTS residency (
   railgated INTEGER, clocks_pinned INTEGER NOT NULL, idle_share REAL,
   causes TEXT NOT NULL, because TEXT NOT NULL, active_sources TEXT NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS interrupts (
+  cycle INTEGER PRIMARY KEY, times INTEGER NOT NULL, busiest TEXT NOT NULL
+);
 )sql";
 
 }  // namespace torpor::telemetry

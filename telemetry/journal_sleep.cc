@@ -28,6 +28,27 @@ std::optional<double> RealIfAny(const Statement& row, int column) {
   return row.IntegerIfAny(column) ? std::optional(row.Real(column)) : std::nullopt;
 }
 
+// Where the cycle of a row that begins with its number stands; nullptr: not among these.
+CycleRecord* CycleOf(const Statement& row, std::vector<CycleRecord>& cycles) {
+  const auto number = static_cast<std::uint64_t>(row.Integer(0));
+  const auto cycle = std::ranges::lower_bound(cycles, number, {}, &CycleRecord::cycle);
+  return cycle == cycles.end() || cycle->cycle != number ? nullptr : &*cycle;
+}
+
+// A table of its own: journals that were begun before it have the other.
+void ReadInterrupts(sqlite3* database, std::vector<CycleRecord>& cycles) {
+  Statement rows(database,
+                 "SELECT cycle, times, busiest FROM interrupts "
+                 "WHERE cycle BETWEEN ? AND ? ORDER BY cycle");
+  rows.Bind(cycles.front().cycle, cycles.back().cycle);
+  while (rows.Next()) {
+    CycleRecord* const cycle = CycleOf(rows, cycles);
+    if (cycle == nullptr || !cycle->sleep) continue;
+    cycle->sleep->interrupts = static_cast<std::uint64_t>(rows.Integer(1));
+    cycle->sleep->busiest_interrupts = rows.Text(2);
+  }
+}
+
 }  // namespace
 
 int InsertSleep(sqlite3* database, const CycleRecord& record) {
@@ -36,11 +57,15 @@ int InsertSleep(sqlite3* database, const CycleRecord& record) {
   Statement row(
       database,
       "INSERT OR IGNORE INTO residency VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  return row
-      .Bind(record.cycle, OrNull(record.slept), Cut(sleep.gpu_before),
-            Cut(sleep.gpu_after), sleep.suspended_ms, OrNull(sleep.railgated),
-            sleep.pinned, OrNull(sleep.idle_share), Cut(sleep.causes), Cut(sleep.because),
-            Cut(sleep.active_sources))
+  const int result =
+      row.Bind(record.cycle, OrNull(record.slept), Cut(sleep.gpu_before),
+               Cut(sleep.gpu_after), sleep.suspended_ms, OrNull(sleep.railgated),
+               sleep.pinned, OrNull(sleep.idle_share), Cut(sleep.causes),
+               Cut(sleep.because), Cut(sleep.active_sources))
+          .Run();
+  if (result != SQLITE_OK || !sleep.interrupts) return result;
+  Statement interrupts(database, "INSERT OR IGNORE INTO interrupts VALUES (?, ?, ?)");
+  return interrupts.Bind(record.cycle, *sleep.interrupts, Cut(sleep.busiest_interrupts))
       .Run();
 }
 
@@ -51,9 +76,8 @@ void ReadSleeps(sqlite3* database, std::vector<CycleRecord>& cycles) {
                  "FROM residency WHERE cycle BETWEEN ? AND ? ORDER BY cycle");
   rows.Bind(cycles.front().cycle, cycles.back().cycle);
   while (rows.Next()) {
-    const auto number = static_cast<std::uint64_t>(rows.Integer(0));
-    const auto cycle = std::ranges::lower_bound(cycles, number, {}, &CycleRecord::cycle);
-    if (cycle == cycles.end() || cycle->cycle != number) continue;
+    CycleRecord* const cycle = CycleOf(rows, cycles);
+    if (cycle == nullptr) continue;
     cycle->slept = RealIfAny(rows, 1);
     SleepProof& sleep = cycle->sleep.emplace();
     sleep.gpu_before = rows.Text(2);
@@ -66,6 +90,7 @@ void ReadSleeps(sqlite3* database, std::vector<CycleRecord>& cycles) {
     sleep.because = rows.Text(9);
     sleep.active_sources = rows.Text(10);
   }
+  ReadInterrupts(database, cycles);
 }
 
 }  // namespace torpor::telemetry

@@ -36,6 +36,8 @@ class JournalSleep : public testing::Test {
     sleep.causes = "channel, clocks";
     sleep.because = "suspended for 54.5 s of 55.0 s";
     sleep.active_sources = "alarmtimer 1";
+    sleep.interrupts = 914;
+    sleep.busiest_interrupts = "arch_timer 907, ttyTHS1 7";
     return sleep;
   }
   Result<Journal> Open(JournalLimits limits = {}) { return Journal::Open(path_, limits); }
@@ -78,6 +80,7 @@ TEST_F(JournalSleep, GivesWayWithItsCycle) {
   sqlite3* other = Other();
   EXPECT_EQ(AskInteger(other, "SELECT count(*) FROM residency"), 3);
   EXPECT_EQ(AskInteger(other, "SELECT min(cycle) FROM residency"), 8);
+  EXPECT_EQ(AskInteger(other, "SELECT count(*) FROM interrupts"), 3);
   sqlite3_close(other);
 }
 

@@ -1,0 +1,125 @@
+#include "power/interrupts.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "power/kernel_text.h"
+
+namespace torpor::power {
+namespace {
+
+constexpr std::size_t kMostNamed = 4;
+constexpr std::size_t kMostLines = 4096;
+// A count that is larger was never counted, and a sum of them would overflow.
+constexpr std::uint64_t kLargestCount = std::uint64_t{1} << 53U;
+
+// The next word, and what follows it.
+std::string_view TakeWord(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+std::string_view Trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+// "4-edge", "Level", "6-fasteoi": how the line is triggered, which who asked for it
+// follows.
+bool IsTrigger(std::string_view word) {
+  return word == "Edge" || word == "Level" || word.ends_with("-edge") ||
+         word.ends_with("-level") || word.ends_with("-fasteoi");
+}
+
+// What the kernel writes after the counts: the controller, the line's number there, the
+// trigger, who asked for it. Of one that is no device's, what it is.
+std::string_view NameIn(std::string_view words) {
+  for (std::string_view rest = words; !rest.empty();) {
+    if (!IsTrigger(TakeWord(rest))) continue;
+    const std::string_view who = Trimmed(rest);
+    return who.empty() ? Trimmed(words) : who;  // nobody asked, or it was given back
+  }
+  return Trimmed(words);
+}
+
+std::optional<InterruptLine> LineOf(std::string_view row, std::size_t cpus) {
+  const std::size_t colon = row.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view label = Trimmed(row.substr(0, colon));
+  if (label.empty() || label.find(' ') != std::string_view::npos) return std::nullopt;
+  row.remove_prefix(colon + 1);
+  InterruptLine line;
+  line.label = NameOf(label);
+  for (std::size_t i = 0; i < cpus; ++i) {
+    const auto count = CountOf(std::string(TakeWord(row)));
+    if (!count || *count > kLargestCount) return std::nullopt;
+    line.count = std::min(line.count + *count, kLargestCount);
+  }
+  const std::string_view name = NameIn(row);
+  line.name = NameOf(name.empty() ? label : name);
+  return line;
+}
+
+}  // namespace
+
+std::vector<InterruptLine> ParseInterrupts(std::string_view table) {
+  std::vector<InterruptLine> lines;
+  std::size_t end = table.find('\n');
+  if (end == std::string_view::npos) return lines;
+  std::size_t cpus = 0;
+  for (std::string_view header = table.substr(0, end);
+       TakeWord(header).starts_with("CPU");)
+    ++cpus;
+  if (cpus == 0) return lines;
+  for (table.remove_prefix(end + 1); lines.size() < kMostLines;) {
+    end = table.find('\n');
+    if (end == std::string_view::npos) break;
+    if (auto line = LineOf(table.substr(0, end), cpus)) lines.push_back(std::move(*line));
+    table.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+std::optional<std::vector<InterruptLine>> ReadInterrupts(const SysTree& tree) {
+  const auto table = tree.ReadLong("proc/interrupts", kMaxInterruptBytes);
+  if (!table) return std::nullopt;
+  auto lines = ParseInterrupts(*table);
+  if (lines.empty()) return std::nullopt;
+  return lines;
+}
+
+Interrupted InterruptsBetween(const std::vector<InterruptLine>& before,
+                              const std::vector<InterruptLine>& after) {
+  Interrupted found;
+  std::vector<std::pair<std::uint64_t, const InterruptLine*>> grown;
+  std::size_t hint =
+      0;  // both are in the kernel's order: the next is most often the next
+  for (const InterruptLine& now : after) {
+    const auto same = [&now](const InterruptLine& then) {
+      return then.label == now.label && then.name == now.name;
+    };
+    auto then = hint < before.size() && same(before[hint])
+                    ? before.begin() + static_cast<std::ptrdiff_t>(hint)
+                    : std::ranges::find_if(before, same);
+    std::uint64_t times = now.count;
+    if (then != before.end()) {
+      hint = static_cast<std::size_t>(then - before.begin()) + 1;
+      if (then->count <= now.count) times -= then->count;
+    }
+    if (times == 0) continue;
+    found.times += times;
+    grown.emplace_back(times, &now);
+  }
+  std::ranges::stable_sort(grown, std::greater<>(),
+                           [](const auto& of) { return of.first; });
+  for (std::size_t i = 0; i < grown.size() && i < kMostNamed; ++i) {
+    if (i > 0) found.busiest += ", ";
+    found.busiest += grown[i].second->name + " " + std::to_string(grown[i].first);
+  }
+  return found;
+}
+
+}  // namespace torpor::power

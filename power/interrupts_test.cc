@@ -1,0 +1,130 @@
+#include "power/interrupts.h"
+
+#include <gmock/gmock.h>
+
+#include "power/sys_tree_under_test.h"
+
+namespace torpor::power {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// As an Orin's kernel writes it: controller, number there, trigger, who asked for it.
+constexpr std::string_view kOrin =
+    "           CPU0       CPU1       \n"
+    " 11:       4021       3011     GICv3  30 Level     arch_timer\n"
+    " 57:          2          0     GICv3 144 Level     3100000.serial, ttyTHS1 dma\n"
+    " 88:          5          0  2200000.gpio  12 Edge      imu-data-ready\n"
+    " 91:          0          0  2200000.gpio  73 Edge      \n"
+    "IPI0:       100        120       Rescheduling interrupts\n"
+    "ERR:          0\n";
+
+// As a PC's kernel does: the trigger hangs at the number.
+constexpr std::string_view kPc =
+    "            CPU0       CPU1       CPU2       \n"
+    "   0:         12          0          0   IO-APIC   2-edge      timer\n"
+    "   9:          1          2          0   IO-APIC   9-fasteoi   acpi\n"
+    "  36:          0    2830397          0 PCI-MSIX-0000:00:02.0   1-edge      nvme0q1\n"
+    " NMI:          0          0          0   Non-maskable interrupts\n"
+    " LOC:          7          8          9   Local timer interrupts\n"
+    " ERR:          3\n"
+    " MIS:          0\n";
+
+TEST(Interrupts, OfAnOrinAreCountedOverItsProcessorsAndNamedByWhoAskedForThem) {
+  EXPECT_THAT(ParseInterrupts(kOrin),
+              ElementsAre(InterruptLine{"11", "arch_timer", 7032},
+                          InterruptLine{"57", "3100000.serial, ttyTHS1 dma", 2},
+                          InterruptLine{"88", "imu-data-ready", 5},
+                          InterruptLine{"91", "2200000.gpio  73 Edge", 0},
+                          InterruptLine{"IPI0", "Rescheduling interrupts", 220}));
+}
+
+TEST(Interrupts, OfAPcAreThoseOfItsDevicesAndOfTheProcessorsThemselves) {
+  EXPECT_THAT(ParseInterrupts(kPc),
+              ElementsAre(InterruptLine{"0", "timer", 12}, InterruptLine{"9", "acpi", 3},
+                          InterruptLine{"36", "nvme0q1", 2830397},
+                          InterruptLine{"NMI", "Non-maskable interrupts", 0},
+                          InterruptLine{"LOC", "Local timer interrupts", 24}));
+}
+
+TEST(Interrupts, TheBusiestAreNamedFirstAndTheQuietNot) {
+  const auto before = ParseInterrupts(kOrin);
+  auto after = before;
+  after[0].count += 7;
+  after[1].count += 900;
+  after[4].count += 7;
+  EXPECT_EQ(InterruptsBetween(before, after),
+            (Interrupted{914,
+                         "3100000.serial, ttyTHS1 dma 900, arch_timer 7, "
+                         "Rescheduling interrupts 7"}));
+  EXPECT_EQ(InterruptsBetween(before, before), Interrupted{});
+}
+
+TEST(Interrupts, OfMoreThanFourLinesAllAreCountedAndFourNamed) {
+  std::vector<InterruptLine> after;
+  for (std::uint64_t i = 1; i <= 6; ++i) after.push_back({std::to_string(i), "d", i});
+  EXPECT_EQ(InterruptsBetween({}, after), (Interrupted{21, "d 6, d 5, d 4, d 3"}));
+}
+
+TEST(Interrupts, OfTwoLinesOfOneDriverEachIsCounted) {
+  EXPECT_EQ(InterruptsBetween({{"40", "aerdrv", 500}, {"41", "aerdrv", 1}},
+                              {{"41", "aerdrv", 4}, {"40", "aerdrv", 502}}),
+            (Interrupted{5, "aerdrv 3, aerdrv 2"}));
+}
+
+// A driver that was loaded, went away and came back, or another that has its number now.
+TEST(Interrupts, ALineThatIsNewOrBeganAnewCountsWhole) {
+  const std::vector<InterruptLine> before = {{"40", "wlan0", 500}, {"41", "usb1", 10}};
+  EXPECT_EQ(InterruptsBetween(
+                before, {{"39", "nvme", 4}, {"40", "wlan0", 3}, {"41", "eth0", 11}}),
+            (Interrupted{18, "eth0 11, nvme 4, wlan0 3"}));
+}
+
+TEST(Interrupts, WhatIsNoTableGivesNothing) {
+  for (const std::string_view text :
+       {"", "\n", "CPU0", "nonsense\n1: 2\n", "  CPU0\n", "  CPU0\n:\n",
+        "  CPU0\n1 2: 3\n", "  CPU0\n 1: x  timer\n", "  CPU0\n 1: -4  timer\n",
+        "  CPU0\n 1: 99999999999999999999  timer\n",
+        "  CPU0\n 1: 9223372036854775807  timer\n", "  CPU0 CPU1\n 1: 5\n"}) {
+    EXPECT_THAT(ParseInterrupts(text), IsEmpty()) << text;
+  }
+  EXPECT_THAT(ParseInterrupts("  CPU0\n 1:  4  IO-APIC  1-edge  ps2\n 2:  400"),
+              ElementsAre(InterruptLine{"1", "ps2", 4}))
+      << "a row that is cut is left out";
+  EXPECT_EQ(ParseInterrupts("  CPU0\n 1:  4  GICv3  7 Level  a\x1b[31m\"b\n").at(0).name,
+            "a?[31m?b");
+}
+
+TEST(Interrupts, AreReadToTheEndOfALongTable) {
+  std::string table(kOrin);
+  for (int i = 100; i < 1'100; ++i) {
+    table +=
+        std::to_string(i) + ":  1  2  GICv3  9 Level  device-" + std::to_string(i) + "\n";
+  }
+  ASSERT_GT(table.size(), SysTree::kMaxBytes);
+  TreeUnderTest sys({{"proc/interrupts", table}});
+  const auto lines = ReadInterrupts(sys.tree());
+  ASSERT_TRUE(lines);
+  ASSERT_EQ(lines->size(), 1'005U);
+  EXPECT_EQ(lines->back(), (InterruptLine{"1099", "device-1099", 3}));
+}
+
+TEST(Interrupts, OfAMachineThatDoesNotSayAreNotZero) {
+  TreeUnderTest sys;
+  EXPECT_EQ(ReadInterrupts(sys.tree()), std::nullopt);
+  sys.Put("proc/interrupts", "");
+  EXPECT_EQ(ReadInterrupts(sys.tree()), std::nullopt);
+}
+
+TEST(Interrupts, OfThisMachineAreReadIfItHasAny) {
+  const SysTree machine;
+  const auto lines = ReadInterrupts(machine);
+  if (!lines) GTEST_SKIP() << "NOT RUN: this machine shows no interrupts";
+  std::uint64_t all = 0;
+  for (const InterruptLine& line : *lines) all += line.count;
+  EXPECT_GT(all, 0U);
+}
+
+}  // namespace
+}  // namespace torpor::power
