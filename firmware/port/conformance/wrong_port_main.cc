@@ -54,7 +54,9 @@ void SleepUntil(Instant deadline, Wait) noexcept {
   if (Is("IsDeaf") || Is("IsDeafToRoom"))
     return Dawdle(std::max(deadline - now, Microseconds(0)));
   world->SleepUntil(deadline);
-  if (Is("WakesLate")) Dawdle(Milliseconds(10));
+  // From the deadline on: what returned early is no late waking, and 10 ms from anywhere
+  // before could end at the deadline.
+  if (Is("WakesLate") && world->Now() >= deadline) Dawdle(Milliseconds(10));
 }
 
 // ---- Link
