@@ -38,14 +38,20 @@ class BenchRobot : public testing::Test {
     return std::move(*rig);
   }
 
-  // Everything that torpord and firmware need, under a two-second period in real time.
-  simulate::Rig MakeFastRig(const char* firmware = simulate::kFirmwareHost) {
+  // A period of two seconds, in real time.
+  static simulate::RigOptions FastOptions() {
     simulate::RigOptions options;
-    options.firmware = firmware;
     options.base = "bench-10s";
     options.keys = {"period = \"2 s\""};
     options.tables = kTwoSeconds;
     options.not_after = "2027-12-01";
+    return options;
+  }
+
+  // Everything that torpord and firmware need under it.
+  simulate::Rig MakeFastRig(const char* firmware = simulate::kFirmwareHost) {
+    simulate::RigOptions options = FastOptions();
+    options.firmware = firmware;
     options.model = "none";  // as its baseline was fitted
     simulate::Rig rig = MakeRig(options);
     std::filesystem::copy(TORPOR_BENCH_BASELINE, folder_ / "fleet.baseline");

@@ -1,0 +1,79 @@
+// The real firmware of the host and the real torpord in real time, under a contract whose
+// period is two seconds.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "telemetry/journal_reader.h"
+#include "tests/bench_robot.h"
+
+namespace torpor::tests {
+
+class RealTime : public BenchRobot {
+ protected:
+  RealTime() : RealTime(Network::kNone) {}
+
+  enum class Network : bool { kNone, kThatMayStay };
+  explicit RealTime(Network network)
+      : rig_(network == Network::kNone ? MakeFastRig() : MakeNetworkRig()),
+        firmware_(StartFirmware()) {}
+
+  // The same robot with the shipped network, under a contract that lets its process stay.
+  simulate::Rig MakeNetworkRig() {
+    simulate::RigOptions options = FastOptions();
+    for (std::string& line : options.tables) {
+      if (line == "infer = \"100 ms\"") line = "infer = \"300 ms\"";
+      if (line == "collect = \"300 ms\"") line = "collect = \"200 ms\"";
+      if (line == "judge = \"200 ms\"") line = "judge = \"100 ms\"";
+    }
+    options.tables.insert(options.tables.end(),
+                          {"[detection]", "commissioning_cycles = 10", "[sleep]",
+                           "residency_max = \"context-kept\""});
+    simulate::Rig rig = MakeRig(options);
+    Must(rig.FitBaseline({"--quiet", "--simulated", "3"}));
+    Must(rig.Provision());
+    return rig;
+  }
+
+  simulate::Child StartFirmware() {
+    const std::string path = (folder_ / "mcu.sock").string();
+    auto firmware = rig_.StartFirmware({"--link", "socket:" + path},
+                                       {"--simulate-bearing", "1", "--fault", "none"});
+    EXPECT_TRUE(firmware.ok());
+    for (int i = 0; i < 200 && !std::filesystem::exists(path); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return std::move(*firmware);
+  }
+
+  simulate::Child StartRobot(const std::vector<std::string>& more = {}) {
+    auto robot = rig_.StartRobot({"--link", folder_ / "mcu.sock"}, more,
+                                 {folder_ / "robot.log", folder_ / "robot.err"});
+    EXPECT_TRUE(robot.ok());
+    return std::move(*robot);
+  }
+
+  [[nodiscard]] std::vector<telemetry::CycleRecord> Cycles() const {
+    const auto journal = telemetry::JournalReader::Open(rig_.state() / "journal.sqlite");
+    if (!journal.ok()) return {};
+    auto cycles = journal->Cycles(0, 1000);
+    return cycles.ok() ? *cycles : std::vector<telemetry::CycleRecord>{};
+  }
+
+  // Waits until so many cycles are in the journal; false: they never came.
+  [[nodiscard]] bool AwaitCycles(std::size_t count) const {
+    for (int i = 0; i < 600 && Cycles().size() < count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return Cycles().size() >= count;
+  }
+
+  simulate::Rig rig_;
+  simulate::Child firmware_;
+};
+
+}  // namespace torpor::tests
