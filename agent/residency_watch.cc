@@ -55,7 +55,7 @@ void ResidencyWatch::BeforeSleep() {
   cpu_before_ = Cpu();  // last, so that the reading is not in it
 }
 
-void ResidencyWatch::AfterSleep() {
+void ResidencyWatch::AfterSleep(std::uint32_t resumes) {
   found_.reset();
   if (!before_) return;
   const power::Residency before = *std::exchange(before_, std::nullopt);
@@ -71,7 +71,7 @@ void ResidencyWatch::AfterSleep() {
   if (elapsed - up > kSuspendedFor) cpu.ours.reset();
 
   Found& found = found_.emplace();
-  found.rest = power::RestBetween(before, after, own_);
+  found.rest = power::RestBetween(before, after, own_, resumes);
   std::optional<power::Holders> holders;
   if (found.rest.rest == Rest::kHot) holders = power::FindHolders(tree_);
   found.causes =

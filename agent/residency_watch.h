@@ -29,8 +29,9 @@ class ResidencyWatch {
   // When every lease is revoked; waits for nothing.
   void BeforeSleep();
   // At waking, before anything of ours could wake the GPU. Who holds its device open is
-  // looked up only when it was hot.
-  void AfterSleep();
+  // looked up only when it was hot. `resumes` is how often the machine was woken before
+  // the sleep was over.
+  void AfterSleep(std::uint32_t resumes = 0);
 
   // Fills in what is known of the sleep before this waking, and adds a deviation for each
   // cause by which more of the accelerator stayed up than `allowed`, and for a spin.

@@ -107,6 +107,18 @@ TEST_F(ResidencyWatchTest, ABacklogIsNamed) {
   EXPECT_DOUBLE_EQ(record.slept.value(), 0);
 }
 
+TEST_F(ResidencyWatchTest, AGpuThatCameUpWithTheMachineIsNotBlamed) {
+  watch_.BeforeSleep();
+  tree_.Spend(58'800ms, 1'200ms);
+  clocks_.boot += 60s;
+  clocks_.monotonic += 60s;
+  watch_.AfterSleep(1);
+  CycleRecord record;
+  EXPECT_EQ(watch_.Tell(kChildExited, record), std::nullopt);
+  EXPECT_THAT(record.deviations, IsEmpty());
+  EXPECT_TRUE(watch_.unknown());
+}
+
 TEST_F(ResidencyWatchTest, AnOpenChannelIsNamedWithItsHolder) {
   tree_.Process(812, "camera", {"/dev/nvgpu/igpu0/channel"});
   const CycleRecord record = Sleep([&] { StayUp(); });
@@ -282,6 +294,22 @@ TEST_F(RobotsSleep, AGpuThatTurnsHotIsInTheRecordTheJournalAndTheMetrics) {
               AllOf(HasSubstr("\ntorpor_gpu_hot_cycles_total{cause=\"channel\"} 1\n"),
                     HasSubstr("_breach_cycles{clause=\"gpu_residency\"} 0\n"),
                     HasSubstr("\ntorpor_sleep_residency_ratio ")));
+}
+
+TEST_F(RobotsSleep, AGpuThatCameUpWithTheMachineIsNoDeviation) {
+  std::uint32_t early = 0;
+  world_.sleeper = [&](Instant deadline) {
+    const auto length = std::chrono::duration_cast<Milliseconds>(deadline - world_.now);
+    tree_.Spend(length - 1200ms, 1200ms);
+    world_.now = deadline;
+    World::Sleep sleep{Woke::kDeadline, 0};
+    (early++ == 0 ? sleep.woken_by_others : sleep.woken_by_unknown) = 1;
+    return sleep;
+  };
+  const auto cycles = Run(3);
+  EXPECT_THAT(cycles[1].deviations, IsEmpty());
+  EXPECT_THAT(cycles[2].deviations, IsEmpty());
+  EXPECT_THAT(cycles[2].sleep->because, HasSubstr("early resumes excuse: 1"));
 }
 
 TEST_F(RobotsSleep, OpensNoForbiddenNodeOverTheWholeCycle) {

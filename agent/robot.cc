@@ -169,7 +169,9 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
         slept.maybe_suspended ? power::Passed::kSuspended : power::Passed::kAsleep;
     parts_.metering->Woke(duty_.woke(), scheduled, passed);
   }
-  if (parts_.residency != nullptr) parts_.residency->AfterSleep();
+  if (parts_.residency != nullptr) {
+    parts_.residency->AfterSleep(slept.woken_by_others + slept.woken_by_unknown);
+  }
   std::optional<power::WakeLock> awake = StayAwake();
   record_ = {};
   record_.deviations = std::exchange(carried_, {});

@@ -20,9 +20,11 @@ std::string Seconds(Microseconds time) {
   return text.data();
 }
 
-// How long the sleep was, and how much of it the machine was suspended.
+// How long the sleep was, how much of it the machine was not suspended, and how often it
+// came up before the end.
 struct Span {
   Microseconds boot{}, running{};
+  std::uint32_t resumes = 0;
   [[nodiscard]] Microseconds away() const {
     return std::max(boot - running, Microseconds{0});
   }
@@ -31,8 +33,9 @@ struct Span {
   }
 };
 
-Span Between(const Residency& before, const Residency& after) {
-  return {after.at.boot - before.at.boot, after.at.monotonic - before.at.monotonic};
+Span Between(const Residency& before, const Residency& after, std::uint32_t resumes = 0) {
+  return {after.at.boot - before.at.boot, after.at.monotonic - before.at.monotonic,
+          resumes};
 }
 
 std::optional<Milliseconds> Grown(const std::optional<Milliseconds>& before,
@@ -78,9 +81,16 @@ void JudgeTimes(const GpuReading& before, const GpuReading& after, const Span& s
                       "suspended for " + Seconds(proved) + " of " + Seconds(span.boot));
     }
   }
-  if (active && *active > kRailgateDelay + kReadingSlack) {
+  // With the machine the driver comes up, and gates the rail again after its delay.
+  const Microseconds excused = kRailgateDelay * (1 + std::int64_t{span.resumes});
+  if (active && *active > excused + kReadingSlack) {
     return Conclude(rest, Rest::kHot,
                     "active for " + Seconds(*active) + " of " + Seconds(span.boot));
+  }
+  if (active && *active > kRailgateDelay + kReadingSlack) {
+    return Conclude(rest, Rest::kUnknown,
+                    "active for " + Seconds(*active) +
+                        ", which early resumes excuse: " + std::to_string(span.resumes));
   }
   const bool up =
       before.status == RuntimeStatus::kActive && after.status == RuntimeStatus::kActive;
@@ -233,8 +243,8 @@ HeldUp WhatHoldsUp(const GpuReading& gpu) {
 }
 
 GpuRest RestBetween(const Residency& before, const Residency& after,
-                    const OwnAccount& own) {
-  const Span span = Between(before, after);
+                    const OwnAccount& own, std::uint32_t resumes) {
+  const Span span = Between(before, after, resumes);
   GpuRest worst;
   if (!after.looked_for_gpu) {
     Conclude(worst, Rest::kUnknown, "neither devfreq nor PCI could be listed");

@@ -84,9 +84,11 @@ inline constexpr double kLeastSpinShare = 0.01;
 
 // Of all GPUs, the one that rested worst. Unknown also where the kernel's account
 // contradicts itself or the clocks, and where a suspended GPU's last inference failed:
-// one that cannot power on looks the same.
+// one that cannot power on looks the same. `resumes` is how often the suspended machine
+// came up before the sleep was over, each of which may keep the driver up for its delay:
+// they excuse heat, and prove no rest.
 [[nodiscard]] GpuRest RestBetween(const Residency& before, const Residency& after,
-                                  const OwnAccount& own);
+                                  const OwnAccount& own, std::uint32_t resumes = 0);
 
 // Every cause that is seen, the strongest first: what is known to keep a GPU up, then
 // what may, then what only looks alike on a shared rail. Empty after a good sleep.

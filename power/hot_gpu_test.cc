@@ -48,7 +48,9 @@ struct Slept {
     after.gpus[0].railgated = false;
   }
   GpuReading& gpu() { return after.gpus[0]; }
-  [[nodiscard]] GpuRest Judge() const { return RestBetween(before, after, own); }
+  [[nodiscard]] GpuRest Judge(std::uint32_t resumes = 0) const {
+    return RestBetween(before, after, own, resumes);
+  }
   [[nodiscard]] std::vector<HotFinding> Causes() const {
     return CausesOf(Judge(), own, holders, cpu, after.at.boot - before.at.boot);
   }
@@ -83,6 +85,23 @@ TEST(HotGpu, TheRailgateDelayAndTheReadingAreAllowedForAndNoMore) {
   slept.Spend(54'299ms, 700ms);
   EXPECT_EQ(slept.Judge().rest, Rest::kUnknown) << "neither is proved";
   EXPECT_EQ(slept.Judge().share, std::nullopt);
+}
+
+// A machine that comes up early brings its GPU up, which its driver then holds as long as
+// after any work: that is nobody's heat, and no rest.
+TEST(HotGpu, EachTimeThatTheMachineCameUpExcusesOneDelayAndProvesNoRest) {
+  Slept slept;
+  slept.Spend(53'300ms, 1'700ms);
+  EXPECT_EQ(slept.Judge().rest, Rest::kHot);
+  EXPECT_EQ(slept.Judge(1).rest, Rest::kHot);
+  const GpuRest excused = slept.Judge(2);
+  EXPECT_EQ(excused.rest, Rest::kUnknown);
+  EXPECT_EQ(excused.because, "active for 1.7 s, which early resumes excuse: 2");
+  slept.Spend(53'299ms, 1'701ms);
+  EXPECT_EQ(slept.Judge(2).rest, Rest::kHot);
+  EXPECT_EQ(slept.Judge(4294967295).rest, Rest::kUnknown);
+  slept.Spend(54'300ms, 700ms);
+  EXPECT_EQ(slept.Judge(4294967295).rest, Rest::kAsleep);
 }
 
 TEST(HotGpu, WorkThatWasOutstandingIsABacklog) {
