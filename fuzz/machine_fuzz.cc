@@ -1,17 +1,20 @@
-// The kernel's files with anything in them: meters, residency, wake sources and the
-// identity of the machine are read, and what is absurd is no reading. The input is the
-// contents of kNodes, one after the other, separated by bytes of 0.
+// The kernel's files with anything in them: meters, residency, wake sources, interrupts
+// and the identity of the machine are read, and what is absurd is no reading. The input
+// is the contents of kNodes, one after the other, separated by bytes of 0.
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/test_folder.h"
 #include "fuzz/target.h"
 #include "power/calibration.h"
 #include "power/find_meters.h"
 #include "power/hot_gpu.h"
+#include "power/interrupts.h"
 #include "power/residency.h"
 #include "power/wake_sources.h"
 
@@ -47,6 +50,7 @@ constexpr std::array kNodes = {
     "sys/power/pm_wakeup_irq",
     "var/lib/nvpmodel/status",
     "proc/device-tree/model",
+    "proc/interrupts",
 };
 
 // Made once; each input overwrites what it has words for and empties the rest.
@@ -88,6 +92,16 @@ void ReadMeters(const power::SysTree& tree) {
   }
 }
 
+void Count(const std::optional<std::vector<power::InterruptLine>>& before,
+           const std::optional<std::vector<power::InterruptLine>>& after) {
+  if (!before || !after) return;
+  const power::Interrupted between = power::InterruptsBetween(*before, *after);
+  Expect(between.busiest.empty() == (between.times == 0), "who interrupted is named");
+  for (const char c : between.busiest) {
+    Expect(c >= ' ' && c <= '~' && c != '"' && c != '\\', "and can stand in a row");
+  }
+}
+
 }  // namespace
 }  // namespace torpor::fuzz
 
@@ -99,11 +113,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::ReadMeters(tree);
   const power::Residency before = power::ReadResidency(tree, {});
   fuzz::Expect(before.reads <= power::kMostReads, "a reading is bounded");
+  const auto interrupts = power::ReadInterrupts(tree);
   machine.Fill(fuzz::Text(data + size / 2, size - size / 2));  // as another machine
   const power::Residency after = power::ReadResidency(tree, {});
   (void)power::ActiveBetween(before, after);
   (void)power::WokenBetween({}, power::ReadWakeSources(tree));
   (void)power::WakingInterrupt(tree);
+  fuzz::Count(interrupts, power::ReadInterrupts(tree));
   power::Calibration calibration;
   calibration.identity = power::ReadMachine(tree);
   calibration.meter = "VDD_IN";

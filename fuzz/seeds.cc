@@ -221,7 +221,10 @@ void PutMachine() {
               "0\000262143\000262143328850\0"
               "ga10b\000suspended\00055000\0005000\000auto\000yes\000306000000\000"
               "624750000\000306000000\000306000000 624750000\000nvhost_podgov\000WFI\000"
-              "1000\000alarmtimer\0001\0001\00057\000pmode:0002\000Orin Nano"sv));
+              "1000\000alarmtimer\0001\0001\00057\000pmode:0002\000Orin Nano\000"
+              "  CPU0  CPU1\n 11:  4021 3011  GICv3  30 Level  arch_timer\n"
+              " 57:  2 0  GICv3 144 Level  ttyTHS1\nIPI0:  9 1  Rescheduling interrupts\n"
+              "ERR:  0\n"sv));
 }
 
 }  // namespace
