@@ -231,6 +231,9 @@ TEST(HotGpu, AllCausesAreNamedTheStrongestFirst) {
   slept.gpu().min_hz = slept.gpu().max_hz;
   EXPECT_THAT(slept.Named(), ElementsAre(kBacklog, kChannel, kClocks, kSpin))
       << "a pinned clock does not keep a GPU up";
+  slept.gpu().kept_on = true;
+  EXPECT_THAT(slept.Named(), ElementsAre(kBacklog, kClocks, kChannel, kSpin))
+      << "both of its nodes are one cause";
 }
 
 TEST(HotGpu, AHotOneWithoutACauseIsToldAllTheSame) {
@@ -275,6 +278,12 @@ TEST(HotGpu, WithoutItsAccountActiveBeforeAndAfterIsHot) {
   EXPECT_EQ(slept.Judge().rest, Rest::kHot);
   slept.before.gpus[0].status = RuntimeStatus::kSuspended;
   EXPECT_EQ(slept.Judge().rest, Rest::kUnknown) << "somebody may just have begun";
+
+  slept = {};
+  slept.Hot();
+  slept.gpu().suspended.reset();
+  slept.gpu().active = *slept.before.gpus[0].active + 600ms;
+  EXPECT_EQ(slept.Judge().rest, Rest::kUnknown) << "active at both ends, for no longer";
 }
 
 TEST(HotGpu, CountersThatLieProveNothing) {
