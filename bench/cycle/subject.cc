@@ -1,0 +1,61 @@
+#include "bench/cycle/subject.h"
+
+#include "power/context_switches.h"
+
+namespace torpor::bench {
+namespace {
+
+constexpr Milliseconds kBetweenCounts{200};
+
+}  // namespace
+
+void Subject::Look(Instant now) {
+  const auto cpu = CpuClock(pid_);
+  if (!cpu.ok()) return;
+  switch (watch_.See(now, *cpu)) {
+    case AwakeWatch::Seen::kWoke:
+      return WakeUp();
+    case AwakeWatch::Seen::kFellAsleep:
+      return FallAsleep(now);
+    case AwakeWatch::Seen::kNothing:
+      if (asleep() && at_sleep_ && now - counted_at_ >= kBetweenCounts) {
+        CountSwitches(now);
+      }
+  }
+}
+
+void Subject::FallAsleep(Instant now) {
+  const auto usage = ReadUsage(pid_);
+  if (!usage.ok()) return;
+  if (at_sleep_ && woke_before_ && watch_.woke() - *woke_before_ < pace_.period / 2) {
+    ++woken_early_;
+  } else if (at_sleep_) {
+    cycles_.push_back({.awake = watch_.last_moved() - watch_.woke(),
+                       .own_clock = usage->own_clock - at_sleep_->own_clock,
+                       .scheduled = usage->scheduled - at_sleep_->scheduled,
+                       .written_bytes = usage->written_bytes - at_sleep_->written_bytes});
+    woke_before_ = watch_.woke();
+  }
+  at_sleep_ = *usage;
+  slept_from_ = counted_at_ = now;
+  counted_ = usage->switches;
+}
+
+// What is counted between two equal readings of the CPU clock is of the sleep; the waking
+// itself never is.
+void Subject::CountSwitches(Instant now) {
+  const auto threads = power::ReadContextSwitches(pid_);
+  const auto cpu = CpuClock(pid_);
+  if (!threads.ok() || !cpu.ok() || *cpu != at_sleep_->own_clock) return;
+  counted_at_ = now;
+  counted_ = power::SwitchesBetween({}, *threads);
+}
+
+void Subject::WakeUp() {
+  if (!at_sleep_) return;
+  sleeps_.push_back({.watched = counted_at_ - slept_from_,
+                     .switches = counted_ - at_sleep_->switches,
+                     .usage = *at_sleep_});
+}
+
+}  // namespace torpor::bench
