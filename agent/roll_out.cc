@@ -43,7 +43,10 @@ RollOut::RollOut(ContractSlots& slots, const Obeyed& obeyed, Check check,
 void RollOut::OnAgreed(const link::Statement& firmware) {
   phase_ = firmware.phase;
   asked_ = false;
-  kept_ = kept_ || slots_.Keep(obeyed_.bundle, obeyed_.contract.id()) == Status::kOk;
+  // Who had raised the floor to it had kept it before.
+  const bool raised = obeyed_.remembered.floor_contract == obeyed_.contract.id();
+  unsure_ = raised && phase_ == link::Phase::kSteady;
+  if (!raised) (void)Keep();
   report_.active = contract::sign::NameOf(obeyed_.contract);
   report_.staged.reset();
   report_.trial_cycles_left.reset();
@@ -53,23 +56,36 @@ void RollOut::OnAgreed(const link::Statement& firmware) {
   if (phase_ == link::Phase::kTrial) {
     report_.trial_cycles_left = firmware.trial_left;
   } else if (phase_ == link::Phase::kSteady) {
-    if (kept_) on_steady_();
+    if (!raised && kept_) on_steady_();
     report_.floor = std::max(report_.floor, obeyed_.contract.terms().version);
     if (next_ && firmware.reverted == next_->id) {
       Refuse(*std::exchange(next_, std::nullopt), Said(firmware.reverted_reason));
     }
     for (const Kept& kept : slots_.Load()) {
-      if (kept.version < obeyed_.contract.terms().version) Forget(kept);
+      if (kept.version < obeyed_.contract.terms().version && Keep()) Forget(kept);
     }
   }
   if (next_ && !report_.staged) report_.wanted = NamedOf(*next_);
-  Say();
+  if (!unsure_ || slots_.LoadReport() != report_) Say();
 }
 
 void RollOut::OnJudged() { judged_ = true; }
 
+void RollOut::OnTold() {
+  if (!std::exchange(unsure_, false)) return;
+  if (Keep()) on_steady_();
+  Say();
+}
+
+bool RollOut::Keep() {
+  kept_ = kept_ || slots_.Keep(obeyed_.bundle, obeyed_.contract.id()) == Status::kOk;
+  return kept_;
+}
+
 const Kept* RollOut::ToOffer() {
-  if (phase_ != link::Phase::kSteady || asked_ || !kept_) return nullptr;
+  if (phase_ != link::Phase::kSteady || asked_ || !NewerAtHand() || !Keep()) {
+    return nullptr;
+  }
   LookForWanted();
   CheckNext();
   return next_ ? &*next_ : nullptr;

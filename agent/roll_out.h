@@ -32,6 +32,9 @@ class RollOut {
   void OnAgreed(const link::Statement& firmware);
   // A batch was inferred, and its verdict is in the journal.
   void OnJudged();
+  // The cycle has been told, or the program ends: what an earlier run had written already
+  // is made sure, which a verdict need not wait for.
+  void OnTold();
 
   // The contract on trial has earned it: tell the firmware to keep it, and greet anew.
   [[nodiscard]] bool KeepDue() const { return phase_ == link::Phase::kTrial && judged_; }
@@ -51,6 +54,8 @@ class RollOut {
   [[nodiscard]] Refusal Unfit(const Kept& kept) const;
   void Refuse(const Kept& kept, std::pair<Status, std::string> why);
   void Forget(const Kept& kept);
+  // What is obeyed is sure to be on disk.
+  bool Keep();
   void Say();
 
   ContractSlots& slots_;
@@ -60,7 +65,8 @@ class RollOut {
   std::optional<Kept> next_;       // on disk, newer than what is obeyed
   std::optional<Digest> checked_;  // of next_, in this run
   std::optional<link::Phase> phase_;
-  bool kept_ = false;    // what is obeyed is sure to be on disk
+  bool kept_ = false;    // by Keep(), in this run
+  bool unsure_ = false;  // what was read of the floor and the report may not be on disk
   bool asked_ = false;   // to activate, since the last statement
   bool judged_ = false;  // a cycle, since this contract is obeyed
   contract::sign::ActivationReport report_;

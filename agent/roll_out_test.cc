@@ -17,6 +17,16 @@ Held Version(std::uint64_t number) {
   return Held(terms);
 }
 
+// Counts what a power cut would have to wait for.
+class CountingDisk final : public contract::sign::Disk {
+ public:
+  int Sync(int fd) override {
+    ++syncs;
+    return Disk::Sync(fd);
+  }
+  int syncs = 0;
+};
+
 class RollOutTest : public testing::Test {
  protected:
   // As torpord does once it knows which contract the firmware obeys.
@@ -27,7 +37,7 @@ class RollOutTest : public testing::Test {
                            keyring_,
                            {{keyring_}, {}},
                            {link::TestPairing(), std::nullopt},
-                           Remembered{},
+                           remembered_,
                            ""});
     roll_out_.emplace(
         slots_, *obeyed_, [this](const contract::VerifiedTerms&) { return unfit_; },
@@ -64,7 +74,9 @@ class RollOutTest : public testing::Test {
   using Versions = std::vector<std::uint64_t>;
   TestFolder folder_;
   contract::Keyring keyring_ = link::TestKeyring();
-  ContractSlots slots_{folder_, keyring_};
+  CountingDisk disk_;
+  ContractSlots slots_{folder_, keyring_, disk_};
+  Remembered remembered_;
   Held v7_ = Version(7), v8_ = Version(8), v9_ = Version(9);
   std::optional<Refusal> unfit_;
   std::optional<Obeyed> obeyed_;
@@ -127,6 +139,40 @@ TEST_F(RollOutTest, ATrialIsKeptOnceACycleWasJudgedUnderIt) {
   EXPECT_FALSE(roll_out_->KeepDue());
   EXPECT_EQ(steady_, 1);
   EXPECT_EQ(OnDisk(), Versions{8}) << "nobody needs the old one any more";
+}
+
+// A restart: all that it would write is there already, and a verdict waits for no disk.
+TEST_F(RollOutTest, WhatAnEarlierRunHasWrittenIsMadeSureOnceTheCycleIsTold) {
+  WorkUnder(v7_);
+  Hear(Phase::kSteady);
+  EXPECT_EQ(steady_, 1) << "the first run raises the floor at once";
+  remembered_.floor_contract = v7_.verified.id();
+  WorkUnder(v7_);
+  disk_.syncs = 0;
+  Hear(Phase::kSteady);
+  EXPECT_EQ(Offered(), 0U);
+  EXPECT_EQ(disk_.syncs, 0);
+  EXPECT_EQ(steady_, 1);
+  roll_out_->OnTold();
+  EXPECT_EQ(steady_, 2) << "the floor is written again";
+  EXPECT_GE(disk_.syncs, 4) << "bundle and report, each with its folder";
+  disk_.syncs = 0;
+  roll_out_->OnTold();
+  EXPECT_EQ(disk_.syncs, 0) << "once";
+}
+
+TEST_F(RollOutTest, WhatAnEarlierRunHasWrittenIsMadeSureBeforeANewerOneIsOffered) {
+  WorkUnder(v7_);
+  Hear(Phase::kSteady);
+  remembered_.floor_contract = v7_.verified.id();
+  WorkUnder(v7_);
+  Want(v8_);
+  disk_.syncs = 0;
+  Hear(Phase::kSteady);
+  EXPECT_EQ(disk_.syncs, 0);
+  EXPECT_EQ(Offered(), 8U);
+  EXPECT_EQ(disk_.syncs, 7) << "two of them for what is obeyed";
+  EXPECT_EQ(OnDisk(), (Versions{7, 8}));
 }
 
 TEST_F(RollOutTest, WhatTheFirmwareWentBackFromIsToldAndNotOfferedAgain) {

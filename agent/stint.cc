@@ -123,7 +123,10 @@ std::optional<Refusal> RefuseSleep(const contract::Terms& terms, const Options& 
 
 KeyHandOver::Doings KeysOf(const Obeyed& obeyed, const Options& options,
                            const StateFolder& state) {
+  // What is on disk already is not worth a second writing: it is news for people.
   const auto report = [&state](const KeyHandOver::Report& said) {
+    const auto before = contract::sign::LoadKeyReport(state.folder());
+    if (before.ok() && *before == said) return;
     Complain("torpor status will show old keys",
              contract::sign::SaveKeyReport(state.folder(), said));
   };
@@ -202,6 +205,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   settings.on_cycle = [&](const auto& record) {
     PrintCycle(record, terms, options, progress.lines);
     progress.service.Alive(StatusLine(record));
+    roll_out.OnTold();
   };
   // Two periods is the longest sleep (NextWaking), and then a whole cycle.
   progress.service.Expect(2 * Microseconds(terms.period) + 2 * terms.awake());
@@ -238,6 +242,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
               settings);
   const Ending ending = robot.Run();
   if (ending.kind != Ending::Kind::kOther) progress.service.Stopping();
+  roll_out.OnTold();
   settings.remember_time(time.ToRemember(terms.not_after_s));
   progress.cycles += ending.cycles;
   switch (ending.kind) {
