@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -110,6 +112,23 @@ TEST(Push, IsCutOffInTheMiddleOfATlsGreeting) {
   PushTarget target = To(gateway);
   target.gateway = "https" + target.gateway.substr(4);
   EXPECT_EQ(PushInto(target, kDeadline).status, Status::kGatewayTimeout);
+}
+
+// With libcurl come ten megabytes that a robot would hold in every sleep.
+TEST(Push, LoadsLibcurlForTlsAlone) {
+  const auto loaded = [] {
+    std::ifstream maps("/proc/self/maps");
+    const std::string text{std::istreambuf_iterator<char>(maps), {}};
+    return text.find("libcurl") != std::string::npos;
+  };
+  const bool before = loaded();  // by another test of this process
+  const FaultGateway gateway;
+  EXPECT_EQ(PushInto(To(gateway), kAmple).status, Status::kOk);
+  EXPECT_EQ(loaded(), before);
+  PushTarget target = To(gateway);
+  target.gateway = "https" + target.gateway.substr(4);
+  EXPECT_NE(PushInto(target, kDeadline).status, Status::kOk);
+  EXPECT_TRUE(loaded());
 }
 
 TEST(Push, TriesOnceMoreWhenItIsReset) {

@@ -1,0 +1,79 @@
+#include "telemetry/gateway_address.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+namespace torpor::telemetry {
+namespace {
+
+constexpr std::size_t kLongestRobot = 64;
+
+bool IsAlphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool IsOneOf(char c, std::string_view others) {
+  return IsAlphanumeric(c) || others.find(c) != std::string_view::npos;
+}
+
+bool All(std::string_view text, std::string_view others) {
+  return std::ranges::all_of(text, [&](char c) { return IsOneOf(c, others); });
+}
+
+bool IsRobotId(std::string_view id) {
+  return !id.empty() && id.size() <= kLongestRobot && All(id, "._:-") && id != "." &&
+         id != "..";
+}
+
+bool IsPort(std::string_view text) {
+  std::uint32_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && port >= 1 &&
+         port <= 65535;
+}
+
+// Host and port of "name", "name:port" and "[address]:port".
+bool SplitAuthority(GatewayAddress& address) {
+  const std::string_view text = address.authority;
+  std::string_view host = text;
+  std::string_view after;
+  const bool brackets = text.starts_with('[');
+  if (brackets) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) return false;
+    host = text.substr(1, close - 1);
+    after = text.substr(close + 1);
+  } else if (const auto colon = text.find(':'); colon != std::string_view::npos) {
+    host = text.substr(0, colon);
+    after = text.substr(colon);
+  }
+  if (host.empty() || !All(host, brackets ? ":." : "._-")) return false;
+  if (!after.empty() && (after.front() != ':' || !IsPort(after.substr(1)))) return false;
+  address.host = host;
+  address.port = after.empty() ? (address.secure ? "443" : "80") : after.substr(1);
+  return true;
+}
+
+}  // namespace
+
+std::optional<GatewayAddress> ParseGateway(std::string_view gateway,
+                                           std::string_view robot) {
+  GatewayAddress address;
+  constexpr std::string_view kPlain = "http://", kSecure = "https://";
+  address.secure = gateway.starts_with(kSecure);
+  if (!address.secure && !gateway.starts_with(kPlain)) return std::nullopt;
+  gateway.remove_prefix(address.secure ? kSecure.size() : kPlain.size());
+  const std::size_t slash = std::min(gateway.find('/'), gateway.size());
+  address.authority = gateway.substr(0, slash);
+  std::string_view path = gateway.substr(slash);
+  if (!IsRobotId(robot) || !SplitAuthority(address)) return std::nullopt;
+  // What a path may hold beside letters and digits.
+  if (!All(path, "/-._~%!$&'()*+,;=:@")) return std::nullopt;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  address.path = path;
+  address.path.append("/metrics/job/torpor/instance/").append(robot);
+  return address;
+}
+
+}  // namespace torpor::telemetry
