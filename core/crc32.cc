@@ -1,3 +1,4 @@
+// Crc32() for a microcontroller: one kilobyte of table. A host has crc32_hosted.cc.
 #include "core/crc32.h"
 
 #include <array>

@@ -1,6 +1,7 @@
 #include "link/cobs.h"
 
 #include <cstdint>
+#include <cstring>
 
 namespace torpor::link {
 
@@ -33,10 +34,11 @@ std::optional<std::size_t> CobsDecode(std::span<std::byte> bytes) {
   while (from < bytes.size()) {
     const auto code = std::to_integer<std::size_t>(bytes[from++]);
     if (code == 0 || bytes.size() - from < code - 1) return std::nullopt;
-    for (std::size_t i = 1; i < code; ++i) {
-      if (bytes[from] == std::byte{0}) return std::nullopt;
-      bytes[to++] = bytes[from++];
-    }
+    const std::size_t run = code - 1;
+    if (run > 0 && std::memchr(&bytes[from], 0, run) != nullptr) return std::nullopt;
+    if (run > 0) std::memmove(&bytes[to], &bytes[from], run);
+    from += run;
+    to += run;
     if (code != 0xFF && from < bytes.size()) bytes[to++] = std::byte{0};
   }
   return to;

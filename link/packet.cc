@@ -1,5 +1,8 @@
 #include "link/packet.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "core/bytes.h"
 #include "core/crc32.h"
 
@@ -27,19 +30,24 @@ std::size_t EncodePacket(const Packet& packet, std::span<std::byte> out) {
 
 std::optional<Packet> PacketReader::Next(std::span<const std::byte>& bytes) {
   while (!bytes.empty()) {
-    const std::byte next = bytes.front();
-    bytes = bytes.subspan(1);
-    if (next == std::byte{0}) {
-      const auto packet = Finish();
-      size_ = 0;
-      overrun_ = false;
-      if (packet) return packet;
-    } else if (size_ == buffer_.size()) {
-      overrun_ = true;
-    } else {
-      buffer_[size_++] = next;
-    }
+    const void* const zero = std::memchr(bytes.data(), 0, bytes.size());
+    const std::size_t run = zero == nullptr
+                                ? bytes.size()
+                                : static_cast<std::size_t>(
+                                      static_cast<const std::byte*>(zero) - bytes.data());
+    const std::size_t kept = std::min(run, buffer_.size() - size_);
+    std::copy_n(bytes.begin(), kept,
+                buffer_.begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += kept;
+    overrun_ = overrun_ || kept < run;
+    if (zero == nullptr) break;
+    bytes = bytes.subspan(run + 1);
+    const auto packet = Finish();
+    size_ = 0;
+    overrun_ = false;
+    if (packet) return packet;
   }
+  bytes = {};
   return std::nullopt;
 }
 
