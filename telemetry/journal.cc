@@ -70,22 +70,6 @@ std::optional<std::filesystem::path> MoveAside(const std::filesystem::path& path
   return std::nullopt;
 }
 
-int SaveAll(sqlite3* database, std::span<const StateEntry> state,
-            std::span<const CounterEntry> counters) {
-  int result = SQLITE_OK;
-  Statement save_state(database, "INSERT OR REPLACE INTO state VALUES (?, ?)");
-  for (const StateEntry& entry : state) {
-    if (result != SQLITE_OK) return result;
-    result = save_state.Bind(std::string_view(entry.key), std::span(entry.value)).Run();
-  }
-  Statement save_counter(database, "INSERT OR REPLACE INTO counters VALUES (?, ?)");
-  for (const CounterEntry& entry : counters) {
-    if (result != SQLITE_OK) return result;
-    result = save_counter.Bind(std::string_view(entry.name), entry.value).Run();
-  }
-  return result;
-}
-
 }  // namespace
 
 // Rolls back whatever fails, so that the next transaction starts from what is on the
@@ -111,7 +95,20 @@ Result<Journal> Journal::Open(const std::filesystem::path& path, JournalLimits l
   return journal;
 }
 
+Journal::Journal(Handle database, std::filesystem::path path, JournalLimits limits)
+    : JournalReader(std::move(database)),
+      path_(std::move(path)),
+      limits_(limits),
+      statements_(std::make_unique<KeptStatements>()) {}
+
+Journal::Journal(Journal&&) noexcept = default;
+// Closing one that still has statements waits for their end (sqlite3_close_v2).
+Journal& Journal::operator=(Journal&&) noexcept = default;
+Journal::~Journal() = default;
+
 Status Journal::BeginAnew() {
+  statements_->Forget();
+  counters_.clear();
   database_.reset();
   const std::optional<std::filesystem::path> aside = MoveAside(path_);
   if (!aside) return Status::kIo;
@@ -249,30 +246,53 @@ Status Journal::WriteHeld() {
     dropped_ = dropped;
     return status;
   }
+  for (const CycleCommit& commit : held_) Remember(commit.counters);
+  Remember(OwnCounters());
   held_.clear();
   if (*log_pages_ >= kCheckpointPages) CarryLogOver(SQLITE_CHECKPOINT_PASSIVE);
   return repeated_ == 0 ? Status::kOk : Status::kInternal;
 }
 
 int Journal::Insert(const CycleCommit& commit) {
-  sqlite3* database = database_.get();
   if (const int result = InsertCycle(commit.record); result != SQLITE_OK) return result;
-  Statement raise(database,
-                  "INSERT OR IGNORE INTO alarms (id, cycle, body) VALUES (?, ?, ?)");
+  Statement& raise =
+      Kept("INSERT OR IGNORE INTO alarms (id, cycle, body) VALUES (?, ?, ?)");
   for (const Alarm& alarm : commit.alarms) {
     const int result =
         raise.Bind(std::string_view(alarm.id), alarm.cycle, std::string_view(alarm.body))
             .Run();
     if (result != SQLITE_OK) return result;
   }
-  return SaveAll(database, commit.state, commit.counters);
+  return SaveAll(commit.state, commit.counters);
+}
+
+int Journal::SaveAll(std::span<const StateEntry> state,
+                     std::span<const CounterEntry> counters) {
+  int result = SQLITE_OK;
+  Statement& save_state = Kept("INSERT OR REPLACE INTO state VALUES (?, ?)");
+  for (const StateEntry& entry : state) {
+    if (result != SQLITE_OK) return result;
+    result = save_state.Bind(std::string_view(entry.key), std::span(entry.value)).Run();
+  }
+  Statement& save_counter = Kept("INSERT OR REPLACE INTO counters VALUES (?, ?)");
+  for (const CounterEntry& entry : counters) {
+    if (result != SQLITE_OK) return result;
+    const auto saved = counters_.find(entry.name);
+    if (saved != counters_.end() && saved->second == entry.value) continue;
+    result = save_counter.Bind(std::string_view(entry.name), entry.value).Run();
+  }
+  return result;
+}
+
+void Journal::Remember(std::span<const CounterEntry> counters) {
+  for (const CounterEntry& entry : counters) counters_[entry.name] = entry.value;
 }
 
 int Journal::InsertCycle(const CycleRecord& r) {
   sqlite3* database = database_.get();
-  Statement cycle(database,
-                  "INSERT OR IGNORE INTO cycles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement& cycle = Kept(
+      "INSERT OR IGNORE INTO cycles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const auto phase = [&](Phase p) {
     return r.phases[static_cast<std::size_t>(p)].count();
   };
@@ -291,8 +311,8 @@ int Journal::InsertCycle(const CycleRecord& r) {
     return SQLITE_OK;
   }
   ++rows_;
-  result = InsertSleep(database, r);
-  Statement deviation(database, "INSERT INTO deviations VALUES (?, ?, ?, ?)");
+  result = InsertSleep(database, *statements_, r);
+  Statement& deviation = Kept("INSERT INTO deviations VALUES (?, ?, ?, ?)");
   for (std::size_t i = 0; i < r.deviations.size() && result == SQLITE_OK; ++i) {
     const Deviation& d = r.deviations[i];
     result = deviation
@@ -300,22 +320,17 @@ int Journal::InsertCycle(const CycleRecord& r) {
                        std::string_view(d.detail).substr(0, kLongestDetail))
                  .Run();
   }
-  return result == SQLITE_OK ? InsertRails(database, r) : result;
+  return result == SQLITE_OK ? InsertRails(database, *statements_, r) : result;
 }
 
 // The newest cycle always stays, so that numbers are never used again.
 int Journal::Trim() {
   sqlite3* database = database_.get();
-  const auto used_bytes = [&] {
-    return static_cast<std::uint64_t>((AskInteger(database, "PRAGMA page_count") -
-                                       AskInteger(database, "PRAGMA freelist_count")) *
-                                      AskInteger(database, "PRAGMA page_size"));
-  };
   const auto too_many = [&] {
-    return rows_ > limits_.cycles || used_bytes() > limits_.bytes;
+    return rows_ > limits_.cycles || UsedBytes() > limits_.bytes;
   };
-  Statement drop(database,
-                 "DELETE FROM cycles WHERE cycle = (SELECT min(cycle) FROM cycles)");
+  Statement& drop =
+      Kept("DELETE FROM cycles WHERE cycle = (SELECT min(cycle) FROM cycles)");
   for (int n = 0; n < kTrimmedAtOnce && rows_ > 1 && too_many(); ++n) {
     if (const int result = drop.Run(); result != SQLITE_OK) return result;
     --rows_;
@@ -329,10 +344,28 @@ int Journal::Trim() {
         "DELETE FROM alarms WHERE delivered AND cycle < (SELECT min(cycle) FROM cycles)");
     if (result != SQLITE_OK) return result;
   }
-  const std::array<CounterEntry, 2> own = {
-      CounterEntry{std::string(kDroppedCycles), static_cast<std::int64_t>(dropped_)},
-      CounterEntry{std::string(kLostCycles), static_cast<std::int64_t>(lost_)}};
-  return SaveAll(database, {}, own);
+  return SaveAll({}, OwnCounters());
+}
+
+Statement& Journal::Kept(std::string_view sql) {
+  return statements_->Of(database_.get(), sql);
+}
+
+std::array<CounterEntry, 2> Journal::OwnCounters() const {
+  return {CounterEntry{std::string(kDroppedCycles), static_cast<std::int64_t>(dropped_)},
+          CounterEntry{std::string(kLostCycles), static_cast<std::int64_t>(lost_)}};
+}
+
+std::uint64_t Journal::UsedBytes() {
+  const auto ask = [&](std::string_view sql) {
+    Statement& question = Kept(sql);
+    const std::int64_t answer = question.Next() ? question.Integer(0) : -1;
+    question.Rewind();  // or it would stay in its transaction
+    return answer;
+  };
+  return static_cast<std::uint64_t>(
+      (ask("PRAGMA page_count") - ask("PRAGMA freelist_count")) *
+      ask("PRAGMA page_size"));
 }
 
 // A failure here loses nothing: the log still holds every commit.
@@ -342,8 +375,8 @@ void Journal::CarryLogOver(int mode) {
 
 Status Journal::Save(std::span<const StateEntry> state,
                      std::span<const CounterEntry> counters) {
-  const Status status =
-      InTransaction([&] { return SaveAll(database_.get(), state, counters); });
+  const Status status = InTransaction([&] { return SaveAll(state, counters); });
+  if (status == Status::kOk) Remember(counters);
   if (status != Status::kOk) ++failures_;
   return status;
 }

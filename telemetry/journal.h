@@ -4,9 +4,11 @@
 // moment. Tables and views: docs/journal.md.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,6 +19,9 @@
 #include "telemetry/journal_reader.h"
 
 namespace torpor::telemetry {
+
+class KeptStatements;
+class Statement;
 
 struct StateEntry {
   std::string key;
@@ -46,6 +51,12 @@ struct JournalLimits {
 // One writer, one thread; any number of JournalReaders beside it.
 class Journal : public JournalReader {
  public:
+  Journal(Journal&& other) noexcept;
+  Journal& operator=(Journal&& other) noexcept;
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  ~Journal();
+
   // Opens the journal, or begins one. A damaged one is moved aside (moved_aside() says
   // where to, and it is never deleted) and a new one is begun.
   //   kJournalOpen        the folder is missing or closed to us, or another process has
@@ -87,8 +98,7 @@ class Journal : public JournalReader {
   static constexpr std::size_t kMostHeld = 256;
 
  private:
-  Journal(Handle database, std::filesystem::path path, JournalLimits limits)
-      : JournalReader(std::move(database)), path_(std::move(path)), limits_(limits) {}
+  Journal(Handle database, std::filesystem::path path, JournalLimits limits);
 
   template <class Work>
   Status InTransaction(Work work);
@@ -96,6 +106,13 @@ class Journal : public JournalReader {
   Status BeginAnew();
   Status WriteHeld();
   int Insert(const CycleCommit& commit);
+  int SaveAll(std::span<const StateEntry> state, std::span<const CounterEntry> counters);
+  // What is in the file by now.
+  void Remember(std::span<const CounterEntry> counters);
+  [[nodiscard]] std::array<CounterEntry, 2> OwnCounters() const;
+  [[nodiscard]] std::uint64_t UsedBytes();
+  // A statement of each cycle, compiled once (telemetry/sqlite.h).
+  Statement& Kept(std::string_view sql);
   int InsertCycle(const CycleRecord& record);
   int Trim();
   void CarryLogOver(int mode);
@@ -104,6 +121,8 @@ class Journal : public JournalReader {
   std::unique_ptr<int> log_pages_ = std::make_unique<int>(0);
   std::filesystem::path path_;
   JournalLimits limits_;
+  std::unique_ptr<KeptStatements> statements_;
+  std::map<std::string, std::int64_t> counters_;  // as they are in the file
   std::deque<CycleCommit> held_;
   std::uint64_t rows_ = 0, dropped_ = 0, lost_ = 0, failures_ = 0, repeated_ = 0;
   std::optional<std::filesystem::path> moved_aside_;

@@ -17,11 +17,12 @@ constexpr std::int64_t kLastHow = static_cast<std::int64_t>(Metered::kAtMost);
 
 }  // namespace
 
-int InsertRails(sqlite3* database, const CycleRecord& record) {
+int InsertRails(sqlite3* database, KeptStatements& statements,
+                const CycleRecord& record) {
   if (record.rails.empty()) return SQLITE_OK;
-  Statement insert(database,
-                   "INSERT OR IGNORE INTO rail_energy VALUES "
-                   "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement& insert = statements.Of(database,
+                                    "INSERT OR IGNORE INTO rail_energy VALUES "
+                                    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   int result = SQLITE_OK;
   for (const RailJoules& rail : record.rails) {
     if (result != SQLITE_OK) break;

@@ -9,8 +9,10 @@ struct sqlite3;
 
 namespace torpor::telemetry {
 
+class KeptStatements;
+
 // Within the transaction of its cycle. SQLite's result.
-int InsertRails(sqlite3* database, const CycleRecord& record);
+int InsertRails(sqlite3* database, KeptStatements& statements, const CycleRecord& record);
 
 // Gives each of these cycles, in ascending order, its rails, sorted by name. Leaves them
 // without where the journal has no such table.

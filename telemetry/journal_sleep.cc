@@ -51,10 +51,11 @@ void ReadInterrupts(sqlite3* database, std::vector<CycleRecord>& cycles) {
 
 }  // namespace
 
-int InsertSleep(sqlite3* database, const CycleRecord& record) {
+int InsertSleep(sqlite3* database, KeptStatements& statements,
+                const CycleRecord& record) {
   if (!record.sleep) return SQLITE_OK;
   const SleepProof& sleep = *record.sleep;
-  Statement row(
+  Statement& row = statements.Of(
       database,
       "INSERT OR IGNORE INTO residency VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const int result =

@@ -9,8 +9,10 @@ struct sqlite3;
 
 namespace torpor::telemetry {
 
+class KeptStatements;
+
 // Within the transaction of its cycle. SQLite's result.
-int InsertSleep(sqlite3* database, const CycleRecord& record);
+int InsertSleep(sqlite3* database, KeptStatements& statements, const CycleRecord& record);
 
 // Fills in what each record's row says. Of a journal without the table, nothing.
 // `cycles` are in ascending order, and not none.

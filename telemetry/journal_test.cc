@@ -131,6 +131,22 @@ TEST_F(JournalTest, RemembersStateCountersAndAlarmsAcrossARestart) {
   EXPECT_EQ(journal.Undelivered(10)->front().body, "{\"score\":1.2}");
 }
 
+TEST_F(JournalTest, ACounterThatIsRefusedIsWrittenWhenItCanBe) {
+  Journal journal = MustOpen();
+  ASSERT_EQ(journal.Save({}, std::array{CounterEntry{"cycles", 1}}), Status::kOk);
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(Execute(other, "BEGIN IMMEDIATE"), SQLITE_OK);
+  EXPECT_EQ(journal.Save({}, std::array{CounterEntry{"cycles", 2}}),
+            Status::kJournalOpen);
+  ASSERT_EQ(Execute(other, "ROLLBACK"), SQLITE_OK);
+  sqlite3_close(other);
+  EXPECT_EQ(journal.Save({}, std::array{CounterEntry{"cycles", 2}}), Status::kOk);
+  EXPECT_EQ(journal.Counter("cycles"), 2);
+  EXPECT_EQ(journal.Save({}, std::array{CounterEntry{"cycles", 1}}), Status::kOk);
+  EXPECT_EQ(journal.Counter("cycles"), 1);
+}
+
 TEST_F(JournalTest, TakesAnAlarmOnceAndKeepsItUntilAcknowledged) {
   Journal journal = MustOpen();
   for (std::uint64_t n = 1; n <= 3; ++n) {
@@ -265,7 +281,7 @@ TEST_F(JournalTest, BeginsAnewWhenTheFileIsDamagedUnderIt) {
   Journal journal = MustOpen({.cycles = 1500, .bytes = 16U << 20U});
   std::uint64_t n = 1;
   for (; n <= 1500; ++n) {
-    CycleCommit commit{Full(n), {}, {}, {}};
+    CycleCommit commit{Full(n), {}, {}, {{"same", 7}}};
     commit.record.deviations.assign(4, {Status::kInferLate, std::string(200, 'd')});
     ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk);
   }
@@ -280,9 +296,10 @@ TEST_F(JournalTest, BeginsAnewWhenTheFileIsDamagedUnderIt) {
   }
   Status status = Status::kOk;
   for (; n < 1600 && status == Status::kOk; ++n) {
-    status = journal.Commit({Full(n), {}, {}, {}});
+    status = journal.Commit({Full(n), {}, {}, {{"same", 7}}});
   }
   EXPECT_EQ(status, Status::kJournalCorrupt);
+  EXPECT_EQ(journal.Counter("same"), 7) << "the new file has what the old one had";
   ASSERT_TRUE(journal.moved_aside().has_value());
   EXPECT_EQ(journal.LastCycle(), n - 1);
   EXPECT_EQ(journal.Commit({Full(n), {}, {}, {}}), Status::kOk);

@@ -1,5 +1,6 @@
 #include "telemetry/sqlite.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 
@@ -16,6 +17,24 @@ Statement::Statement(sqlite3* database, std::string_view sql) {
   result_ = sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()),
                                &statement, nullptr);
   statement_.reset(statement);
+}
+
+bool Statement::Rewind() {
+  if (statement_ == nullptr) return false;
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+  result_ = SQLITE_OK;
+  return true;
+}
+
+Statement& KeptStatements::Of(sqlite3* database, std::string_view sql) {
+  const auto kept =
+      std::ranges::find(kept_, sql, &std::pair<std::string_view, Statement>::first);
+  if (kept == kept_.end()) {
+    return kept_.emplace_back(sql, Statement(database, sql)).second;
+  }
+  if (!kept->second.Rewind()) kept->second = Statement(database, sql);
+  return kept->second;
 }
 
 int Statement::Step() {

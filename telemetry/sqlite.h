@@ -8,11 +8,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/status.h"
 
@@ -39,6 +41,8 @@ class Statement {
   bool Next() { return Step() == SQLITE_ROW; }
   // Runs a statement that gives no rows, and makes it ready to be bound again.
   int Run();
+  // As if it had just been compiled; false when it never was.
+  bool Rewind();
   [[nodiscard]] int result() const { return result_; }
 
   [[nodiscard]] std::int64_t Integer(int column) const;
@@ -67,6 +71,20 @@ class Statement {
   };
   std::unique_ptr<sqlite3_stmt, Finalise> statement_;
   int result_ = SQLITE_OK;
+};
+
+// Statements that are run again and again, compiled once: compiling one costs more than
+// running it.
+class KeptStatements {
+ public:
+  // The one of this text, ready to be bound. It is the same one each time: whoever asks
+  // for it is done with it before the next does. `sql` outlives this.
+  Statement& Of(sqlite3* database, std::string_view sql);
+  // Before the database that they are of is closed.
+  void Forget() { kept_.clear(); }
+
+ private:
+  std::deque<std::pair<std::string_view, Statement>> kept_;  // which never moves them
 };
 
 // Runs SQL that gives no rows, several statements if need be.
