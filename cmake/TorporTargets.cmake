@@ -37,6 +37,15 @@ function(torpor_library name)
   set_target_properties(torpor_${name} PROPERTIES CXX_EXTENSIONS OFF)
 endfunction()
 
+# torpor_rarely_run(target...): code that runs once a cycle, from cold caches, and is resident
+# in every sleep. There, small is fast. GCC 12 at -Os loses sight of what an optional holds.
+function(torpor_rarely_run)
+  foreach(target IN LISTS ARGN)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>
+      $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-Wno-maybe-uninitialized>)
+  endforeach()
+endfunction()
+
 # torpor_program(name a.cc): the executable `name`, put into the build folder's bin/.
 function(torpor_program name)
   add_executable(${name} ${ARGN})
