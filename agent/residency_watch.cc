@@ -50,7 +50,7 @@ power::CpuTimes ResidencyWatch::Cpu() const {
 
 void ResidencyWatch::BeforeSleep() {
   own_ = own_now_ ? own_now_() : power::OwnAccount{};
-  before_ = power::ReadResidency(tree_, clocks_());
+  before_ = power::ReadResidency(tree_, clocks_(), &machine_);
   interrupts_before_ = power::ReadInterrupts(tree_);
   cpu_before_ = Cpu();  // last, so that the reading is not in it
 }
@@ -63,7 +63,7 @@ void ResidencyWatch::AfterSleep(std::uint32_t resumes) {
   cpu.ours = Spent(cpu_before_.ours, cpu.ours);
   cpu.childs = Spent(cpu_before_.childs, cpu.childs);
   const auto interrupts = power::ReadInterrupts(tree_);
-  const power::Residency after = power::ReadResidency(tree_, clocks_());
+  const power::Residency after = power::ReadResidency(tree_, clocks_(), &machine_);
   // The kernel suspends and resumes in the context of whoever asks for it: that is no
   // spin.
   const Microseconds elapsed = after.at.boot - before.at.boot;

@@ -63,6 +63,7 @@ class ResidencyWatch {
 
   power::OwnAccount own_;
   std::optional<power::Residency> before_;  // of a sleep that has begun
+  power::KnownMachine machine_;             // what need not be asked for again
   std::optional<std::vector<power::InterruptLine>> interrupts_before_;
   power::CpuTimes cpu_before_;
   std::optional<Found> found_;  // of the last sleep

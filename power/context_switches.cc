@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <string_view>
-#include <system_error>
 #include <utility>
+
+#include "power/sys_tree.h"
 
 namespace torpor::power {
 namespace {
@@ -36,25 +35,25 @@ std::uint64_t Between(const std::vector<ThreadSwitches>& before,
 
 }  // namespace
 
+// Twice in every sleep: one open and one read of each thread, and no stream.
 Result<std::vector<ThreadSwitches>> ReadContextSwitches(int pid) {
-  const std::string process = pid == 0 ? "self" : std::to_string(pid);
-  std::error_code error;
-  std::filesystem::directory_iterator tasks("/proc/" + process + "/task", error);
-  if (error) return Status::kOs;
-
+  const SysTree tree;
+  const std::string tasks =
+      "proc/" + (pid == 0 ? std::string("self") : std::to_string(pid)) + "/task";
   std::vector<ThreadSwitches> threads;
-  for (const auto& task : tasks) {
-    std::ifstream status(task.path() / "status");
+  for (const std::string& tid : tree.List(tasks)) {
+    const auto status = tree.Read(tasks + "/" + tid + "/status");
+    if (!status) continue;  // it has ended
     ThreadSwitches thread;
-    const std::string tid = task.path().filename().string();
     std::from_chars(tid.data(), tid.data() + tid.size(), thread.tid);
-    for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("Name:")) thread.name = line.substr(line.find('\t') + 1);
+    for (std::string_view rest = *status; !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      if (line.starts_with("Name:\t")) thread.name = line.substr(6);
       if (line.starts_with("State:")) {
         const auto letter = line.find_first_not_of(" \t", 6);
-        thread.asleep =
-            letter != std::string::npos &&
-            std::string_view("SDI").find(line[letter]) != std::string_view::npos;
+        thread.asleep = letter != std::string_view::npos &&
+                        std::string_view("SDI").find(line[letter]) != std::string::npos;
       }
       thread.voluntary += NumberAfter(line, "voluntary_ctxt_switches:");
       thread.involuntary += NumberAfter(line, "nonvoluntary_ctxt_switches:");

@@ -160,14 +160,19 @@ void ReadIntegrated(Reader& reader, Residency& into) {
   }
 }
 
-void ReadDiscrete(Reader& reader, Residency& into) {
+void ReadDiscrete(Reader& reader, Residency& into, KnownMachine& known) {
   const auto devices = reader.Names(kPci, kMostPciDevices);
+  if (known.pci != devices) known.not_gpus.clear();  // who came may have another's place
+  known.pci = devices;
   into.looked_for_gpu = into.looked_for_gpu || !devices.empty();
+  std::vector<std::string> not_gpus;  // that are not known yet
   for (const std::string& name : devices) {
+    if (std::ranges::binary_search(known.not_gpus, name)) continue;
     const std::string device = Join(kPci, name);
     const auto kind = reader.Text(device, "class");
     const bool draws =
         kind && (kind->starts_with("0x0300") || kind->starts_with("0x0302"));
+    if (kind && !draws) not_gpus.push_back(name);
     if (!draws || reader.Text(device, "vendor") != "0x10de") continue;
     if (into.gpus.size() == kMostGpus) return;
     GpuReading gpu;
@@ -178,6 +183,8 @@ void ReadDiscrete(Reader& reader, Residency& into) {
     if (gpu.power_state) gpu.power_state = NameOf(*gpu.power_state);
     into.gpus.push_back(std::move(gpu));
   }
+  known.not_gpus.insert(known.not_gpus.end(), not_gpus.begin(), not_gpus.end());
+  std::ranges::sort(known.not_gpus);
 }
 
 bool IsNumbered(std::string_view name, std::string_view before) {
@@ -189,7 +196,7 @@ std::string IdleFolder(std::string_view cpu, std::size_t state) {
   return Join(kCpus, cpu) + "/cpuidle/state" + std::to_string(state);
 }
 
-void ReadIdle(Reader& reader, Residency& into) {
+void ReadIdle(Reader& reader, Residency& into, KnownMachine& known) {
   CpuIdle idle;
   std::size_t looked_at = 0;
   for (const std::string& name : reader.Names(kCpus, SysTree::kMaxNames)) {
@@ -211,8 +218,11 @@ void ReadIdle(Reader& reader, Residency& into) {
     if (!understood || times.empty()) continue;
     for (std::size_t i = 0; i < times.size(); ++i) {
       if (idle.states.size() == i) {
-        const auto called = reader.Text(IdleFolder(name, i), "name");
-        idle.states.push_back({NameOf(called.value_or("?")), {}});
+        if (known.idle_names.size() == i) {
+          const auto called = reader.Text(IdleFolder(name, i), "name");
+          known.idle_names.push_back(NameOf(called.value_or("?")));
+        }
+        idle.states.push_back({known.idle_names[i], {}});
       }
       idle.states[i].time += times[i];
     }
@@ -240,13 +250,15 @@ std::string_view Name(RuntimeStatus status) {
   return kStatusNames[static_cast<std::size_t>(status)].first;
 }
 
-Residency ReadResidency(const SysTree& tree, Clocks at) {
+Residency ReadResidency(const SysTree& tree, Clocks at, KnownMachine* known) {
+  KnownMachine nothing;
+  KnownMachine& machine = known != nullptr ? *known : nothing;
   Residency residency;
   residency.at = at;
   Reader reader(tree, residency);
   ReadIntegrated(reader, residency);
-  ReadDiscrete(reader, residency);
-  ReadIdle(reader, residency);
+  ReadDiscrete(reader, residency, machine);
+  ReadIdle(reader, residency, machine);
   ReadSources(reader, residency);
   return residency;
 }

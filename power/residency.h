@@ -87,10 +87,21 @@ inline constexpr std::size_t kMostIdleStates = 8;
 inline constexpr std::size_t kMostPciDevices = 256;
 inline constexpr std::size_t kMostWakeupSources = 128;
 
-// `at` is the time just before the call.
+// What a machine keeps until it boots anew, remembered from one reading to the next, so
+// that it is not asked for twice a cycle: which addresses of its PCI bus hold no GPU, and
+// what the idle states are called.
+struct KnownMachine {
+  std::vector<std::string> pci;  // all of them, in order; others: look again
+  std::vector<std::string> not_gpus;
+  std::vector<std::string> idle_names;
+};
+
+// `at` is the time just before the call. With `known`, which it fills in, it asks for
+// less and finds the same.
 // Sources: Linux Documentation/ABI/testing sysfs-devices-power, sysfs-class-devfreq,
 // sysfs-devices-system-cpu, sysfs-class-wakeup, sysfs-bus-pci.
-[[nodiscard]] Residency ReadResidency(const SysTree& tree, Clocks at);
+[[nodiscard]] Residency ReadResidency(const SysTree& tree, Clocks at,
+                                      KnownMachine* known = nullptr);
 
 // "alarmtimer 1, ttyTHS1 3": whoever was active between two readings, at most four by
 // name; empty when nobody was.

@@ -105,6 +105,30 @@ TEST(Residency, FindsADiscreteGpuAndNoOtherDevice) {
   EXPECT_TRUE(tree.Forbidden().empty());
 }
 
+// What a machine keeps is asked for once, and a device that comes is found all the same.
+TEST(Residency, AsksForLessTheSecondTimeAndFindsTheSame) {
+  TestTree tree;
+  for (const char* const device : {"0000:00:00.0", "0000:00:01.0", "0000:00:02.0"}) {
+    tree.Put("sys/bus/pci/devices/" + std::string(device) + "/class", "0x060000");
+  }
+  KnownMachine known;
+  const Residency first = ReadResidency(tree.tree, kAt, &known);
+  const Residency second = ReadResidency(tree.tree, kAt, &known);
+  EXPECT_LE(second.reads + 3, first.reads);
+  EXPECT_EQ(second.looked_for_gpu, first.looked_for_gpu);
+  ASSERT_EQ(second.idle.has_value(), first.idle.has_value());
+  if (first.idle) {
+    ASSERT_EQ(second.idle->states.size(), first.idle->states.size());
+    for (std::size_t i = 0; i < first.idle->states.size(); ++i) {
+      EXPECT_EQ(second.idle->states[i].name, first.idle->states[i].name);
+    }
+  }
+  EXPECT_TRUE(second.gpus.empty());
+  tree.Discrete();
+  EXPECT_EQ(ReadResidency(tree.tree, kAt, &known).gpus.size(), 1U);
+  EXPECT_EQ(ReadResidency(tree.tree, kAt, &known).gpus.size(), 1U) << "and again";
+}
+
 TEST(Residency, AMachineWithoutAGpuIsNotOneThatCannotBeLookedAt) {
   const TestTree without;
   EXPECT_TRUE(Read(without).looked_for_gpu);
