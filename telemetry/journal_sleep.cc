@@ -65,7 +65,8 @@ int InsertSleep(sqlite3* database, KeptStatements& statements,
                Cut(sleep.because), Cut(sleep.active_sources))
           .Run();
   if (result != SQLITE_OK || !sleep.interrupts) return result;
-  Statement interrupts(database, "INSERT OR IGNORE INTO interrupts VALUES (?, ?, ?)");
+  Statement& interrupts =
+      statements.Of(database, "INSERT OR IGNORE INTO interrupts VALUES (?, ?, ?)");
   return interrupts.Bind(record.cycle, *sleep.interrupts, Cut(sleep.busiest_interrupts))
       .Run();
 }
