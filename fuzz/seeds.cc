@@ -227,6 +227,19 @@ void PutMachine() {
               "ERR:  0\n"sv));
 }
 
+void PutReplies() {
+  Put("http_reply/accepted",
+      AsBytes("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"));
+  Put("http_reply/rejected",
+      AsBytes("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 Bad Request\r\n"
+              "Content-Type: text/plain\r\ncontent-length: 11\r\n\r\nwrong type\n"));
+  Put("http_reply/chunked",
+      AsBytes("HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "3\r\nout\r\n4;x=y\r\n of \r\n3\r\nlog\r\n0\r\n\r\n"));
+  Put("http_reply/until-it-closes", AsBytes("HTTP/1.0 200\r\n\r\nall of it"));
+  Put("http_reply/address", AsBytes("https://[2001:db8::1]:9091/site-3"));
+}
+
 }  // namespace
 }  // namespace torpor::fuzz
 
@@ -243,5 +256,6 @@ int main(int argc, char** argv) {
   torpor::fuzz::PutBaseline();
   torpor::fuzz::PutCalibration();
   torpor::fuzz::PutMachine();
+  torpor::fuzz::PutReplies();
   return 0;
 }
