@@ -65,7 +65,7 @@ bool RealWorld::WallTrusted() {
   return ::adjtimex(&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
 
-Woke RealWorld::WaitUntil(Instant deadline, Listen listen) {
+void RealWorld::Arm(Instant deadline) {
   // An absolute time in the past, even 0, fires at once; exactly 0 would disarm, hence
   // the max.
   const std::int64_t us = std::max<std::int64_t>(SinceBootMicroseconds(deadline), 1);
@@ -73,34 +73,55 @@ Woke RealWorld::WaitUntil(Instant deadline, Listen listen) {
   when.it_value.tv_sec = us / 1'000'000;
   when.it_value.tv_nsec = us % 1'000'000 * 1000;
   ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+  armed_ = deadline;
+}
 
-  const bool listening = listen == Listen::kYes && link_.open();
-  if (listening) Watch(epoll_.get(), link_.descriptor());
-  std::array<epoll_event, 3> events{};
-  int count = 0;
-  do {
-    count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
-  } while (count < 0 && errno == EINTR);
-  if (listening) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, link_.descriptor(), nullptr);
-
-  Woke why = Woke::kDeadline;
-  for (int i = 0; i < count; ++i) {
-    const int fd = events[static_cast<std::size_t>(i)].data.fd;
-    if (fd == signals_.get()) {
-      signalfd_siginfo info{};
-      while (::read(fd, &info, sizeof(info)) > 0) {
-      }
-      return Woke::kStop;
-    }
-    if (fd == timer_.get()) {
-      std::uint64_t expirations = 0;
-      [[maybe_unused]] const ssize_t got = ::read(fd, &expirations, sizeof(expirations));
-    } else {
-      why = Woke::kLink;
-    }
+// A link that was closed has left by itself.
+void RealWorld::WatchLink(bool watch) {
+  const bool watched = link_.open() && watched_ == link_.openings();
+  if (watch == watched) return;
+  if (watch && Watch(epoll_.get(), link_.descriptor())) watched_ = link_.openings();
+  if (!watch) {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, link_.descriptor(), nullptr);
+    watched_ = 0;
   }
-  return why;
+}
+
+// A batch comes in thirty pieces, each with a deadline a little after the last. Between
+// them neither the link nor the timer is touched: one that fires early is set again. A
+// sleep has its own deadline and nothing else.
+Woke RealWorld::WaitUntil(Instant deadline, Listen listen) {
+  const bool listening = listen == Listen::kYes && link_.open();
+  WatchLink(listening);
+  if (!listening || !armed_ || *armed_ > deadline) Arm(deadline);
+  for (;;) {
+    std::array<epoll_event, 3> events{};
+    const int count =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    bool link = false;
+    bool timer = false;
+    for (int i = 0; i < count; ++i) {
+      const int fd = events[static_cast<std::size_t>(i)].data.fd;
+      if (fd == signals_.get()) {
+        signalfd_siginfo info{};
+        while (::read(fd, &info, sizeof(info)) > 0) {
+        }
+        return Woke::kStop;
+      }
+      timer = timer || fd == timer_.get();
+      link = link || fd != timer_.get();
+    }
+    if (timer) {
+      std::uint64_t expirations = 0;
+      [[maybe_unused]] const ssize_t got =
+          ::read(timer_.get(), &expirations, sizeof(expirations));
+      armed_.reset();
+    }
+    if (link) return Woke::kLink;
+    if (!timer) continue;  // a signal that nobody asked for
+    if (Now() >= deadline) return Woke::kDeadline;
+    Arm(deadline);
+  }
 }
 
 void RealWorld::SetSleepMode(const contract::Terms& terms,

@@ -55,8 +55,12 @@ class RealWorld final : public World {
 
  private:
   explicit RealWorld(std::string link_path) : link_(std::move(link_path)) {}
+  void Arm(Instant deadline);
+  void WatchLink(bool watch);
 
   Descriptor epoll_, timer_, signals_;
+  std::optional<Instant> armed_;  // when the timer fires; none: it has, or never was set
+  std::uint64_t watched_ = 0;     // the opening of the link that epoll tells of
   SerialLink link_;
   Watchdog watchdog_;
   std::vector<power::ThreadSwitches> at_waking_;

@@ -77,6 +77,31 @@ TEST_F(RealWorldTest, BytesWakeItOnlyWhenItListens) {
   EXPECT_EQ(world->ReadLink(bytes), 7U);
 }
 
+// The timer and the watch on the link outlive a wait; what they were set to does not
+// count.
+TEST_F(RealWorldTest, EachWaitHasItsOwnDeadlineAndEachLinkIsHeard) {
+  const Pty pty;
+  if (!pty.exists()) return;
+  const auto world = Open(pty.path());
+  ASSERT_TRUE(world->OpenLink());
+  std::array<std::byte, 32> bytes{};
+  const Instant before = world->Now();
+  pty.Say("a piece");
+  EXPECT_EQ(world->WaitUntil(before + 40ms, Listen::kYes), Woke::kLink);
+  EXPECT_EQ(world->ReadLink(bytes), 7U);
+  EXPECT_EQ(world->WaitUntil(before + 120ms, Listen::kYes), Woke::kDeadline);
+  EXPECT_GE(world->Now(), before + 120ms) << "later than the first wait's";
+  pty.Say("a piece");
+  EXPECT_EQ(world->WaitUntil(world->Now() + 5000ms, Listen::kYes), Woke::kLink);
+  world->CloseLink();
+  ASSERT_TRUE(world->OpenLink());
+  pty.Say("again");
+  EXPECT_EQ(world->WaitUntil(world->Now() + 4000ms, Listen::kYes), Woke::kLink);
+  const Instant asleep = world->Now();
+  EXPECT_EQ(world->WaitUntil(asleep + 10ms, Listen::kNo), Woke::kDeadline);
+  EXPECT_LT(world->Now(), asleep + 2000ms) << "earlier than the last wait's, and deaf";
+}
+
 TEST_F(RealWorldTest, IsNotScheduledWhileItSleepsAndTheFirmwareChatters) {
   const Pty pty;
   if (!pty.exists()) return;

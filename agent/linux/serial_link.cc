@@ -45,7 +45,9 @@ bool SerialLink::Open() {
   if (open()) return true;
   struct stat info {};
   if (::stat(path_.c_str(), &info) != 0) return false;
-  return S_ISSOCK(info.st_mode) ? OpenSocket() : OpenDevice();
+  const bool opened = S_ISSOCK(info.st_mode) ? OpenSocket() : OpenDevice();
+  if (opened) ++openings_;
+  return opened;
 }
 
 bool SerialLink::OpenSocket() {

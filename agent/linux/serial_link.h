@@ -20,6 +20,8 @@ class SerialLink {
   bool Open();
   [[nodiscard]] bool open() const { return fd_.valid(); }
   [[nodiscard]] int descriptor() const { return fd_.get(); }
+  // How often it was opened: another number is another descriptor, whatever its own is.
+  [[nodiscard]] std::uint64_t openings() const { return openings_; }
   // Bytes moved without blocking; a device that has gone closes the link.
   std::size_t Read(std::span<std::byte> into);
   std::size_t Write(std::span<const std::byte> bytes);
@@ -31,6 +33,7 @@ class SerialLink {
 
   std::string path_;
   std::uint32_t baud_ = 115'200;
+  std::uint64_t openings_ = 0;
   Descriptor fd_;
 };
 
