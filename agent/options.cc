@@ -83,7 +83,7 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   app.add_option("--gateway-ca", options.gateway_ca,
                  "PEM file of the gateway's authority");
   app.add_option("--system-root", options.system_root,
-                 "Where sys/ and proc/ are; / but in tests")
+                 "Where sys/ and proc/ are; / but for a pretended machine")
       ->group("");  // not in the help
   app.add_option("--cycles", options.cycles, "End after so many cycles (0: never)");
   app.add_flag("--once", options.once, "Run one cycle and end");

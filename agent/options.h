@@ -16,6 +16,8 @@ namespace torpor::agent {
 enum class LinkKind : std::uint8_t { kDevice, kBroker };
 enum class Lines : std::uint8_t { kPeople, kJson, kNone };
 
+inline constexpr const char* kThisMachine = "/";
+
 struct Options {
   std::string robot_id;
   std::vector<std::string> groups;
@@ -31,9 +33,10 @@ struct Options {
   std::string link;  // serial device, pty or socket; or the broker's socket
   std::string
       refusal_gateway;  // told of a refusal when no contract was ever verified here
-  std::filesystem::path gateway_ca;         // PEM; empty: the system's
-  std::filesystem::path system_root = "/";  // of sys/ and proc/; another one in tests
-  std::uint64_t cycles = 0;                 // end after so many; 0: never
+  std::filesystem::path gateway_ca;  // PEM; empty: the system's
+  // Of sys/ and proc/; of a pretended machine in tests and in `torpor simulate`.
+  std::filesystem::path system_root = kThisMachine;
+  std::uint64_t cycles = 0;           // end after so many; 0: never
   bool once = false;                  // one cycle, and exit 69 when the link is down
   std::filesystem::path calibration;  // of the residency ladder; empty: nothing is warm
   bool cpu_boost = false;             // the full clock while the network runs

@@ -121,6 +121,19 @@ std::optional<Refusal> RefuseSleep(const contract::Terms& terms, const Options& 
   return RefuseSleepMode(terms, KernelFiles(options.system_root));
 }
 
+// By which clocks the machine's rest is judged. In a compressed run this machine's rest
+// says nothing, and nobody looks; that of a pretended one, which whoever owns the broker
+// keeps in step with its time, is looked at as on a robot.
+std::optional<ResidencyWatch::ClocksNow> ClocksOfRest(const Options& options,
+                                                      World& world) {
+  if (options.link_kind == LinkKind::kDevice) return MachineClocks;
+  if (options.system_root == kThisMachine) return std::nullopt;
+  return [&world] {
+    const Instant now = world.Now();
+    return power::Clocks{now, now.time_since_epoch()};
+  };
+}
+
 KeyHandOver::Doings KeysOf(const Obeyed& obeyed, const Options& options,
                            const StateFolder& state) {
   // What is on disk already is not worth a second writing: it is news for people.
@@ -230,10 +243,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   }
   power::LeaseBook leases;
   Metering metering(progress.meters.found);
-  // In a compressed run this machine's rest says nothing.
   std::optional<ResidencyWatch> residency;
-  if (options.link_kind == LinkKind::kDevice) {
-    residency.emplace(machine, MachineClocks,
+  if (auto clocks = ClocksOfRest(options, world)) {
+    residency.emplace(machine, *std::move(clocks),
                       [accelerator] { return OwnAccountOf(accelerator); });
   }
   Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases,

@@ -107,7 +107,10 @@ void Broker::WakeWhoIsDue() {
     if (SeatOf(role).waiting) WireTo(role).Receive(now_, SeatOf(role).inbox);
   }
   for (const Role role : kBoth) {
-    if (const auto why = DueNow(role)) SendWake(role, *why);
+    const auto why = DueNow(role);
+    if (!why) continue;
+    if (options_.before_wake) options_.before_wake(role, now_);
+    SendWake(role, *why);
   }
 }
 

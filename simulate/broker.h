@@ -44,6 +44,9 @@ struct BrokerOptions {
   FaultPlan faults;  // and its outages besides those above
   Noise noise;       // on both directions, each with its own row of errors
   std::function<void(const Waited&)> on_waited;  // told of every wait when it ends
+  // Told of every wait that is about to end, while its role is still blocked in it: what
+  // it will find when it looks around can be changed here, and nobody sees it half done.
+  std::function<void(Role, Instant)> before_wake;
   // A role that leaves is started again by somebody and joins this much virtual time
   // after it left; time waits for it then. Without a value the other role goes on alone.
   std::array<std::optional<Microseconds>, kRoles> returns_after;

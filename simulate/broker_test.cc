@@ -100,6 +100,34 @@ TEST_F(BrokerTest, TimeMovesOnlyWhenBothSidesWait) {
   EXPECT_EQ(outcome.at, At(seconds(60)));
 }
 
+TEST_F(BrokerTest, WhoWakesIsToldOfWhileItStillWaits) {
+  std::vector<Instant> told;
+  std::atomic<int> awake = 0;
+  options_.before_wake = [&](Role role, Instant now) {
+    if (role != Role::kComputer) return;
+    std::this_thread::sleep_for(milliseconds(5));  // in which nobody goes on
+    EXPECT_EQ(awake, 0);
+    told.push_back(now);
+  };
+  RunBoth(
+      [](BrokerClient& firmware) {
+        EXPECT_EQ(firmware.WaitUntil(At(seconds(1)), WakeOnBytes::kNo), Wake::kDeadline);
+        firmware.Write(AsBytes("ready"));
+      },
+      [&](BrokerClient& computer) {
+        const auto wait = [&](Instant deadline) {
+          awake = 0;
+          const Wake why = computer.WaitUntil(deadline, WakeOnBytes::kYes);
+          awake = 1;
+          return why;
+        };
+        EXPECT_EQ(wait(At(seconds(9))), Wake::kBytes);
+        EXPECT_EQ(ReadAll(computer), "ready");
+        EXPECT_EQ(wait(At(seconds(9))), Wake::kDeadline);
+      });
+  EXPECT_EQ(told, (std::vector{At(Microseconds(1'000'050)), At(seconds(9))}));
+}
+
 TEST_F(BrokerTest, BytesArriveAsOneChunkWhenTheLastHasCrossed) {
   RunBoth(
       [](BrokerClient& firmware) {
