@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/incidents.h"
 #include "cli/say.h"
 #include "cli/stand_ins.h"
 #include "core/result.h"
@@ -34,6 +35,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::optional<std::uint64_t> link_faults;
   bool unplug = false, json = false, quiet = false;
+  std::vector<std::string> incidents;
 };
 
 // The cable is out for this long, and how far into the life.
@@ -238,6 +240,14 @@ void AddSimulate(CLI::App& app, Outcome& outcome) {
   command->add_option("--link-faults", options->link_faults,
                       "Disturb the link in the middle half of the life: a seed for which "
                       "bytes, when and how (docs/faults.md)");
+  CLI::Option* incidents =
+      command
+          ->add_option("--incident", options->incidents,
+                       "Play a fault of the night that torpor comes from on a pretended "
+                       "machine, and exit with 0 only if torpor refuses it or names it "
+                       "within one cycle (docs/incident.md); may be repeated")
+          ->check(CLI::IsMember(std::vector<std::string>(simulate::kIncidents.begin(),
+                                                         simulate::kIncidents.end())));
   command->add_option("--hours", options->hours, "Life of the simulated bearing")
       ->check(CLI::Range(1.0, 240.0))
       ->capture_default_str();
@@ -257,9 +267,19 @@ void AddSimulate(CLI::App& app, Outcome& outcome) {
   command->add_flag("-q,--quiet", options->quiet, "Only the summary");
   command->footer(
       "Examples:\n  torpor simulate\n"
+      "  torpor simulate --incident session-left-open --incident clocks-pinned\n"
       "  torpor simulate --data recordings --recording femto-b1_1 --unplug\n"
       "  torpor simulate --data recordings --json");
-  command->callback([options, &outcome] { Simulate(*options, outcome); });
+  for (const char* other : {"--data", "--recording", "--unplug", "--link-faults",
+                            "--hours", "--seed", "--fault", "--firmware"}) {
+    incidents->excludes(command->get_option(other));
+  }
+  command->callback([options, &outcome] {
+    if (options->incidents.empty()) return Simulate(*options, outcome);
+    PlayIncidents(
+        {options->incidents, WorkFolder(*options), options->json, options->quiet},
+        outcome);
+  });
 }
 
 }  // namespace torpor::cli

@@ -151,6 +151,10 @@ enum class Status : std::uint16_t {
   kRecordingTooShort = 336,
   kRecordingTruncated = 337,
 
+  // Faults that torpor simulate plays
+  kIncidentUnnamed = 340,
+  kIncidentMisnamed = 341,
+
   // Baseline and model files
   kBaselineMissing = 360,
   kBaselineMalformed = 361,

@@ -11,6 +11,13 @@ namespace torpor::status_rows {
 using enum Status;
 
 inline constexpr std::array kWork = {
+    StatusInfo{kIncidentUnnamed, 70, "incident-unnamed",
+               "the fault that was played was not named, or not within one cycle",
+               "report it with the folder of the run"},
+    StatusInfo{kIncidentMisnamed, 70, "incident-misnamed",
+               "something was named that was not there",
+               "report it with the folder of the run"},
+
     StatusInfo{kBaselineMissing, 66, "baseline-missing", "there is no baseline file",
                "make one with torpor baseline fit"},
     StatusInfo{kBaselineMalformed, 65, "baseline-malformed",

@@ -2,40 +2,21 @@
 
 #include <fstream>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 #include "contract/envelope.h"
 #include "contract/payload.h"
 #include "simulate/gateway.h"
 #include "simulate/night_picture.h"
+#include "simulate/run_folder.h"
 #include "telemetry/journal_reader.h"
 
 namespace torpor::simulate {
 namespace {
 
-// 2026-11-23 00:00 UTC, when every compressed run begins: the same run gives the same
-// bytes.
-constexpr std::int64_t kWallBase = 1'795'392'000'000'000;
 constexpr Milliseconds kLongestHold{3'000};  // of a link with faults
-constexpr const char* kMark = "made-by-torpor-simulate";
 
 Refusal Why(Status status, std::string what) { return {status, std::move(what), {}, {}}; }
-
-Attempt<int> MakeFolder(const std::filesystem::path& folder) {
-  std::error_code error;
-  if (std::filesystem::exists(folder, error)) {
-    if (!std::filesystem::exists(folder / kMark, error)) {
-      return Why(Status::kFileExists,
-                 folder.string() + " is there and not an earlier run's");
-    }
-    std::filesystem::remove_all(folder, error);
-  }
-  std::filesystem::create_directories(folder, error);
-  if (error) return Why(Status::kIo, folder.string() + " cannot be made");
-  std::ofstream(folder / kMark) << "torpor simulate may remove this folder\n";
-  return 0;
-}
 
 std::string LastLine(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -49,7 +30,7 @@ Attempt<FaultCounts> Live(Rig& rig, const NightOptions& options,
   BrokerOptions timing;
   timing.path = rig.Path("broker.sock");
   timing.link_baud = terms.link_baud;
-  timing.wall_base_us = kWallBase;
+  timing.wall_base_us = kRunBegins;
   timing.outages = options.outages;
   timing.wall_steps = options.wall_steps;
   if (options.link_faults) {
@@ -104,7 +85,7 @@ Attempt<Night> RunNight(NightOptions options, Rig::OnStep on_step) {
   const FaultGateway gateway;  // a good one
   if (!gateway.ok()) return Why(Status::kOs, "no free port on loopback");
   options.rig.gateway = gateway.address();
-  if (auto made = MakeFolder(options.rig.folder); !made.ok()) return made.refusal();
+  if (auto made = MakeRunFolder(options.rig.folder); !made.ok()) return made.refusal();
   auto rig = Rig::Make(options.rig, on_step);
   if (!rig.ok()) return rig.refusal();
   if (auto fitted = rig->FitBaseline(options.baseline); !fitted.ok())
