@@ -56,6 +56,8 @@ class DriverTold {
 
 MachineFault FaultOf(Incident what) {
   switch (what) {
+    case Incident::kSessionHangs:
+      return MachineFault::kSessionHangs;
     case Incident::kSessionLeftOpen:
       return MachineFault::kSessionLeftOpen;
     case Incident::kClocksPinned:

@@ -92,6 +92,8 @@ class Judging {
     RunIsWhole();
     if (const auto hot = HotOf(evidence_.what)) {
       NamedFrom(account_.first_cycle, *hot);
+    } else if (evidence_.what == Incident::kSessionHangs) {
+      JudgeHang();
     } else if (evidence_.what == Incident::kQueueFlooded) {
       JudgeFlood();
     } else {
@@ -113,6 +115,11 @@ class Judging {
   }
   void Misnamed(std::string because) {
     Complain(Status::kIncidentMisnamed, std::move(because));
+  }
+
+  // One of the evidence's own, after RunIsWhole() found nothing.
+  [[nodiscard]] const std::string& PageOf(const CycleRecord& record) const {
+    return evidence_.pages[static_cast<std::size_t>(&record - evidence_.cycles.data())];
   }
 
   void RunIsWhole() {
@@ -169,18 +176,43 @@ class Judging {
 
   // Nothing is named, and not for want of looking.
   void JudgeQuiet() {
+    for (const CycleRecord& record : evidence_.cycles) NothingBut(record, Status::kOk);
+    EachSleepIsProved();
+  }
+
+  void EachSleepIsProved() {
+    if (evidence_.cycles.size() < 2) return Unnamed("there was no sleep to be judged");
     for (const CycleRecord& record : evidence_.cycles) {
-      NothingBut(record, Status::kOk);
       if (&record == &evidence_.cycles.front()) continue;  // no sleep before it
       if (!record.sleep || record.slept.value_or(0) < kLeastRest) {
         Unnamed("of the sleep before " + Numbered(record) + " rest is not proved");
       }
     }
-    if (evidence_.cycles.size() < 2) Unnamed("there was no sleep to be judged");
-    account_.found.push_back(
-        "the GPU's rest is proved for each of " +
-        std::to_string(std::max<std::size_t>(evidence_.cycles.size(), 1) - 1) +
-        " sleeps, and nothing is named");
+    account_.found.push_back("the GPU's rest is proved for each of " +
+                             std::to_string(evidence_.cycles.size() - 1) + " sleeps");
+  }
+
+  // The process is ended within its cycle, whose verdict stands; the GPU sleeps after it.
+  void JudgeHang() {
+    if (account_.verdict != Status::kOk) return;
+    for (const CycleRecord& record : evidence_.cycles) {
+      const bool due = record.cycle == account_.first_cycle;
+      NothingBut(record, due ? Status::kAcceleratorLate : Status::kOk);
+      if (!due) continue;
+      if (!Has(record, Status::kAcceleratorLate)) {
+        Unnamed(Numbered(record) + " does not name " + NameOf(Status::kAcceleratorLate));
+      }
+      if (record.verdict == telemetry::Verdict::kAbstain) {
+        Unnamed("the verdict of " + Numbered(record) + " was lost");
+      }
+      const std::string sample = "torpor_accelerator_kills_total";
+      if (ValueOf(PageOf(record), sample) != 1) {
+        Unnamed("the metrics of " + Numbered(record) + " lack " + sample + " 1");
+      }
+      account_.found.push_back("its process was ended in that cycle (" + sample +
+                               " 1), and the verdict stands");
+    }
+    EachSleepIsProved();
   }
 
   // Each cycle without a link says so; then the newest batch is inferred, once, and those
@@ -215,7 +247,7 @@ class Judging {
       Unnamed("no more came than there is room for");
     }
     const std::string sample = "torpor_batches_dropped_total{reason=\"overrun\"}";
-    const auto value = ValueOf(evidence_.pages[next->cycle - 1], sample);
+    const auto value = ValueOf(PageOf(*next), sample);
     if (value != next->dropped_overrun) Unnamed("the metrics lack " + sample);
     account_.found.push_back("the link was down for " + std::to_string(without) +
                              " cycles, and each says so");

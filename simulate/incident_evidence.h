@@ -20,15 +20,16 @@ namespace torpor::simulate {
 // The faults of the night that torpor comes from, and the night without any.
 enum class Incident : std::uint8_t {
   kNone,
+  kSessionHangs,
   kSessionLeftOpen,
   kQueueFlooded,
   kClocksPinned,
   kCpuSpun,
   kDisagrees,
 };
-inline constexpr std::array<std::string_view, 6> kIncidents = {
-    "none",          "session-left-open", "queue-flooded",
-    "clocks-pinned", "cpu-spun",          "disagrees"};
+inline constexpr std::array<std::string_view, 7> kIncidents = {
+    "none",          "session-hangs", "session-left-open", "queue-flooded",
+    "clocks-pinned", "cpu-spun",      "disagrees"};
 
 struct IncidentEvidence {
   Incident what{};
@@ -69,7 +70,7 @@ struct IncidentAccount {
 
 [[nodiscard]] IncidentAccount Judge(const IncidentEvidence& evidence);
 
-// For people, and for programs to read. `done` says what was done.
+// For people, and for programs to read.
 [[nodiscard]] std::string InWords(const IncidentAccount& account);
 [[nodiscard]] std::string Json(const std::vector<IncidentAccount>& accounts);
 // What is done, in words.

@@ -87,6 +87,17 @@ IncidentEvidence Flooded() {
   return evidence;
 }
 
+// In cycle 5, and gone again.
+IncidentEvidence Hung() {
+  IncidentEvidence evidence = Healthy();
+  evidence.what = Incident::kSessionHangs;
+  evidence.began = kBegan;
+  evidence.cycles[4].deviations = {{Status::kAcceleratorLate, "killed"}};
+  for (auto& record : evidence.cycles) record.verdict = telemetry::Verdict::kNormal;
+  evidence.pages[4] += "torpor_accelerator_kills_total 1\n";
+  return evidence;
+}
+
 IncidentEvidence Disagreeing() {
   IncidentEvidence evidence;
   evidence.what = Incident::kDisagrees;
@@ -115,7 +126,7 @@ void ExpectMisnamed(const IncidentEvidence& evidence, const char* because) {
 }
 
 TEST(IncidentEvidence, WhatIsNamedInItsFirstCycleIsGood) {
-  for (const auto& evidence : {Healthy(), Pinned(), Flooded(), Disagreeing()}) {
+  for (const auto& evidence : {Healthy(), Pinned(), Hung(), Flooded(), Disagreeing()}) {
     const auto account = Judge(evidence);
     EXPECT_EQ(account.verdict, Status::kOk) << account.because;
     EXPECT_EQ(account.because, "");
@@ -128,6 +139,7 @@ TEST(IncidentEvidence, WhatIsNamedInItsFirstCycleIsGood) {
 TEST(IncidentEvidence, ACycleLateIsNotNamed) {
   IncidentEvidence evidence = Pinned();
   evidence.cycles[4].deviations.clear();
+  EXPECT_EQ(Judge(evidence).because, "cycle 5 does not name gpu-clocks-pinned");
   Remake(evidence);
   ExpectUnnamed(evidence, "cycle 5 does not name gpu-clocks-pinned");
 }
@@ -178,6 +190,24 @@ TEST(IncidentEvidence, AFaultThatNoCycleCouldSeeProvesNothing) {
   IncidentEvidence dead = Pinned();
   dead.robot_exit = 70;
   ExpectUnnamed(dead, "torpord ended with 70");
+}
+
+TEST(IncidentEvidence, AHangMustEndInItsCycleAndCostNoVerdict) {
+  IncidentEvidence late = Hung();
+  late.cycles[4].deviations.clear();
+  ExpectUnnamed(late, "cycle 5 does not name accelerator-late");
+  IncidentEvidence lost = Hung();
+  lost.cycles[4].verdict = telemetry::Verdict::kAbstain;
+  ExpectUnnamed(lost, "the verdict of cycle 5 was lost");
+  IncidentEvidence uncounted = Hung();
+  uncounted.pages[4] = "# metrics\n";
+  ExpectUnnamed(uncounted, "the metrics of cycle 5 lack torpor_accelerator_kills_total");
+  IncidentEvidence hot = Hung();
+  hot.cycles[5].slept = 0.1;
+  ExpectUnnamed(hot, "of the sleep before cycle 6 rest is not proved");
+  IncidentEvidence again = Hung();
+  again.cycles[6].deviations = again.cycles[4].deviations;
+  ExpectMisnamed(again, "cycle 7 names accelerator-late");
 }
 
 TEST(IncidentEvidence, AFloodMustBeCountedToTheLastBatch) {

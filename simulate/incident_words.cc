@@ -31,6 +31,8 @@ std::string_view Good(Incident what) {
   switch (what) {
     case Incident::kNone:
       return "quiet, as it must be";
+    case Incident::kSessionHangs:
+      return "ended in the same cycle, and named";
     case Incident::kQueueFlooded:
       return "named in the first cycle, and the flood refused";
     case Incident::kDisagrees:
@@ -46,6 +48,8 @@ std::string_view Doing(Incident what) {
   switch (what) {
     case Incident::kNone:
       return "nothing, on the same pretended machine";
+    case Incident::kSessionHangs:
+      return "once, the accelerator's driver never comes back from closing its session";
     case Incident::kSessionLeftOpen:
       return "the accelerator's driver leaves its session open after an inference, in a "
              "process that torpord cannot end";

@@ -22,6 +22,8 @@ inline constexpr const char* kDevice = "dev/nvhost-gpu";
 // While this file is there, the next session is not closed; it goes when that has
 // happened.
 inline constexpr const char* kLeaveOpen = "driver/leave-open";
+// While this file is there, the next close of a session does not return; likewise.
+inline constexpr const char* kHang = "driver/hang";
 // A pipe at whose end whoever was left behind ends, too: the machine is gone.
 inline constexpr const char* kAlive = "driver/alive";
 

@@ -162,14 +162,7 @@ void PretendedMachine::Advance(Instant now) {
     on_processor_ += (now - since) / kSpinShare;
   }
 
-  if (faulty && !std::exchange(acted_, true)) {
-    if (kept_on) PinClocks();
-    if (fault_ == MachineFault::kSessionLeftOpen) {
-      Put(kLeaveOpen, "");
-    } else {
-      began_ = from_;
-    }
-  }
+  if (faulty && !std::exchange(acted_, true)) Act();
   if (held && !began_) began_ = last_;
   ShowHolders(held);
   ShowGpu(now < up_until_);
@@ -177,10 +170,22 @@ void PretendedMachine::Advance(Instant now) {
   last_ = now;
 }
 
-void PretendedMachine::PinClocks() const {
-  Put(Gpu("power/control"), "on\n");
-  Put(Devfreq("min_freq"), kFastest);
-  Put(Devfreq("cur_freq"), kFastest);
+// When a session was left open is seen, and does not follow from being told to.
+void PretendedMachine::Act() {
+  if (fault_ != MachineFault::kSessionLeftOpen) began_ = from_;
+  switch (fault_) {
+    case MachineFault::kSessionHangs:
+      return Put(kHang, "");
+    case MachineFault::kSessionLeftOpen:
+      return Put(kLeaveOpen, "");
+    case MachineFault::kClocksPinned:
+      Put(Gpu("power/control"), "on\n");
+      Put(Devfreq("min_freq"), kFastest);
+      return Put(Devfreq("cur_freq"), kFastest);
+    case MachineFault::kCpuSpun:
+    case MachineFault::kNone:
+      return;
+  }
 }
 
 void PretendedMachine::ShowGpu(bool active) const {

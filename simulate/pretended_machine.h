@@ -21,6 +21,7 @@ namespace torpor::simulate {
 // What goes wrong on it.
 enum class MachineFault : std::uint8_t {
   kNone,
+  kSessionHangs,     // the driver never comes back from closing the next session
   kSessionLeftOpen,  // the driver leaves the next session open, in a process of its own
   kClocksPinned,  // somebody ran jetson_clocks: min_freq = max_freq, power/control = on
   kCpuSpun,       // torpord's process is on a processor half of the time
@@ -65,7 +66,7 @@ class PretendedMachine {
   void ShowHolders(bool held);
   void ShowGpu(bool active) const;
   void ShowSpin() const;
-  void PinClocks() const;
+  void Act();
 
   std::filesystem::path root_;
   int alive_ = -1;  // as long as it is open, who was left behind stays
