@@ -44,6 +44,27 @@ TEST(ContextSwitches, ABlockedThreadIsNotScheduledAndAPollerIs) {
   close(pipe_ends[1]);
 }
 
+// The short way, of a process with one thread, says what the kernel's files say.
+TEST(ContextSwitches, AnOnlyThreadCountsItselfAsItsFilesDo) {
+  const auto of_files = [] { return ReadContextSwitches(::getpid()); };
+  const auto before = of_files();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto own = ReadContextSwitches();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto after = of_files();
+  ASSERT_TRUE(before.ok() && own.ok() && after.ok());
+  ASSERT_EQ(own->size(), before->size());
+  EXPECT_EQ(own->front().tid, before->front().tid);
+  EXPECT_EQ(own->front().name, before->front().name);
+  EXPECT_GT(own->front().voluntary, before->front().voluntary) << "it slept once";
+  EXPECT_LT(own->front().voluntary, after->front().voluntary) << "and once more";
+  EXPECT_GE(own->front().involuntary, before->front().involuntary);
+  EXPECT_LE(own->front().involuntary, after->front().involuntary);
+  std::thread another([] {});
+  another.join();
+  EXPECT_EQ(ReadContextSwitches()->front().tid, before->front().tid);
+}
+
 TEST(ContextSwitches, WhoeverWasScheduledIsNamedTheBusiestFirst) {
   const std::vector<ThreadSwitches> before = {{1, "torpord", 10, 0}, {2, "timer", 5, 0}};
   std::vector<ThreadSwitches> after = {
