@@ -117,6 +117,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--cold", wanted.cold_starts, "Starts with the page cache dropped")
       ->capture_default_str();
+  app.add_option("--node-agent", wanted.node_agent,
+                 "bench/cycle/node_agent.js: the same job by Node.js, as a peer")
+      ->needs(app.add_option("--onnxruntime", wanted.onnxruntime,
+                             "What tests/fetch-onnxruntime has filled"));
   app.add_option("--work", wanted.work, "Where the robots are made; it is emptied")
       ->capture_default_str();
   app.add_option("--json", options.json, "Write the numbers to this file as well");

@@ -10,6 +10,7 @@
 #include "bench/cycle/backlog.h"
 #include "bench/cycle/bench_robot.h"
 #include "bench/cycle/journal_account.h"
+#include "bench/cycle/node_peer.h"
 #include "bench/cycle/page_cache.h"
 #include "bench/cycle/starts.h"
 #include "bench/cycle/subject.h"
@@ -125,6 +126,7 @@ class Company {
   std::unique_ptr<BenchRobot> robot_, held_up_;
   std::vector<Misbehaving> misbehaving_;
   std::optional<simulate::Child> sleeper_;
+  std::optional<NodePeer> node_;
   std::optional<Subject> own_;
   std::vector<Subject> peers_;
   std::optional<Backlog> backlog_;
@@ -154,6 +156,14 @@ simulate::RigStatus Company::Make() {
     if (!another.ok()) return another.refusal();
     held_up_ = *std::move(another);
   }
+  if (wanted_.node_agent.empty()) return 0;
+  auto node = NodePeer::Make({.folder = wanted_.work / "node",
+                              .agent = wanted_.node_agent,
+                              .onnxruntime = wanted_.onnxruntime,
+                              .model = robot_->rig().options().model,
+                              .timeline = wanted_.timeline});
+  if (node.ok()) node_.emplace(*std::move(node));
+  if (!node.ok()) say_("NOT RUN: the Node agent: " + node.refusal().what);
   return 0;
 }
 
@@ -174,6 +184,11 @@ simulate::RigStatus Company::Begin() {
     std::this_thread::sleep_for(part);
     if (auto begun = StartBoth(*one.robot); !begun.ok()) return begun;
     one.subject.emplace(one.name, one.robot->pid(), pace);
+  }
+  if (node_) {
+    std::this_thread::sleep_for(part);
+    if (auto begun = node_->Start(); !begun.ok()) return begun;
+    peers_.emplace_back("Node agent (ONNX Runtime)", node_->pid(), pace);
   }
   if (held_up_) {
     if (auto begun = StartBoth(*held_up_); !begun.ok()) return begun;
@@ -274,6 +289,11 @@ Attempt<Findings> Company::Run() {
   for (Misbehaving& one : misbehaving_) one.robot->Stop();
   if (held_up_) held_up_->Stop();
   sleeper_.reset();
+  if (node_) {
+    node_->Stop();
+    const auto first = node_->FirstPushes(wanted_.warm_starts);
+    if (!first.empty()) findings.programs.back().pushed_ms = SpreadOf(first);
+  }
   if (auto started = Starts(findings); !started.ok()) return started.refusal();
   return findings;
 }

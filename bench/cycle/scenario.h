@@ -21,8 +21,8 @@ struct Wanted {
   std::size_t gateway_cycles = 4;  // with each gateway that misbehaves; 0: none
   std::uint64_t windows = 60;      // of the backlog; 0: none
   std::size_t warm_starts = 5, cold_starts = 3;
-  std::filesystem::path node_agent;  // bench/cycle/node_agent.js; empty: no such peer
-  std::filesystem::path onnxruntime, onnx;
+  std::filesystem::path node_agent;   // bench/cycle/node_agent.js; empty: no such peer
+  std::filesystem::path onnxruntime;  // that tests/fetch-onnxruntime has filled
 };
 
 // Told as it goes on, a line or less each.

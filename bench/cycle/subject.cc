@@ -7,6 +7,13 @@ namespace {
 
 constexpr Milliseconds kBetweenCounts{200};
 
+void AddTo(WatchedCycle& cycle, const WatchedCycle& more) {
+  cycle.awake += more.awake;
+  cycle.own_clock += more.own_clock;
+  cycle.scheduled += more.scheduled;
+  cycle.written_bytes += more.written_bytes;
+}
+
 }  // namespace
 
 void Subject::Look(Instant now) {
@@ -27,14 +34,20 @@ void Subject::Look(Instant now) {
 void Subject::FallAsleep(Instant now) {
   const auto usage = ReadUsage(pid_);
   if (!usage.ok()) return;
-  if (at_sleep_ && woke_before_ && watch_.woke() - *woke_before_ < pace_.period / 2) {
-    ++woken_early_;
-  } else if (at_sleep_) {
-    cycles_.push_back({.awake = watch_.last_moved() - watch_.woke(),
-                       .own_clock = usage->own_clock - at_sleep_->own_clock,
-                       .scheduled = usage->scheduled - at_sleep_->scheduled,
-                       .written_bytes = usage->written_bytes - at_sleep_->written_bytes});
-    woke_before_ = watch_.woke();
+  if (at_sleep_) {
+    const WatchedCycle seen = {
+        .awake = watch_.last_moved() - watch_.woke(),
+        .own_clock = usage->own_clock - at_sleep_->own_clock,
+        .scheduled = usage->scheduled - at_sleep_->scheduled,
+        .written_bytes = usage->written_bytes - at_sleep_->written_bytes};
+    // Nobody's duty comes before most of the period is over: it belongs to the last one.
+    if (woke_before_ && watch_.woke() - *woke_before_ < pace_.period * 9 / 10) {
+      ++woken_early_;
+      AddTo(cycles_.back(), seen);
+    } else {
+      cycles_.push_back(seen);
+      woke_before_ = watch_.woke();
+    }
   }
   at_sleep_ = *usage;
   slept_from_ = counted_at_ = now;

@@ -53,7 +53,8 @@ class Subject {
   // Whole ones: what a program does from its start to its first sleep is not among them.
   [[nodiscard]] const std::vector<WatchedCycle>& cycles() const { return cycles_; }
   [[nodiscard]] const std::vector<WatchedSleep>& sleeps() const { return sleeps_; }
-  // Wakings within half a period of the last: nobody's duty.
+  // Wakings before nine tenths of the period were over; what they cost is part of the
+  // cycle before.
   [[nodiscard]] std::uint64_t woken_early() const { return woken_early_; }
 
  private:

@@ -40,7 +40,8 @@ std::string Row(const ProgramFindings& one, const ProgramFindings& own) {
         first > 0 ? Words(*one.pushed_ms) : "-", Times(first, own_first),
         Short(one.rss_mb), Times(one.rss_mb, own.rss_mb),
         one.here ? Short(one.pss_mb) : "-", one.here ? std::to_string(one.threads) : "-",
-        one.switches_asleep ? std::to_string(*one.switches_asleep) : "-"}) {
+        one.switches_asleep ? std::to_string(*one.switches_asleep) : "-",
+        one.here ? std::to_string(one.woken_early) : "-"}) {
     row += " | " + cell;
   }
   return row + " |\n";
@@ -50,8 +51,9 @@ std::string Programs(const Findings& findings) {
   std::string text =
       "| | CPU a cycle, own clock, ms | times ours | the same, schedstat, ms "
       "| awake a cycle, ms | exec to first push, ms | times ours | resident asleep, MB "
-      "| times ours | its share (PSS), MB | threads | most switches in a sleep |\n"
-      "|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+      "| times ours | its share (PSS), MB | threads | most switches in a sleep "
+      "| wakings between |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   const ProgramFindings& own = findings.programs.front();
   for (const ProgramFindings& one : findings.programs) text += Row(one, own);
   for (const ProgramFindings& one : MeasuredElsewhere()) text += Row(one, own);
