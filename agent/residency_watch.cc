@@ -49,9 +49,10 @@ power::CpuTimes ResidencyWatch::Cpu() const {
 }
 
 void ResidencyWatch::BeforeSleep() {
+  // Once, before the first sleep; from then on each waking's is the one before the next.
+  if (!interrupts_before_) interrupts_before_ = power::ReadInterrupts(tree_);
   own_ = own_now_ ? own_now_() : power::OwnAccount{};
   before_ = power::ReadResidency(tree_, clocks_(), &machine_);
-  interrupts_before_ = power::ReadInterrupts(tree_);
   cpu_before_ = Cpu();  // last, so that the reading is not in it
 }
 
@@ -62,7 +63,7 @@ void ResidencyWatch::AfterSleep(std::uint32_t resumes) {
   power::CpuTimes cpu = Cpu();  // first, likewise
   cpu.ours = Spent(cpu_before_.ours, cpu.ours);
   cpu.childs = Spent(cpu_before_.childs, cpu.childs);
-  const auto interrupts = power::ReadInterrupts(tree_);
+  auto interrupts = power::ReadInterrupts(tree_);
   const power::Residency after = power::ReadResidency(tree_, clocks_(), &machine_);
   // The kernel suspends and resumes in the context of whoever asks for it: that is no
   // spin.
@@ -81,6 +82,7 @@ void ResidencyWatch::AfterSleep(std::uint32_t resumes) {
   if (interrupts_before_ && interrupts) {
     found.interrupted = power::InterruptsBetween(*interrupts_before_, *interrupts);
   }
+  interrupts_before_ = std::move(interrupts);
 }
 
 std::optional<contract::Residency> ResidencyWatch::Tell(

@@ -71,7 +71,7 @@ struct SleepProof {
   std::string causes;          // of a hot GPU: "backlog", "channel, clocks"; or empty
   std::string because;         // what the GPU's rest is known from, or why it is not
   std::string active_sources;  // wakeup sources, and how often: "alarmtimer 1"
-  std::optional<std::uint64_t> interrupts;  // of all processors, in the sleep
+  std::optional<std::uint64_t> interrupts;  // of all processors, since the last waking
   std::string busiest_interrupts;           // who they were, and how often
 
   friend bool operator==(const SleepProof&, const SleepProof&) = default;
