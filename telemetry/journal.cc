@@ -1,20 +1,18 @@
 #include "telemetry/journal.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "core/status_table.h"
 #include "telemetry/journal_rails.h"
 #include "telemetry/journal_schema.h"
 #include "telemetry/journal_sleep.h"
+#include "telemetry/move_aside.h"
 #include "telemetry/sqlite.h"
 
 namespace torpor::telemetry {
@@ -31,44 +29,7 @@ constexpr std::string_view kPragmas =
 // Oldest cycles that give way in one commit: more than arrive, few enough not to stall.
 constexpr int kTrimmedAtOnce = 8;
 constexpr std::size_t kLongestDetail = 1000;
-constexpr int kMostMovedAside = 10'000;
 constexpr int kSynchronousFull = 2;
-
-// Makes a rename or a new file in a folder survive a power cut.
-void SyncFolderOf(const std::filesystem::path& path) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
-}
-
-std::filesystem::path With(const std::filesystem::path& path, std::string_view ending) {
-  std::filesystem::path longer = path;
-  longer += ending;
-  return longer;
-}
-
-// The log first: left beside a new file, SQLite would delete it.
-std::optional<std::filesystem::path> MoveAside(const std::filesystem::path& path) {
-  for (int n = 1; n <= kMostMovedAside; ++n) {
-    const std::filesystem::path aside = With(path, ".corrupt-" + std::to_string(n));
-    std::error_code error;
-    if (std::filesystem::exists(aside, error) ||
-        std::filesystem::exists(With(aside, "-wal"), error)) {
-      continue;
-    }
-    for (const std::string_view ending : {"-wal", "-shm"}) {
-      std::error_code absent;
-      std::filesystem::rename(With(path, ending), With(aside, ending), absent);
-    }
-    std::filesystem::rename(path, aside, error);
-    SyncFolderOf(path);
-    if (error) return std::nullopt;
-    return aside;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -76,12 +37,19 @@ std::optional<std::filesystem::path> MoveAside(const std::filesystem::path& path
 // disk.
 template <class Work>
 Status Journal::InTransaction(Work work) {
+  if (!database_) {  // it was given up: perhaps it can be had by now
+    if (const Status opened = Reopen(); opened != Status::kOk) return opened;
+  }
   sqlite3* database = database_.get();
   errno = 0;
+  written_.clear();
   int result = Execute(database, "BEGIN IMMEDIATE");
   if (result == SQLITE_OK) result = work();
   if (result == SQLITE_OK) result = Execute(database, "COMMIT");
-  if (result == SQLITE_OK) return Status::kOk;
+  if (result == SQLITE_OK) {
+    for (const auto& [name, value] : written_) counters_[name] = value;
+    return Status::kOk;
+  }
   const Status why = Why(database, result);
   if (sqlite3_get_autocommit(database) == 0) (void)Execute(database, "ROLLBACK");
   return why;
@@ -113,7 +81,17 @@ Status Journal::BeginAnew() {
   const std::optional<std::filesystem::path> aside = MoveAside(path_);
   if (!aside) return Status::kIo;
   moved_aside_ = aside;
-  return Prepare();
+  return Reopen();
+}
+
+// A file that is open and not prepared would refuse every cycle instead of holding it.
+Status Journal::Reopen() {
+  const Status status = Prepare();
+  if (status != Status::kOk) {
+    statements_->Forget();
+    database_.reset();
+  }
+  return status;
 }
 
 Status Journal::Prepare() {
@@ -246,8 +224,6 @@ Status Journal::WriteHeld() {
     dropped_ = dropped;
     return status;
   }
-  for (const CycleCommit& commit : held_) Remember(commit.counters);
-  Remember(OwnCounters());
   held_.clear();
   if (*log_pages_ >= kCheckpointPages) CarryLogOver(SQLITE_CHECKPOINT_PASSIVE);
   return repeated_ == 0 ? Status::kOk : Status::kInternal;
@@ -277,15 +253,20 @@ int Journal::SaveAll(std::span<const StateEntry> state,
   Statement& save_counter = Kept("INSERT OR REPLACE INTO counters VALUES (?, ?)");
   for (const CounterEntry& entry : counters) {
     if (result != SQLITE_OK) return result;
-    const auto saved = counters_.find(entry.name);
-    if (saved != counters_.end() && saved->second == entry.value) continue;
+    if (InFile(entry.name) == entry.value) continue;
     result = save_counter.Bind(std::string_view(entry.name), entry.value).Run();
+    written_[entry.name] = entry.value;
   }
   return result;
 }
 
-void Journal::Remember(std::span<const CounterEntry> counters) {
-  for (const CounterEntry& entry : counters) counters_[entry.name] = entry.value;
+// Of this transaction first: one may write a counter twice.
+std::optional<std::int64_t> Journal::InFile(const std::string& counter) const {
+  for (const auto* counters : {&written_, &counters_}) {
+    if (const auto found = counters->find(counter); found != counters->end())
+      return found->second;
+  }
+  return std::nullopt;
 }
 
 int Journal::InsertCycle(const CycleRecord& r) {
@@ -376,7 +357,6 @@ void Journal::CarryLogOver(int mode) {
 Status Journal::Save(std::span<const StateEntry> state,
                      std::span<const CounterEntry> counters) {
   const Status status = InTransaction([&] { return SaveAll(state, counters); });
-  if (status == Status::kOk) Remember(counters);
   if (status != Status::kOk) ++failures_;
   return status;
 }

@@ -103,12 +103,12 @@ class Journal : public JournalReader {
   template <class Work>
   Status InTransaction(Work work);
   Status Prepare();
+  Status Reopen();
   Status BeginAnew();
   Status WriteHeld();
   int Insert(const CycleCommit& commit);
   int SaveAll(std::span<const StateEntry> state, std::span<const CounterEntry> counters);
-  // What is in the file by now.
-  void Remember(std::span<const CounterEntry> counters);
+  [[nodiscard]] std::optional<std::int64_t> InFile(const std::string& counter) const;
   [[nodiscard]] std::array<CounterEntry, 2> OwnCounters() const;
   [[nodiscard]] std::uint64_t UsedBytes();
   // A statement of each cycle, compiled once (telemetry/sqlite.h).
@@ -123,6 +123,7 @@ class Journal : public JournalReader {
   JournalLimits limits_;
   std::unique_ptr<KeptStatements> statements_;
   std::map<std::string, std::int64_t> counters_;  // as they are in the file
+  std::map<std::string, std::int64_t> written_;  // by a transaction that is not committed
   std::deque<CycleCommit> held_;
   std::uint64_t rows_ = 0, dropped_ = 0, lost_ = 0, failures_ = 0, repeated_ = 0;
   std::optional<std::filesystem::path> moved_aside_;

@@ -11,6 +11,7 @@
 
 #include "core/test_folder.h"
 #include "telemetry/journal_schema.h"
+#include "telemetry/move_aside.h"
 #include "telemetry/sqlite.h"
 
 namespace torpor::telemetry {
@@ -303,6 +304,53 @@ TEST_F(JournalTest, BeginsAnewWhenTheFileIsDamagedUnderIt) {
   ASSERT_TRUE(journal.moved_aside().has_value());
   EXPECT_EQ(journal.LastCycle(), n - 1);
   EXPECT_EQ(journal.Commit({Full(n), {}, {}, {}}), Status::kOk);
+}
+
+// Nothing that is damaged is deleted; where it cannot be moved aside, cycles wait in
+// memory.
+TEST_F(JournalTest, HoldsCyclesWhileADamagedFileCannotBeMovedAside) {
+  Journal journal = MustOpen({.cycles = 1500, .bytes = 16U << 20U});
+  std::uint64_t n = 1;
+  for (; n <= 1500; ++n) {
+    CycleCommit commit{Full(n), {}, {}, {}};
+    commit.record.deviations.assign(4, {Status::kInferLate, std::string(200, 'd')});
+    ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk);
+  }
+  const auto with = [&](const std::string& ending) {
+    fs::path longer = path_;
+    return longer += ending;
+  };
+  for (int i = 1; i <= kMostMovedAside; ++i) {
+    std::ofstream(with(".corrupt-" + std::to_string(i))) << "an older one";
+  }
+  for (const fs::path& file : {path_, with("-wal")}) {
+    const auto size = fs::file_size(file);
+    std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
+        << std::string(size, '\x5a');
+  }
+  Status status = Status::kOk;
+  for (; n < 1600 && status == Status::kOk; ++n) {
+    status = journal.Commit({Full(n), {}, {}, {}});
+  }
+  const std::uint64_t first_held = n - 1;
+  EXPECT_EQ(status, Status::kIo);
+  EXPECT_EQ(journal.Commit({Full(n++), {}, {}, {}}), Status::kIo);
+  EXPECT_EQ(journal.Save({}, {{{"same", 7}}}), Status::kJournalCorrupt);
+  EXPECT_EQ(journal.Acknowledge("nobody"), Status::kJournalCorrupt);
+  fs::remove(with(".corrupt-3"));
+  EXPECT_EQ(journal.Commit({Full(n), {}, {}, {}}), Status::kJournalCorrupt);
+  EXPECT_EQ(journal.moved_aside()->filename(), "journal.sqlite.corrupt-3");
+  EXPECT_EQ(journal.CycleCount(), n - first_held + 1) << "all that waited";
+  EXPECT_EQ(journal.LastCycle(), n);
+}
+
+TEST_F(JournalTest, ACounterThatGoesAndComesBackIsWrittenEachTime) {
+  Journal journal = MustOpen();
+  ASSERT_EQ(journal.Save({}, {{{"pushes", 5}}}), Status::kOk);
+  ASSERT_EQ(journal.Save({}, {{{"pushes", 6}, {"pushes", 5}}}), Status::kOk);
+  EXPECT_EQ(journal.Counter("pushes"), 5);
+  ASSERT_EQ(journal.Save({}, {{{"pushes", 6}}}), Status::kOk);
+  EXPECT_EQ(journal.Counter("pushes"), 6);
 }
 
 TEST_F(JournalTest, RefusesAJournalOfAnotherVersion) {
