@@ -202,6 +202,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   RobotSettings settings;
   settings.robot_id = options.robot_id;
   settings.gateway_ca = options.gateway_ca;
+  telemetry::PrepareToPush(terms.gateway.view());
   settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
   settings.model_digest = model_digest;
   settings.bearing = detect::BearingOf(options.bearing);

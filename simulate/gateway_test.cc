@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,6 +133,15 @@ TEST(Push, LoadsLibcurlForTlsAlone) {
   EXPECT_TRUE(loaded());
 }
 
+TEST(Push, IsPreparedForTlsBeforeTheFirstPageAndForNothingElse) {
+  telemetry::PrepareToPush("http://127.0.0.1:9091");
+  telemetry::PrepareToPush("no address");
+  telemetry::PrepareToPush("https://127.0.0.1:9091");
+  std::ifstream maps("/proc/self/maps");
+  const std::string mapped((std::istreambuf_iterator<char>(maps)), {});
+  EXPECT_THAT(mapped, HasSubstr("libcurl"));
+}
+
 TEST(Push, TriesOnceMoreWhenItIsReset) {
   const FaultGateway gateway(GatewayFault::kReset);
   const PushResult result = PushInto(To(gateway), kAmple);
@@ -174,6 +185,33 @@ TEST(Push, ReportsARejectionInTheGatewaysWords) {
   EXPECT_EQ(result.http_status, 400);
   EXPECT_EQ(result.detail, "pushed metrics are no");
   EXPECT_EQ(result.tries, 1);
+}
+
+// A gateway that says yes to a page that it has not read, and keeps its connection.
+TEST(Push, TakesNoConsentToAPageThatWasNotRead) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  int caller = -1;
+  std::thread gateway([&] {
+    caller = ::accept(listener, nullptr, nullptr);
+    const std::string yes = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_EQ(::send(caller, yes.data(), yes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(yes.size()));
+  });
+  const std::string page(std::size_t{64} << 20U, '#');  // more than any socket holds
+  const PushResult result = Push(
+      {"http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)), "robot-7", "", {}},
+      page, kAmple);
+  gateway.join();
+  EXPECT_EQ(result.status, Status::kGatewayRubbish) << result.detail;
+  ::close(caller);
+  ::close(listener);
 }
 
 TEST(Push, FollowsNoRedirection) {

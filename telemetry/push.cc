@@ -25,6 +25,11 @@ std::string OneLine(std::string text) {
 
 }  // namespace
 
+void PrepareToPush(std::string_view gateway) {
+  const auto address = ParseGateway(gateway, "robot");
+  if (address && address->secure) LoadSecure();
+}
+
 PushResult Push(const PushTarget& target, std::string_view page, Milliseconds deadline) {
   const Deadline limit(deadline);
   PushResult result;

@@ -45,4 +45,9 @@ struct PushResult {
 [[nodiscard]] PushResult Push(const PushTarget& target, std::string_view page,
                               Milliseconds deadline);
 
+// Does at the start what the first push over TLS would else have to do within its
+// deadline: a library and all that it needs are read from the disk. Nothing for http.
+// What fails here is tried, and told, by each push.
+void PrepareToPush(std::string_view gateway);
+
 }  // namespace torpor::telemetry

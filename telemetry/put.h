@@ -29,9 +29,11 @@ struct PutResult {
 // A few system calls and no library: what a robot does each cycle.
 [[nodiscard]] PutResult PutPlain(const Put& put);
 
-// libcurl and the libraries that it needs are loaded by the first call and stay, ten
-// megabytes of them; nobody else pays for that.
-//   kGatewayUnreachable  also when there is no libcurl
+// By libcurl, which is loaded by the first call, or by LoadSecure before it, and stays
+// with the libraries that it needs, eight megabytes or so of them; nobody else pays for
+// that.
+//   kGatewayUnreachable  also when there is no libcurl, which is looked for each time
 [[nodiscard]] PutResult PutSecure(const Put& put);
+void LoadSecure();
 
 }  // namespace torpor::telemetry

@@ -130,7 +130,11 @@ PutResult Exchange(int fd, const Put& put) {
       if (n >= 0) {
         const auto heard =
             n == 0 ? reply.End() : reply.Take({some.data(), static_cast<std::size_t>(n)});
-        if (heard == HttpReply::Heard::kWhole) return Told(reply);
+        if (heard == HttpReply::Heard::kWhole) {
+          const PutResult told = Told(reply);
+          // Who takes a page that it has not read does not know what it says.
+          return told.status == Status::kOk && !unsent.empty() ? Rubbish(reply) : told;
+        }
         if (heard == HttpReply::Heard::kRubbish) return Rubbish(reply);
       }
     }
@@ -151,7 +155,10 @@ PutResult PutPlain(const Put& put) {
     const auto where = WhereIs(put.addresses[i], put.address.port);
     if (!where) continue;
     const Socket socket(where->address.ss_family);
-    if (socket.get() < 0) return Failed(Status::kOs, errno);
+    if (socket.get() < 0) {  // a machine without IPv6, say
+      result = Failed(Status::kGatewayUnreachable, errno);
+      continue;
+    }
     // One that does not answer leaves half of the time to those behind it.
     const Microseconds left = put.deadline.left();
     const bool last = i + 1 == put.addresses.size();

@@ -17,8 +17,7 @@ class Curl {
   // Null without libcurl; `why` then says what the loader said.
   static const Curl* Loaded(std::string& why) {
     static Curl curl;
-    if (curl.ready_) return &curl;
-    why = curl.why_;
+    if (curl.ready_ || curl.Load(why)) return &curl;
     return nullptr;
   }
 
@@ -33,7 +32,8 @@ class Curl {
   decltype(&curl_slist_free_all) slist_free_all = nullptr;
 
  private:
-  Curl() {
+  Curl() = default;
+  bool Load(std::string& why) {
     void* const library = ::dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
     ready_ = library != nullptr && Find(library, global_init, "curl_global_init") &&
              Find(library, easy_init, "curl_easy_init") &&
@@ -46,11 +46,12 @@ class Curl {
              Find(library, slist_free_all, "curl_slist_free_all");
     if (ready_) {
       ready_ = global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-      why_ = "libcurl does not begin";
+      why = "libcurl does not begin";
     } else {
       const char* const said = ::dlerror();  // NOLINT(concurrency-mt-unsafe): one thread
-      why_ = said != nullptr ? said : "no libcurl";
+      why = said != nullptr ? said : "no libcurl";
     }
+    return ready_;
   }
   template <class Function>
   static bool Find(void* library, Function& function, const char* name) {
@@ -59,7 +60,6 @@ class Curl {
   }
 
   bool ready_ = false;
-  std::string why_;
 };
 
 // What came back; the head is counted with it.
@@ -142,6 +142,11 @@ std::string Resolved(const Put& put) {
 }
 
 }  // namespace
+
+void LoadSecure() {
+  std::string why;
+  (void)Curl::Loaded(why);
+}
 
 PutResult PutSecure(const Put& put) {
   PutResult result;
