@@ -98,6 +98,7 @@ Woke RealWorld::WaitUntil(Instant deadline, Listen listen) {
     std::array<epoll_event, 3> events{};
     const int count =
         ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    if (count < 0 && errno != EINTR) return Woke::kDeadline;  // never a spin
     bool link = false;
     bool timer = false;
     for (int i = 0; i < count; ++i) {
