@@ -83,9 +83,9 @@ bool RollOut::Keep() {
 }
 
 const Kept* RollOut::ToOffer() {
-  if (phase_ != link::Phase::kSteady || asked_ || !NewerAtHand() || !Keep()) {
-    return nullptr;
-  }
+  if (phase_ != link::Phase::kSteady || asked_ || !NewerAtHand()) return nullptr;
+  OnTold();  // nothing is built upon what a power cut could still take
+  if (!Keep()) return nullptr;
   LookForWanted();
   CheckNext();
   return next_ ? &*next_ : nullptr;

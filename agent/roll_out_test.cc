@@ -171,7 +171,8 @@ TEST_F(RollOutTest, WhatAnEarlierRunHasWrittenIsMadeSureBeforeANewerOneIsOffered
   Hear(Phase::kSteady);
   EXPECT_EQ(disk_.syncs, 0);
   EXPECT_EQ(Offered(), 8U);
-  EXPECT_EQ(disk_.syncs, 7) << "two of them for what is obeyed";
+  EXPECT_EQ(disk_.syncs, 9) << "two of them for what is obeyed, two to tell of it";
+  EXPECT_EQ(steady_, 2) << "and the floor";
   EXPECT_EQ(OnDisk(), (Versions{7, 8}));
 }
 
