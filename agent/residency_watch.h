@@ -66,7 +66,7 @@ class ResidencyWatch {
   power::KnownMachine machine_;             // what need not be asked for again
   // At the waking before: the awake time between is milliseconds of a minute, and the
   // kernel's table is the dearest file of all to read.
-  std::optional<std::vector<power::InterruptLine>> interrupts_before_;
+  std::optional<power::Interrupts> interrupts_before_;
   power::CpuTimes cpu_before_;
   std::optional<Found> found_;  // of the last sleep
 };

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/test_folder.h"
 #include "fuzz/target.h"
@@ -92,12 +91,13 @@ void ReadMeters(const power::SysTree& tree) {
   }
 }
 
-void Count(const std::optional<std::vector<power::InterruptLine>>& before,
-           const std::optional<std::vector<power::InterruptLine>>& after) {
+void Count(const std::optional<power::Interrupts>& before,
+           const std::optional<power::Interrupts>& after) {
   if (!before || !after) return;
-  const power::Interrupted between = power::InterruptsBetween(*before, *after);
-  Expect(between.busiest.empty() == (between.times == 0), "who interrupted is named");
-  for (const char c : between.busiest) {
+  const auto between = power::InterruptsBetween(*before, *after);
+  if (!between) return;
+  Expect(between->busiest.empty() == (between->times == 0), "who interrupted is named");
+  for (const char c : between->busiest) {
     Expect(c >= ' ' && c <= '~' && c != '"' && c != '\\', "and can stand in a row");
   }
 }

@@ -65,34 +65,38 @@ std::optional<InterruptLine> LineOf(std::string_view row, std::size_t cpus) {
 
 }  // namespace
 
-std::vector<InterruptLine> ParseInterrupts(std::string_view table) {
-  std::vector<InterruptLine> lines;
+Interrupts ParseInterrupts(std::string_view table) {
+  Interrupts found;
+  std::vector<InterruptLine>& lines = found.lines;
   std::size_t end = table.find('\n');
-  if (end == std::string_view::npos) return lines;
+  if (end == std::string_view::npos) return found;
   std::size_t cpus = 0;
   for (std::string_view header = table.substr(0, end);
        TakeWord(header).starts_with("CPU");)
     ++cpus;
-  if (cpus == 0) return lines;
+  if (cpus == 0) return found;
+  found.cpus = Trimmed(table.substr(0, end));
   for (table.remove_prefix(end + 1); lines.size() < kMostLines;) {
     end = table.find('\n');
     if (end == std::string_view::npos) break;
     if (auto line = LineOf(table.substr(0, end), cpus)) lines.push_back(std::move(*line));
     table.remove_prefix(end + 1);
   }
-  return lines;
+  return found;
 }
 
-std::optional<std::vector<InterruptLine>> ReadInterrupts(const SysTree& tree) {
+std::optional<Interrupts> ReadInterrupts(const SysTree& tree) {
   const auto table = tree.ReadLong("proc/interrupts", kMaxInterruptBytes);
   if (!table) return std::nullopt;
-  auto lines = ParseInterrupts(*table);
-  if (lines.empty()) return std::nullopt;
-  return lines;
+  auto interrupts = ParseInterrupts(*table);
+  if (interrupts.lines.empty()) return std::nullopt;
+  return interrupts;
 }
 
-Interrupted InterruptsBetween(const std::vector<InterruptLine>& before,
-                              const std::vector<InterruptLine>& after) {
+std::optional<Interrupted> InterruptsBetween(const Interrupts& earlier,
+                                             const Interrupts& later) {
+  if (earlier.cpus != later.cpus) return std::nullopt;
+  const std::vector<InterruptLine>&before = earlier.lines, &after = later.lines;
   Interrupted found;
   std::vector<std::pair<std::uint64_t, const InterruptLine*>> grown;
   std::size_t hint =

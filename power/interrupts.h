@@ -25,14 +25,19 @@ struct InterruptLine {
 // What is read of the table, at most: ten times that of a board with 12 processors.
 inline constexpr std::size_t kMaxInterruptBytes = 512 * 1024;
 
+struct Interrupts {
+  std::string cpus;  // that the table counts, by name: those that are online
+  std::vector<InterruptLine> lines;
+};
+
 // Of the text of /proc/interrupts. A row that is not understood is left out, and so is
 // the last where the text ends within it; the rows ERR and MIS, which belong to no
 // processor, count errors and not interrupts. Source: Linux kernel/irq/proc.c,
 // show_interrupts; arch/*/kernel/irq.c, arch_show_interrupts.
-std::vector<InterruptLine> ParseInterrupts(std::string_view table);
+Interrupts ParseInterrupts(std::string_view table);
 
 // None: there is no such file, it may not be read, or nothing in it is understood.
-std::optional<std::vector<InterruptLine>> ReadInterrupts(const SysTree& tree);
+std::optional<Interrupts> ReadInterrupts(const SysTree& tree);
 
 struct Interrupted {
   std::uint64_t times = 0;
@@ -42,8 +47,10 @@ struct Interrupted {
 };
 
 // Between two readings. Lines are known by label and name; one that is new, or whose
-// count went back, counts whole: it was made in between.
-Interrupted InterruptsBetween(const std::vector<InterruptLine>& before,
-                              const std::vector<InterruptLine>& after);
+// count went back, counts whole: it was made in between. Nothing when other processors
+// are online: the table forgets what one that left has counted, and gives it back with
+// it.
+std::optional<Interrupted> InterruptsBetween(const Interrupts& earlier,
+                                             const Interrupts& later);
 
 }  // namespace torpor::power

@@ -219,10 +219,11 @@ void ReadIdle(Reader& reader, Residency& into, KnownMachine& known) {
     for (std::size_t i = 0; i < times.size(); ++i) {
       if (idle.states.size() == i) {
         if (known.idle_names.size() == i) {
-          const auto called = reader.Text(IdleFolder(name, i), "name");
-          known.idle_names.push_back(NameOf(called.value_or("?")));
+          if (const auto called = reader.Text(IdleFolder(name, i), "name"))
+            known.idle_names.push_back(NameOf(*called));
         }
-        idle.states.push_back({known.idle_names[i], {}});
+        idle.states.push_back(
+            {i < known.idle_names.size() ? known.idle_names[i] : "?", {}});
       }
       idle.states[i].time += times[i];
     }
@@ -253,6 +254,9 @@ std::string_view Name(RuntimeStatus status) {
 Residency ReadResidency(const SysTree& tree, Clocks at, KnownMachine* known) {
   KnownMachine nothing;
   KnownMachine& machine = known != nullptr ? *known : nothing;
+  // Another device may have come to the address of one that left.
+  if (machine.readings == kReadingsRemembered) machine = {};
+  ++machine.readings;
   Residency residency;
   residency.at = at;
   Reader reader(tree, residency);

@@ -91,10 +91,14 @@ inline constexpr std::size_t kMostWakeupSources = 128;
 // that it is not asked for twice a cycle: which addresses of its PCI bus hold no GPU, and
 // what the idle states are called.
 struct KnownMachine {
+  std::size_t readings = 0;      // since all of it was asked for
   std::vector<std::string> pci;  // all of them, in order; others: look again
   std::vector<std::string> not_gpus;
   std::vector<std::string> idle_names;
 };
+
+// Then all is asked for again: about once an hour, of a robot that wakes once a minute.
+inline constexpr std::size_t kReadingsRemembered = 128;
 
 // `at` is the time just before the call. With `known`, which it fills in, it asks for
 // less and finds the same.

@@ -173,6 +173,30 @@ TEST(Residency, NamesTheSourcesThatWereActiveBetween) {
   EXPECT_EQ(ActiveBetween(more, Read(tree)), "usb 1, usb 1, usb 1, usb 1, and 1 more");
 }
 
+TEST(Residency, AGpuThatCameToTheAddressOfAnotherDeviceIsFoundInTheEnd) {
+  TestTree tree;
+  const std::string device = "sys/bus/pci/devices/0000:02:00.0/";
+  tree.Put(device + "class", "0x010802");
+  tree.Put(device + "vendor", "0x10de");
+  KnownMachine known;
+  EXPECT_TRUE(ReadResidency(tree.tree, kAt, &known).gpus.empty());
+  tree.Put(device + "class", "0x030200");
+  std::size_t readings = 1;
+  while (ReadResidency(tree.tree, kAt, &known).gpus.empty() && readings < 1'000)
+    ++readings;
+  EXPECT_EQ(readings, kReadingsRemembered);
+}
+
+TEST(Residency, ANameThatCouldNotBeReadOnceIsAskedForAgain) {
+  TestTree tree;
+  const std::string name = "sys/devices/system/cpu/cpu0/cpuidle/state1/name";
+  std::filesystem::remove(tree.folder / name);
+  KnownMachine known;
+  EXPECT_EQ(ReadResidency(tree.tree, kAt, &known).idle->states[1].name, "?");
+  tree.Put(name, "c7");
+  EXPECT_EQ(ReadResidency(tree.tree, kAt, &known).idle->states[1].name, "c7");
+}
+
 TEST(Residency, WhatIsNoValueOfTheKernelIsNotKnown) {
   TestTree tree;
   tree.JetPack6();
