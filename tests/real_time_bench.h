@@ -66,7 +66,7 @@ class RealTime : public BenchRobot {
 
   // Waits until so many cycles are in the journal; false: they never came.
   [[nodiscard]] bool AwaitCycles(std::size_t count) const {
-    for (int i = 0; i < 600 && Cycles().size() < count; ++i) {
+    for (int i = 0; i < 1200 && Cycles().size() < count; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     return Cycles().size() >= count;
