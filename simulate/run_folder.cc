@@ -21,9 +21,10 @@ Attempt<int> MakeRunFolder(const std::filesystem::path& folder) {
     }
     std::filesystem::remove_all(folder, error);
   }
-  std::filesystem::create_directories(folder, error);
+  if (!error) std::filesystem::create_directories(folder, error);
   if (error) return Why(Status::kIo, folder.string() + " cannot be made");
-  std::ofstream(folder / kMark) << "torpor simulate may remove this folder\n";
+  std::ofstream(folder / kMark)
+      << "torpor simulate and torpor-bench-cycle may remove this folder\n";
   return 0;
 }
 

@@ -1,5 +1,5 @@
-// What compressed runs have in common: when they begin, and a folder that is made anew
-// and never somebody else's.
+// What simulated runs have in common: when compressed ones begin, and a folder that is
+// made anew and never somebody else's.
 #pragma once
 
 #include <cstdint>

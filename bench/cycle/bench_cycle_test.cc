@@ -102,6 +102,29 @@ TEST(JournalAccount, ACyclesReportStandsInTheNextRecord) {
 
 void SayNothing(const std::string& /*line*/) {}
 
+TEST(BenchCycle, RefusesAFolderThatIsNotOfARun) {
+  const TestFolder folder;
+  folder.Write("somebody's", "work");
+  Wanted wanted;
+  wanted.programs = folder.path();
+  wanted.work = folder.path();
+  const auto found = Measure(wanted, SayNothing);
+  EXPECT_EQ(found.status(), Status::kFileExists);
+  EXPECT_NE(found.refusal().what.find(folder.string()), std::string::npos);
+  EXPECT_EQ(folder.Slurp("somebody's"), "work");
+}
+
+TEST(BenchCycle, MakesAnEarlierRunsFolderAnew) {
+  const TestFolder folder;
+  Wanted wanted;
+  wanted.programs = folder.path();  // none is there, so that each try ends early
+  wanted.work = folder / "work";
+  EXPECT_EQ(Measure(wanted, SayNothing).status(), Status::kFileMissing);
+  folder.Write("work/left", "behind");
+  EXPECT_EQ(Measure(wanted, SayNothing).status(), Status::kFileMissing);
+  EXPECT_EQ(folder.Slurp("work/left"), "");
+}
+
 // The real programs for seconds; what is fast enough is not this test's question.
 TEST(BenchCycle, MeasuresTheRealProgramsInAShortRun) {
   const TestFolder folder;

@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   Options options;
   Wanted& wanted = options.wanted;
   wanted.programs = torpor::simulate::ProgramFolder();
-  wanted.work = wanted.programs.parent_path() / "cycle";
+  wanted.work = wanted.programs.parent_path() / "bench-cycle";
   CLI::App app(
       "torpord with every option on, over cycles in real time, watched from outside, "
       "beside "
@@ -121,7 +121,9 @@ int main(int argc, char** argv) {
                  "bench/cycle/node_agent.js: the same job by Node.js, as a peer")
       ->needs(app.add_option("--onnxruntime", wanted.onnxruntime,
                              "What tests/fetch-onnxruntime has filled"));
-  app.add_option("--work", wanted.work, "Where the robots are made; it is emptied")
+  app.add_option("--work", wanted.work,
+                 "Where the robots are made: a folder that is not there, or that an "
+                 "earlier run has made")
       ->capture_default_str();
   app.add_option("--json", options.json, "Write the numbers to this file as well");
   app.add_flag("--judge-nothing", options.judge_nothing,

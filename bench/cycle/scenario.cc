@@ -14,6 +14,7 @@
 #include "bench/cycle/page_cache.h"
 #include "bench/cycle/starts.h"
 #include "bench/cycle/subject.h"
+#include "simulate/run_folder.h"
 
 namespace torpor::bench {
 namespace {
@@ -301,10 +302,7 @@ Attempt<Findings> Company::Run() {
 }  // namespace
 
 Attempt<Findings> Measure(const Wanted& wanted, Say say) {
-  std::error_code error;
-  std::filesystem::remove_all(wanted.work, error);
-  std::filesystem::create_directories(wanted.work, error);
-  if (error) return Refusal{Status::kIo, wanted.work.string(), {}, {}};
+  if (auto made = simulate::MakeRunFolder(wanted.work); !made.ok()) return made.refusal();
   return Company(wanted, say).Run();
 }
 

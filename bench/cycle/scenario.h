@@ -15,7 +15,7 @@ namespace torpor::bench {
 struct Wanted {
   std::filesystem::path
       programs;                // torpor, torpord, torpor-firmware, torpor-bench-sleeper
-  std::filesystem::path work;  // a folder on a disk; emptied
+  std::filesystem::path work;  // on a disk; made anew
   Timeline timeline;
   std::size_t cycles = 12;         // of torpord and the peers
   std::size_t gateway_cycles = 4;  // with each gateway that misbehaves; 0: none
@@ -28,6 +28,8 @@ struct Wanted {
 // Told as it goes on, a line or less each.
 using Say = void (*)(const std::string& line);
 
+//   kFileExists   `work` is there, and not an earlier run's
+//   kFileMissing  one of the programs is not there
 [[nodiscard]] simulate::Attempt<Findings> Measure(const Wanted& wanted, Say say);
 
 }  // namespace torpor::bench
