@@ -2,48 +2,80 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <system_error>
 #include <thread>
 #include <utility>
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX asks for it
-
 namespace torpor::simulate {
+namespace {
+
+// What the child needs, made before it is: between fork and exec it may not allocate.
+struct Plan {
+  std::vector<char*> argv;  // ends with null
+  const char* out;          // null: ours
+  const char* err;
+  int told;  // takes errno of what failed; closed by exec
+};
+
+bool Redirect(const char* file, int flags, int to) {
+  if (file == nullptr) return true;
+  const int opened = ::open(file, flags, 0644);
+  if (opened < 0 || opened == to) return opened == to;
+  return ::dup2(opened, to) == to && ::close(opened) == 0;
+}
+
+[[noreturn]] void Become(const Plan& plan, pid_t owner) {
+  constexpr int kAppend = O_WRONLY | O_CREAT | O_APPEND;
+  // Kept across exec, also by a program that is stopped.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != owner) ::_exit(1);  // it died before we could be told
+  if (Redirect("/dev/null", O_RDONLY, STDIN_FILENO) &&
+      Redirect(plan.out, kAppend, STDOUT_FILENO) &&
+      Redirect(plan.err, kAppend, STDERR_FILENO)) {
+    ::execv(plan.argv.front(), plan.argv.data());
+  }
+  const int error = errno;
+  ::_exit(::write(plan.told, &error, sizeof error) == sizeof error ? 1 : 2);
+}
+
+const char* NameOf(const std::filesystem::path& file) {
+  return file.empty() ? nullptr : file.c_str();
+}
+
+}  // namespace
 
 Result<Child> Child::Start(const std::vector<std::string>& argv,
                            const ChildOutput& output) {
-  posix_spawn_file_actions_t actions;
-  if (::posix_spawn_file_actions_init(&actions) != 0) return Status::kOs;
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND;  // kept across exec
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (!output.out.empty()) {
-    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.out.c_str(),
-                                       kFlags, 0644);
-  }
-  if (!output.err.empty()) {
-    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, output.err.c_str(),
-                                       kFlags, 0644);
-  }
-  std::vector<char*> arguments;
-  arguments.reserve(argv.size() + 1);
-  // posix_spawn takes char* for historical reasons and does not write.
+  std::array<int, 2> told{};
+  if (::pipe2(told.data(), O_CLOEXEC) != 0) return Status::kOs;
+  Plan plan = {
+      .argv = {}, .out = NameOf(output.out), .err = NameOf(output.err), .told = told[1]};
+  plan.argv.reserve(argv.size() + 1);
+  // exec takes char* for historical reasons and does not write.
   for (const std::string& argument : argv) {
-    arguments.push_back(const_cast<char*>(argument.c_str()));  // NOLINT
+    plan.argv.push_back(const_cast<char*>(argument.c_str()));  // NOLINT
   }
-  arguments.push_back(nullptr);
-  pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, argv.front().c_str(), &actions, nullptr,
-                                  arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error == ENOENT) return Status::kFileMissing;
-  if (error != 0) return Status::kOs;
-  return Child(pid);
+  plan.argv.push_back(nullptr);
+  const pid_t owner = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) Become(plan, owner);
+  ::close(told[1]);
+  int error = pid < 0 ? errno : 0;
+  ssize_t got = 0;
+  do {
+    got = ::read(told[0], &error, sizeof error);  // nothing, once it is the program
+  } while (got < 0 && errno == EINTR);
+  ::close(told[0]);
+  if (error == 0) return Child(pid);
+  if (pid > 0) Child(pid).Wait();
+  return error == ENOENT ? Status::kFileMissing : Status::kOs;
 }
 
 Child::Child(Child&& other) noexcept

@@ -1,5 +1,5 @@
-// A program started by `torpor simulate`: it dies with its owner and is ended by its own
-// id.
+// A program started by another: it dies with the thread that started it, however that
+// ends, and is ended by its own id.
 #pragma once
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@ class Child {
  public:
   // Starts argv[0], which is a path.
   //   kFileMissing  there is no such program
-  //   kOs           it could not be started
+  //   kOs           it could not be started, or a file of its output not be opened
   static Result<Child> Start(const std::vector<std::string>& argv,
                              const ChildOutput& output);
 
