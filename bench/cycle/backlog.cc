@@ -35,6 +35,8 @@ bool Backlog::done() const {
   return went_on_ && subject_.cycles().size() >= before_ + kCyclesAfter;
 }
 
+std::uint64_t Backlog::periods() const { return kCyclesBefore + windows_ + kCyclesAfter; }
+
 BacklogFindings Backlog::Found() const {
   BacklogFindings found;
   found.windows = windows_;

@@ -20,6 +20,8 @@ class Backlog {
   // time.
   void Look(Instant now);
   [[nodiscard]] bool done() const;
+  // How many periods that takes.
+  [[nodiscard]] std::uint64_t periods() const;
   // Once it is done.
   [[nodiscard]] BacklogFindings Found() const;
 

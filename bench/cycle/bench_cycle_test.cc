@@ -1,6 +1,6 @@
 // The parts of ./dev bench cycle that read and reckon, and the whole of it once, quickly.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <filesystem>
@@ -123,6 +123,58 @@ TEST(BenchCycle, MakesAnEarlierRunsFolderAnew) {
   folder.Write("work/left", "behind");
   EXPECT_EQ(Measure(wanted, SayNothing).status(), Status::kFileMissing);
   EXPECT_EQ(folder.Slurp("work/left"), "");
+}
+
+// The real programs, but one: a shell script, or what it calls "$REAL".
+std::filesystem::path ProgramsBut(const TestFolder& folder, const std::string& name,
+                                  const std::string& script) {
+  const std::filesystem::path real = TORPOR_BINARY_DIR;
+  const auto programs = folder / "bin";
+  std::filesystem::create_directories(programs);
+  std::filesystem::create_symlink(real / "share", folder / "share");
+  for (const char* const one :
+       {"torpor", "torpord", "torpor-firmware", "torpor-bench-sleeper"}) {
+    if (one != name) std::filesystem::create_symlink(real / "bin" / one, programs / one);
+  }
+  folder.Write("bin/" + name, "#!/bin/sh\nREAL=" + (real / "bin" / name).string() + "\n" +
+                                  script + "\n");
+  std::filesystem::permissions(programs / name, std::filesystem::perms::owner_all);
+  return programs;
+}
+
+// Why a short run with such a program has come to nothing.
+std::string WhyNot(const std::string& name, const std::string& script) {
+  const TestFolder folder;
+  Wanted wanted;
+  wanted.programs = ProgramsBut(folder, name, script);
+  wanted.work = folder / "work";
+  wanted.timeline = TwoSeconds();
+  wanted.cycles = 1;
+  wanted.spare = 1;
+  wanted.gateway_cycles = 0;
+  wanted.windows = 0;
+  const auto found = Measure(wanted, SayNothing);
+  EXPECT_EQ(found.status(), Status::kInternal);
+  return found.ok() ? "" : found.refusal().what;
+}
+
+TEST(BenchCycle, SaysWhichProgramEndedEarly) {
+  EXPECT_EQ(WhyNot("torpord", "echo it is tired >&2; exit 3"),
+            "torpord of robot ended early with 3: it is tired");
+  EXPECT_EQ(WhyNot("torpor-bench-sleeper", "exit 5"),
+            "torpor-bench-sleeper ended early with 5");
+  // A flash, and then nothing but what looks like its socket.
+  EXPECT_EQ(
+      WhyNot("torpor-firmware", R"(case "$*" in *--provision*) exec "$REAL" "$@" ;; esac
+for word; do case $word in socket:*) : >"${word#socket:}" ;; esac; done
+exit 7)"),
+      "torpor-firmware of robot ended early with 7");
+}
+
+TEST(BenchCycle, GivesUpOnAProgramThatDoesNothing) {
+  EXPECT_THAT(
+      WhyNot("torpord", "exec sleep 600"),
+      testing::StartsWith("given up; cycles: torpord 0, bare epoll and timerfd "));
 }
 
 // The real programs for seconds; what is fast enough is not this test's question.

@@ -41,6 +41,11 @@ Instant Now() {
   return FromMicroseconds(now.tv_sec * 1'000'000 + now.tv_nsec / 1'000);
 }
 
+std::string EndedEarly(const std::string& name, std::optional<simulate::Child>& child) {
+  if (!child || child->running()) return {};
+  return name + " ended early with " + std::to_string(child->Wait());
+}
+
 NotifySocket::NotifySocket(std::filesystem::path path) : path_(std::move(path)) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -153,6 +158,15 @@ simulate::RigStatus BenchRobot::Start(int cycles) {
 int BenchRobot::Stop() {
   if (robot_->running()) robot_->Ask(SIGTERM);
   return robot_->Wait();
+}
+
+std::string BenchRobot::Ended() {
+  const std::string robot = " of " + rig_.options().folder.filename().string();
+  if (auto ended = EndedEarly("torpor-firmware" + robot, firmware_); !ended.empty()) {
+    return ended;
+  }
+  const auto ended = EndedEarly("torpord" + robot, robot_);
+  return ended.empty() ? ended : ended + ": " + LastWords();
 }
 
 std::filesystem::path BenchRobot::baseline() const { return rig_.Path("fleet.baseline"); }

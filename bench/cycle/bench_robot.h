@@ -18,6 +18,11 @@ namespace torpor::bench {
 // Of the boot clock, as torpord's own.
 [[nodiscard]] Instant Now();
 
+// One line on a child that was to run on and does not; empty while it runs, and where
+// there is none.
+[[nodiscard]] std::string EndedEarly(const std::string& name,
+                                     std::optional<simulate::Child>& child);
+
 // systemd's end of the notification socket. Nobody blocks on one that is full, and who
 // reads none of it loses the rest.
 class NotifySocket {
@@ -57,7 +62,8 @@ class BenchRobot {
   // Waits until it ends by itself.
   int Wait() { return robot_->Wait(); }
 
-  [[nodiscard]] bool running() { return robot_ && robot_->running(); }
+  // As EndedEarly(): its firmware, which may be why torpord did, or torpord.
+  [[nodiscard]] std::string Ended();
   [[nodiscard]] int pid() const { return robot_->pid(); }
   void Ask(int signal) const { robot_->Ask(signal); }
   [[nodiscard]] const simulate::Rig& rig() const { return rig_; }

@@ -72,6 +72,8 @@ simulate::RigStatus NodePeer::Start() {
   return 0;
 }
 
+std::string NodePeer::Ended() { return EndedEarly("the Node agent", child_); }
+
 std::vector<double> NodePeer::FirstPushes(std::size_t starts) {
   std::vector<double> milliseconds;
   for (std::size_t i = 0; i < starts; ++i) {

@@ -31,6 +31,8 @@ class NodePeer {
   // It goes on by itself from now on.
   [[nodiscard]] simulate::RigStatus Start();
   void Stop() { child_.reset(); }
+  // As EndedEarly().
+  [[nodiscard]] std::string Ended();
   [[nodiscard]] int pid() const { return child_->pid(); }
   // Milliseconds from exec to the first push of so many starts.
   [[nodiscard]] std::vector<double> FirstPushes(std::size_t starts);

@@ -24,6 +24,7 @@ using simulate::GatewayFault;
 using simulate::Refusal;
 
 constexpr Milliseconds kTick{1};
+constexpr Milliseconds kBetweenChecks{1'000};
 constexpr Microseconds kAfterReady{30'000};
 
 template <class Items, class Number>
@@ -112,6 +113,10 @@ class Company {
   simulate::RigStatus Make();
   simulate::RigStatus Begin();
   simulate::RigStatus LookUntilDone();
+  void Look(Instant now);
+  [[nodiscard]] std::string Ended();
+  [[nodiscard]] Milliseconds longest() const;
+  [[nodiscard]] std::string HowFar() const;
   simulate::RigStatus Starts(Findings& findings);
   [[nodiscard]] bool done() const;
   [[nodiscard]] Findings Found() const;
@@ -212,28 +217,73 @@ bool Company::done() const {
          });
 }
 
+void Company::Look(Instant now) {
+  own_->Look(now);
+  robot_->notify().Drain();
+  for (Subject& peer : peers_) peer.Look(now);
+  for (Misbehaving& one : misbehaving_) {
+    one.subject->Look(now);
+    one.robot->notify().Drain();
+  }
+  if (backlog_) {
+    backlog_->Look(now);
+    held_up_->notify().Drain();
+  }
+}
+
+// The first that ought to run and does not, in one line; empty while all run.
+std::string Company::Ended() {
+  std::string ended = robot_->Ended();
+  const auto ask = [&](auto& next) {
+    if (ended.empty()) ended = next.Ended();
+  };
+  for (Misbehaving& one : misbehaving_) ask(*one.robot);
+  if (held_up_) ask(*held_up_);
+  if (node_) ask(*node_);
+  return ended.empty() ? EndedEarly("torpor-bench-sleeper", sleeper_) : ended;
+}
+
+Milliseconds Company::longest() const {
+  const auto periods = [&](std::uint64_t cycles, const Timeline& timeline) {
+    return static_cast<std::int64_t>(cycles + wanted_.spare) * timeline.period;
+  };
+  return std::max(
+      periods(std::max(wanted_.cycles, wanted_.gateway_cycles), wanted_.timeline),
+      backlog_ ? periods(backlog_->periods(), held_up_->timeline()) : Milliseconds{0});
+}
+
+std::string Company::HowFar() const {
+  std::string all;
+  const auto add = [&](const Subject& subject) {
+    all += (all.empty() ? "" : ", ") + subject.name() + " " +
+           std::to_string(subject.cycles().size());
+  };
+  add(*own_);
+  for (const Subject& peer : peers_) add(peer);
+  for (const Misbehaving& one : misbehaving_) add(*one.subject);
+  return all + (backlog_ && !backlog_->done() ? ", and the backlog is not over" : "");
+}
+
 simulate::RigStatus Company::LookUntilDone() {
   std::size_t told = 0;
+  Instant checked = Now();
+  const Instant until = checked + longest();
   while (!done()) {
     std::this_thread::sleep_for(kTick);
     const Instant now = Now();
-    own_->Look(now);
-    for (Subject& peer : peers_) peer.Look(now);
-    for (Misbehaving& one : misbehaving_) {
-      one.subject->Look(now);
-      one.robot->notify().Drain();
+    Look(now);
+    if (now - checked >= kBetweenChecks) {
+      checked = now;
+      if (auto ended = Ended(); !ended.empty()) {
+        return Refusal{Status::kInternal, std::move(ended), {}, {}};
+      }
     }
-    if (backlog_) {
-      backlog_->Look(now);
-      held_up_->notify().Drain();
+    if (now >= until) {
+      return Refusal{Status::kInternal, "given up; cycles: " + HowFar(), {}, {}};
     }
-    robot_->notify().Drain();
     if (own_->cycles().size() == told) continue;
     told = own_->cycles().size();
     say_("cycle " + std::to_string(told) + " of " + std::to_string(wanted_.cycles));
-    if (!robot_->running()) {
-      return Refusal{Status::kInternal, "torpord: " + robot_->LastWords(), {}, {}};
-    }
   }
   return 0;
 }

@@ -1,5 +1,7 @@
 #include "bench/cycle/starts.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -26,6 +28,7 @@ simulate::Attempt<StartFindings> MeasureStarts(
     const Instant exec = Now();
     if (const auto started = robot.Start(1); !started.ok()) return started.refusal();
     const auto heard = robot.notify().WaitForStatus(exec + robot.timeline().period);
+    if (!heard) robot.Ask(SIGKILL);  // whatever it waits for
     const int code = robot.Wait();
     const auto records = ReadCycles(robot.rig().state() / "journal.sqlite");
     if (code != 0 || !heard || records.empty() || !records.back().inferred) {
