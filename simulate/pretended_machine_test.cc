@@ -29,18 +29,22 @@ class Driver {
   Driver(const std::filesystem::path& root, const char* name) {
     std::array<int, 2> ready{};
     if (::pipe(ready.data()) != 0) return;
+    const pid_t test = ::getpid();
     pid_ = ::fork();
     if (pid_ == 0) {
+      // It ends with the test, however that does.
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != test) ::_exit(1);
       ::prctl(PR_SET_NAME, name);
       const int fd = ::open((root / pretended::kDevice).c_str(), O_WRONLY | O_APPEND);
       const bool good = ::flock(fd, LOCK_SH) == 0 && ::write(ready[1], "1", 1) == 1;
       while (good) ::pause();
       ::_exit(1);
     }
+    ::close(ready[1]);  // so that one that fails is the end of what we read
     char byte = 0;
-    EXPECT_EQ(::read(ready[0], &byte, 1), 1);
+    EXPECT_EQ(::read(ready[0], &byte, 1), 1) << name << " does not hold the device";
     ::close(ready[0]);
-    ::close(ready[1]);
   }
   ~Driver() { End(); }
   Driver(const Driver&) = delete;
