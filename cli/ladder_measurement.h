@@ -42,8 +42,8 @@ class TurnMeter {
 
 struct LadderPlan {
   std::vector<power::Rung> rungs;  // kChildExited first, ascending
-  int rounds = 5;                       // at least 2
-  Microseconds settle{};                // after parking, before it counts as rest
+  int rounds = 5;                  // at least 2
+  Microseconds settle{};           // after parking, before it counts as rest
   Microseconds rest{};
 };
 

@@ -58,9 +58,7 @@ class PretendedMachine final : public RungUser, public TurnMeter {
   std::array<Spent, kTurnParts> spent_{};
 };
 
-LadderPlan Plan() {
-  return {{Rung::kChildExited, Rung::kContextKept}, 3, 2s, 10s};
-}
+LadderPlan Plan() { return {{Rung::kChildExited, Rung::kContextKept}, 3, 2s, 10s}; }
 
 auto Measure(PretendedMachine& machine, std::vector<std::size_t>* progress = nullptr) {
   return MeasureLadder(

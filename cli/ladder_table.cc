@@ -91,8 +91,7 @@ nlohmann::ordered_json LadderJson(const power::Calibration& calibration,
     if (rung.break_even) row["break_even_seconds"] = Seconds(*rung.break_even);
     rungs.push_back(std::move(row));
   }
-  const power::Rung taken =
-      may_not.empty() ? choice.rung : power::Rung::kChildExited;
+  const power::Rung taken = may_not.empty() ? choice.rung : power::Rung::kChildExited;
   return {{"period_seconds", Seconds(terms.period)},
           {"residency_max", std::string(power::Name(terms.residency_max))},
           {"meter", calibration.meter},

@@ -75,8 +75,7 @@ TEST(LadderTable, IsTheSameAsJson) {
   EXPECT_EQ(json["rungs"][1]["cycle_joules"], 19.0);
   EXPECT_EQ(json["rungs"][2]["verdict"], "does not pay");
   EXPECT_TRUE(json["rungs"][0]["break_even_seconds"].is_null());
-  EXPECT_EQ(LadderJson(Board(), Terms(Rung::kHot), "elsewhere")["taken"],
-            "child-exited");
+  EXPECT_EQ(LadderJson(Board(), Terms(Rung::kHot), "elsewhere")["taken"], "child-exited");
 }
 
 }  // namespace

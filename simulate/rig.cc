@@ -121,11 +121,11 @@ Result<Child> Rig::StartFirmware(const std::vector<std::string>& link,
 
 std::vector<std::string> Rig::RobotCommand(const std::vector<std::string>& link,
                                            const std::vector<std::string>& more) const {
-  return Concat({Program("torpord"), "--robot-id", options_.robot, "--contract", bundle(),
-                 "--keyring", Path(keyring_), "--pairing", Path("robot/pairing.key"),
-                 "--baseline", Path("fleet.baseline"), "--model", options_.model,
-                 "--state", state()},
-                link, more);
+  return Concat(
+      {Program("torpord"), "--robot-id", options_.robot, "--contract", bundle(),
+       "--keyring", Path(keyring_), "--pairing", Path("robot/pairing.key"), "--baseline",
+       Path("fleet.baseline"), "--model", options_.model, "--state", state()},
+      link, more);
 }
 
 Result<Child> Rig::StartRobot(const std::vector<std::string>& link,

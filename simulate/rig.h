@@ -52,8 +52,8 @@ class Rig {
   // `source` says whose healthy data: options of `torpor baseline fit`.
   [[nodiscard]] RigStatus FitBaseline(const std::vector<std::string>& source);
 
-  // From here on both sides are given this file or folder of the rig's as their keyring, and
-  // no longer fleet.pub. Provision the firmware afterwards.
+  // From here on both sides are given this file or folder of the rig's as their keyring,
+  // and no longer fleet.pub. Provision the firmware afterwards.
   void TrustKeyring(const std::string& name) { keyring_ = name; }
 
   // Writes the firmware's flash with the named contract ("contract" is the rig's own).

@@ -76,8 +76,7 @@ Outcome TensorRtNetwork::LoadOrBuild(const Wanted& wanted,
   if (!outcome.ok() || wanted.cache_folder.empty()) return outcome;
   // Within the time of an inference nobody could make it again, cycle after cycle.
   if (cache.Write(key, plan) == Status::kOk) return {};
-  return {Status::kPlanFailed,
-          "the plan cannot be kept in " + wanted.cache_folder};
+  return {Status::kPlanFailed, "the plan cannot be kept in " + wanted.cache_folder};
 }
 
 Outcome TensorRtNetwork::Deserialise(std::span<const std::byte> plan) {
