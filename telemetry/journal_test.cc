@@ -6,12 +6,10 @@
 
 #include <fstream>
 #include <limits>
-#include <stdexcept>
 #include <string>
 
-#include "core/test_folder.h"
 #include "telemetry/journal_schema.h"
-#include "telemetry/move_aside.h"
+#include "telemetry/journal_under_test.h"
 #include "telemetry/sqlite.h"
 
 namespace torpor::telemetry {
@@ -20,59 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-// A folder of its own for each test, gone afterwards.
-class JournalFiles : public ::testing::Test {
- protected:
-  Journal MustOpen(JournalLimits limits = {}) const {
-    Result<Journal> journal = Journal::Open(path_, limits);
-    if (!journal.ok()) {
-      throw std::runtime_error("status " +
-                               std::to_string(static_cast<int>(journal.status())));
-    }
-    return *std::move(journal);
-  }
-
-  TestFolder folder_{TestFolder::InMemory()};  // thousands of commits
-  const fs::path path_ = folder_ / "journal.sqlite";
-};
-
 using JournalTest = JournalFiles;
 using JournalReaderTest = JournalFiles;
-
-CycleRecord Full(std::uint64_t number) {
-  CycleRecord r;
-  r.cycle = number;
-  r.woke = FromMicroseconds(60'000'000 * static_cast<std::int64_t>(number));
-  r.wall_us = 1'790'000'000'000'000;
-  std::int64_t us = 1;
-  for (Microseconds& phase : r.phases) phase = Microseconds(us++);
-  r.inferred = true;
-  r.batch_sequence = 17;
-  r.batch_age = Microseconds(1234);
-  r.since_last_inference = Microseconds(60'000'000);
-  r.dropped_overrun = 1;
-  r.dropped_stale = 2;
-  r.dropped_corrupt = 3;
-  r.dropped_gap = 4;
-  r.verdict = Verdict::kAnomaly;
-  r.why_abstained = Status::kStandstill;
-  r.score = 1.5;
-  r.alarm = true;
-  r.energy = Microjoules{74'000'000};
-  r.metered = true;
-  r.wakeups_awake = 5;
-  r.wakeups_asleep = 6;
-  r.contract = "0123456789abcdef";
-  r.deviations = {{Status::kInferLate, "infer took 512 ms of 400 ms"},
-                  {Status::kLeaseRevoked, "radio"}};
-  return r;
-}
-
-CycleCommit Plain(std::uint64_t number) {
-  CycleCommit commit;
-  commit.record.cycle = number;
-  return commit;
-}
 
 TEST_F(JournalTest, GivesBackEveryFieldOfACycle) {
   Journal journal = MustOpen();
@@ -246,102 +193,6 @@ TEST_F(JournalTest, StaysWithinItsBytesAndKeepsUndeliveredAlarms) {
   EXPECT_EQ(journal.DroppedCycles() + journal.CycleCount(), 1500U);
   EXPECT_EQ(journal.UndeliveredCount(), 14U);
   EXPECT_EQ(journal.Undelivered(1)->front().id, "alarm 101");
-}
-
-TEST_F(JournalTest, MovesADamagedFileAsideAndNeverDeletesIt) {
-  const std::string rubbish(5000, '?');
-  std::ofstream(path_) << rubbish;
-  Journal journal = MustOpen();
-  ASSERT_TRUE(journal.moved_aside().has_value());
-  EXPECT_EQ(journal.moved_aside()->filename(), "journal.sqlite.corrupt-1");
-  EXPECT_EQ(fs::file_size(*journal.moved_aside()), rubbish.size());
-  EXPECT_EQ(journal.Commit(Plain(1)), Status::kOk);
-}
-
-TEST_F(JournalTest, FindsADamagedPageAtOpening) {
-  {
-    Journal journal = MustOpen();
-    for (std::uint64_t n = 1; n <= 100; ++n) {
-      ASSERT_EQ(journal.Commit({Full(n), {}, {}, {}}), Status::kOk);
-    }
-  }
-  {
-    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
-    for (int page = 2; page < 6; ++page) {
-      file.seekp(page * 4096);
-      file << std::string(4096, '\x5a');
-    }
-  }
-  Journal journal = MustOpen();
-  ASSERT_TRUE(journal.moved_aside().has_value());
-  EXPECT_EQ(journal.CycleCount(), 0U);
-}
-
-TEST_F(JournalTest, BeginsAnewWhenTheFileIsDamagedUnderIt) {
-  // More than SQLite keeps in memory, so that dropping the oldest must read the file.
-  Journal journal = MustOpen({.cycles = 1500, .bytes = 16U << 20U});
-  std::uint64_t n = 1;
-  for (; n <= 1500; ++n) {
-    CycleCommit commit{Full(n), {}, {}, {{"same", 7}}};
-    commit.record.deviations.assign(4, {Status::kInferLate, std::string(200, 'd')});
-    ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk);
-  }
-  {
-    fs::path log = path_;
-    log += "-wal";
-    for (const fs::path& file : {path_, log}) {
-      const auto size = fs::file_size(file);
-      std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
-          << std::string(size, '\x5a');
-    }
-  }
-  Status status = Status::kOk;
-  for (; n < 1600 && status == Status::kOk; ++n) {
-    status = journal.Commit({Full(n), {}, {}, {{"same", 7}}});
-  }
-  EXPECT_EQ(status, Status::kJournalCorrupt);
-  EXPECT_EQ(journal.Counter("same"), 7) << "the new file has what the old one had";
-  ASSERT_TRUE(journal.moved_aside().has_value());
-  EXPECT_EQ(journal.LastCycle(), n - 1);
-  EXPECT_EQ(journal.Commit({Full(n), {}, {}, {}}), Status::kOk);
-}
-
-// Nothing that is damaged is deleted; where it cannot be moved aside, cycles wait in
-// memory.
-TEST_F(JournalTest, HoldsCyclesWhileADamagedFileCannotBeMovedAside) {
-  Journal journal = MustOpen({.cycles = 1500, .bytes = 16U << 20U});
-  std::uint64_t n = 1;
-  for (; n <= 1500; ++n) {
-    CycleCommit commit{Full(n), {}, {}, {}};
-    commit.record.deviations.assign(4, {Status::kInferLate, std::string(200, 'd')});
-    ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk);
-  }
-  const auto with = [&](const std::string& ending) {
-    fs::path longer = path_;
-    return longer += ending;
-  };
-  for (int i = 1; i <= kMostMovedAside; ++i) {
-    std::ofstream(with(".corrupt-" + std::to_string(i))) << "an older one";
-  }
-  for (const fs::path& file : {path_, with("-wal")}) {
-    const auto size = fs::file_size(file);
-    std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
-        << std::string(size, '\x5a');
-  }
-  Status status = Status::kOk;
-  for (; n < 1600 && status == Status::kOk; ++n) {
-    status = journal.Commit({Full(n), {}, {}, {}});
-  }
-  const std::uint64_t first_held = n - 1;
-  EXPECT_EQ(status, Status::kIo);
-  EXPECT_EQ(journal.Commit({Full(n++), {}, {}, {}}), Status::kIo);
-  EXPECT_EQ(journal.Save({}, {{{"same", 7}}}), Status::kJournalCorrupt);
-  EXPECT_EQ(journal.Acknowledge("nobody"), Status::kJournalCorrupt);
-  fs::remove(with(".corrupt-3"));
-  EXPECT_EQ(journal.Commit({Full(n), {}, {}, {}}), Status::kJournalCorrupt);
-  EXPECT_EQ(journal.moved_aside()->filename(), "journal.sqlite.corrupt-3");
-  EXPECT_EQ(journal.CycleCount(), n - first_held + 1) << "all that waited";
-  EXPECT_EQ(journal.LastCycle(), n);
 }
 
 TEST_F(JournalTest, ACounterThatGoesAndComesBackIsWrittenEachTime) {
