@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
 
 namespace torpor::power {
 namespace {
@@ -53,8 +52,7 @@ TEST_F(CpuBoostTest, LeavesTheBookAsItWasWhereTheKernelRefuses) {
 
 TEST(ClampThisThread, IsUndoneOrWasNeverDone) {
   if (!ClampThisThread(1024)) {
-    std::fprintf(stderr, "NOT RUN: this kernel clamps no utilisation, so no CPU boost\n");
-    GTEST_SKIP();
+    GTEST_SKIP() << "NOT RUN: this kernel clamps no utilisation, so no CPU boost";
   }
   EXPECT_TRUE(ClampThisThread(0));
 }
