@@ -36,8 +36,6 @@ const std::vector<std::string> kLongerTables = {
     "[mcu]",    "sleep = \"94500 ms\"", "[computer]", "sleep = \"95 s\"",
     "[energy]", "budget = \"280 J\"",   "[life]",     "lease_cycles = 300000"};
 
-Refusal Why(Status status, std::string what) { return {status, std::move(what), {}, {}}; }
-
 std::string Contents(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};

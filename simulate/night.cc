@@ -16,8 +16,6 @@ namespace {
 
 constexpr Milliseconds kLongestHold{3'000};  // of a link with faults
 
-Refusal Why(Status status, std::string what) { return {status, std::move(what), {}, {}}; }
-
 std::string LastLine(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::string last;

@@ -20,6 +20,11 @@ struct Refusal {
   std::string theirs;
 };
 
+// Where nothing was compared.
+inline Refusal Why(Status status, std::string what) {
+  return {status, std::move(what), {}, {}};
+}
+
 // Result<T> with words, for code that runs on a host and reads files people made.
 template <class T>
 class [[nodiscard]] Attempt {

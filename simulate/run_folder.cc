@@ -8,8 +8,6 @@ namespace {
 
 constexpr const char* kMark = "made-by-torpor-simulate";
 
-Refusal Why(Status status, std::string what) { return {status, std::move(what), {}, {}}; }
-
 }  // namespace
 
 Attempt<int> MakeRunFolder(const std::filesystem::path& folder) {

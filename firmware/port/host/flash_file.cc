@@ -11,11 +11,9 @@
 namespace torpor::firmware::host {
 namespace {
 
-constexpr std::size_t kSize = std::size_t{kSectorBytes} * kSectors;
+using simulate::Why;
 
-simulate::Refusal Why(Status status, const std::string& what) {
-  return {status, what, "", ""};
-}
+constexpr std::size_t kSize = std::size_t{kSectorBytes} * kSectors;
 
 bool WriteAll(int fd, std::span<const std::byte> bytes, std::size_t at) {
   return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at)) ==

@@ -22,6 +22,8 @@
 namespace torpor::firmware::qemu {
 namespace {
 
+using simulate::Why;
+
 constexpr const char* kEmulator = "qemu-system-arm";
 // QEMU's own words about a network that nobody asked for.
 constexpr const char* kNoise = "nic lan9118.0 has no peer";
@@ -29,9 +31,6 @@ constexpr const char* kNoise = "nic lan9118.0 has no peer";
 volatile sig_atomic_t asked_to_stop = 0;
 void OnStop(int) { asked_to_stop = 1; }
 
-simulate::Refusal Why(Status status, const std::string& what) {
-  return {status, what, "", ""};
-}
 simulate::Refusal Failed(Status status, const std::string& what) {
   return Why(status, what + ": " + std::strerror(errno));
 }
