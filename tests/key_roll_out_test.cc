@@ -111,11 +111,11 @@ TEST_F(KeyRollOut, AKeyringThatIsTakenAwayAgainIsARefusalOfTheRobot) {
   ASSERT_TRUE(UntilBothHold(2)) << last_;
   End(robot_);
   fs::remove(folder_ / "keys/2.keyring");
-  EXPECT_EQ(RunRobot(rig_, {"--link", Link()}, {"--once"}), 77);
+  EXPECT_EQ(RunRobot(rig_, {"--link", Link()}, {"--cycles", "3"}), 77);
   EXPECT_EQ(Refusal()["name"], "rolled-back");
   // A robot that has lost its state as well: the firmware still knows.
   fs::remove_all(rig_.state());
-  EXPECT_EQ(RunRobot(rig_, {"--link", Link()}, {"--once"}), 78);
+  EXPECT_EQ(RunRobot(rig_, {"--link", Link()}, {"--cycles", "3"}), 78);
   EXPECT_EQ(Refusal()["name"], "keyring-differs");
   EXPECT_EQ(Refusal()["theirs"], "keyring 2");
 }
@@ -157,7 +157,7 @@ TEST_F(KeyRollOut, APairingKeyChangesWhileTheRobotWorks) {
   End(firmware_, SIGKILL);
   StartFirmware();
   std::ofstream(folder_ / "robot/pairing.key", std::ios::binary) << before;
-  EXPECT_EQ(RunRobot(rig_, {"--link", Link()}, {"--once"}), 77);
+  EXPECT_EQ(RunRobot(rig_, {"--link", Link()}, {"--cycles", "3"}), 77);
   EXPECT_EQ(Refusal()["name"], "bad-mac");
 }
 
