@@ -43,9 +43,9 @@ Status Journal::InTransaction(Work work) {
   sqlite3* database = database_.get();
   errno = 0;
   written_.clear();
-  int result = Execute(database, "BEGIN IMMEDIATE");
+  int result = Kept("BEGIN IMMEDIATE").Run();
   if (result == SQLITE_OK) result = work();
-  if (result == SQLITE_OK) result = Execute(database, "COMMIT");
+  if (result == SQLITE_OK) result = Kept("COMMIT").Run();
   if (result == SQLITE_OK) {
     for (const auto& [name, value] : written_) counters_[name] = value;
     return Status::kOk;
@@ -170,8 +170,9 @@ Status Journal::Prepare() {
     return Status::kJournalNotDurable;
   }
   rows_ = CycleCount();
-  dropped_ = DroppedCycles();
-  lost_ = std::max(lost_, LostCycles());
+  dropped_ = JournalReader::DroppedCycles();
+  lost_ = std::max(lost_, JournalReader::LostCycles());
+  undelivered_.reset();
   return Status::kOk;
 }
 
@@ -234,6 +235,7 @@ int Journal::Insert(const CycleCommit& commit) {
   Statement& raise =
       Kept("INSERT OR IGNORE INTO alarms (id, cycle, body) VALUES (?, ?, ?)");
   for (const Alarm& alarm : commit.alarms) {
+    undelivered_.reset();
     const int result =
         raise.Bind(std::string_view(alarm.id), alarm.cycle, std::string_view(alarm.body))
             .Run();
@@ -245,10 +247,17 @@ int Journal::Insert(const CycleCommit& commit) {
 int Journal::SaveAll(std::span<const StateEntry> state,
                      std::span<const CounterEntry> counters) {
   int result = SQLITE_OK;
-  Statement& save_state = Kept("INSERT OR REPLACE INTO state VALUES (?, ?)");
+  // Where the new value is as long as the old one, which it mostly is, an update in place
+  // lets SQLite leave every page alone that it does not change; replacing writes them
+  // all.
+  Statement& change_state = Kept("UPDATE state SET value = ?2 WHERE key = ?1");
+  Statement& save_state = Kept("INSERT INTO state VALUES (?, ?)");
   for (const StateEntry& entry : state) {
-    if (result != SQLITE_OK) return result;
-    result = save_state.Bind(std::string_view(entry.key), std::span(entry.value)).Run();
+    for (Statement* save : {&change_state, &save_state}) {
+      if (result != SQLITE_OK) return result;
+      result = save->Bind(std::string_view(entry.key), std::span(entry.value)).Run();
+      if (sqlite3_changes(database_.get()) > 0) break;
+    }
   }
   Statement& save_counter = Kept("INSERT OR REPLACE INTO counters VALUES (?, ?)");
   for (const CounterEntry& entry : counters) {
@@ -354,6 +363,11 @@ void Journal::CarryLogOver(int mode) {
   (void)sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, nullptr);
 }
 
+std::uint64_t Journal::UndeliveredCount() {
+  if (!undelivered_ && database_) undelivered_ = JournalReader::UndeliveredCount();
+  return undelivered_.value_or(0);
+}
+
 Status Journal::Save(std::span<const StateEntry> state,
                      std::span<const CounterEntry> counters) {
   const Status status = InTransaction([&] { return SaveAll(state, counters); });
@@ -362,6 +376,7 @@ Status Journal::Save(std::span<const StateEntry> state,
 }
 
 Status Journal::Acknowledge(const std::string& alarm_id) {
+  undelivered_.reset();
   const Status status = InTransaction([&] {
     Statement done(database_.get(), "UPDATE alarms SET delivered = 1 WHERE id = ?");
     return done.Bind(std::string_view(alarm_id)).Run();

@@ -86,6 +86,11 @@ class Journal : public JournalReader {
   // Takes an alarm off the undelivered; one that is unknown or acknowledged is no error.
   [[nodiscard]] Status Acknowledge(const std::string& alarm_id);
 
+  // As a reader counts them, and asks the file only when one may have come or gone.
+  [[nodiscard]] std::uint64_t UndeliveredCount();
+  [[nodiscard]] std::uint64_t DroppedCycles() const { return dropped_; }
+  [[nodiscard]] std::uint64_t LostCycles() const { return lost_; }
+
   // Cycles that wait in memory for room on the disk.
   [[nodiscard]] std::size_t held() const { return held_.size(); }
   // Writes that were refused since the journal was opened.
@@ -126,6 +131,7 @@ class Journal : public JournalReader {
   std::map<std::string, std::int64_t> written_;  // by a transaction that is not committed
   std::deque<CycleCommit> held_;
   std::uint64_t rows_ = 0, dropped_ = 0, lost_ = 0, failures_ = 0, repeated_ = 0;
+  std::optional<std::uint64_t> undelivered_;  // in the file, where that is known
   std::optional<std::filesystem::path> moved_aside_;
 };
 

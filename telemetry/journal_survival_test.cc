@@ -42,7 +42,7 @@ CycleCommit Numbered(std::uint64_t n) {
 }
 
 // Whole cycles up to `last`, without a gap, and nothing that speaks of another moment.
-void ExpectWholeUpTo(const Journal& journal, std::uint64_t last) {
+void ExpectWholeUpTo(const JournalReader& journal, std::uint64_t last) {
   const auto cycles = journal.Cycles(0, 1'000'000);
   ASSERT_TRUE(cycles.ok());
   ASSERT_EQ(journal.LastCycle(), last);

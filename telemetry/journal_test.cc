@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -95,6 +96,40 @@ TEST_F(JournalTest, ACounterThatIsRefusedIsWrittenWhenItCanBe) {
   EXPECT_EQ(journal.Counter("cycles"), 1);
 }
 
+TEST_F(JournalTest, KnowsHowManyAlarmsWaitAfterEachChange) {
+  Journal journal = MustOpen();
+  const JournalReader& file = journal;
+  for (std::uint64_t n = 1; n <= 6; ++n) {
+    CycleCommit commit = Plain(n);
+    if (n % 2 == 0) commit.alarms = {{std::to_string(n), n, "body"}};
+    ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk);
+    EXPECT_EQ(journal.UndeliveredCount(), n / 2);
+    EXPECT_EQ(journal.UndeliveredCount(), file.UndeliveredCount());
+  }
+  ASSERT_EQ(journal.Acknowledge("4"), Status::kOk);
+  EXPECT_EQ(journal.UndeliveredCount(), 2U);
+  EXPECT_EQ(MustOpen().UndeliveredCount(), 2U);
+}
+
+// A robot's memory is some 16 kB of which a cycle changes a part.
+TEST_F(JournalTest, WritesOfAStateOnlyThePagesThatChanged) {
+  Journal journal = MustOpen();
+  std::vector<std::byte> memory(16'384, std::byte{1});
+  ASSERT_EQ(journal.Save(std::array{StateEntry{"memory", memory}}), Status::kOk);
+  const fs::path log = path_.string() + "-wal";
+  constexpr std::uintmax_t kFrame = 4096 + 24;
+  for (const std::size_t changed : {0U, 5'000U, 16'000U}) {
+    memory[changed] = std::byte{2};
+    const auto before = fs::file_size(log);
+    ASSERT_EQ(journal.Save(std::array{StateEntry{"memory", memory}}), Status::kOk);
+    EXPECT_LE(fs::file_size(log) - before, 2 * kFrame) << changed;
+    EXPECT_EQ(journal.State("memory"), memory);
+  }
+  memory.resize(17'000);  // of another length it is written anew
+  ASSERT_EQ(journal.Save(std::array{StateEntry{"memory", memory}}), Status::kOk);
+  EXPECT_EQ(journal.State("memory"), memory);
+}
+
 TEST_F(JournalTest, TakesAnAlarmOnceAndKeepsItUntilAcknowledged) {
   Journal journal = MustOpen();
   for (std::uint64_t n = 1; n <= 3; ++n) {
@@ -103,6 +138,7 @@ TEST_F(JournalTest, TakesAnAlarmOnceAndKeepsItUntilAcknowledged) {
     ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk);
   }
   ASSERT_EQ(journal.Undelivered(10)->size(), 1U);
+  EXPECT_EQ(journal.UndeliveredCount(), 1U);
   EXPECT_EQ(journal.Undelivered(10)->front().body, "body 1");
   EXPECT_EQ(journal.Acknowledge("same"), Status::kOk);
   EXPECT_EQ(journal.Acknowledge("same"), Status::kOk);
