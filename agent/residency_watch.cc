@@ -52,7 +52,8 @@ void ResidencyWatch::BeforeSleep() {
   // Once, before the first sleep; from then on each waking's is the one before the next.
   if (!interrupts_before_) interrupts_before_ = power::ReadInterrupts(tree_);
   own_ = own_now_ ? own_now_() : power::OwnAccount{};
-  before_ = power::ReadResidency(tree_, clocks_(), &machine_);
+  // What the waking before it found is still there: a cycle is awake for a second or two.
+  before_ = power::ReadResidency(tree_, clocks_(), &machine_, power::Devices::kAsKnown);
   cpu_before_ = Cpu();  // last, so that the reading is not in it
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -43,7 +44,8 @@ std::string Join(std::string_view folder, std::string_view name) {
 // Counts what is asked for, and stops asking.
 class Reader {
  public:
-  Reader(const SysTree& tree, Residency& into) : tree_(tree), into_(into) {}
+  Reader(const SysTree& tree, Residency& into, KnownMachine& known)
+      : tree_(tree), into_(into), known_(known) {}
 
   std::optional<std::string> Text(std::string_view folder, std::string_view name) {
     if (into_.reads == kMostReads) {
@@ -60,19 +62,25 @@ class Reader {
     return CountOf(Text(folder, name));
   }
   // The first `most` names, in order.
-  std::vector<std::string> Names(std::string_view folder, std::size_t most) {
-    std::vector<std::string> names = tree_.List(folder);
-    std::ranges::sort(names);
-    if (names.size() > most) {
-      names.resize(most);
-      into_.cut = true;
+  std::span<const std::string> Names(std::string_view folder, std::size_t most) {
+    auto found = known_.listed.find(folder);
+    if (found == known_.listed.end()) {
+      found = known_.listed.emplace(folder, tree_.List(folder)).first;
     }
-    return names;
+    const std::span<const std::string> names = found->second;
+    into_.cut = into_.cut || names.size() > most;
+    return names.first(std::min(names.size(), most));
   }
+  // Whether a reading before this one looked there and found no GPU.
+  [[nodiscard]] bool NoGpuIn(std::string_view folder) const {
+    return std::ranges::find(known_.no_gpu_in, folder) != known_.no_gpu_in.end();
+  }
+  void FoundNoGpuIn(std::string_view folder) { known_.no_gpu_in.push_back(folder); }
 
  private:
   const SysTree& tree_;
   Residency& into_;
+  KnownMachine& known_;
 };
 
 std::optional<Milliseconds> Time(const std::optional<std::uint64_t>& milliseconds) {
@@ -150,7 +158,11 @@ void ReadIntegrated(Reader& reader, Residency& into) {
   }
   if (!into.gpus.empty()) return;
   for (const std::string_view device : kGpuFolders) {
-    if (!reader.Text(device, "power/runtime_status")) continue;
+    if (reader.NoGpuIn(device)) continue;
+    if (!reader.Text(device, "power/runtime_status")) {
+      reader.FoundNoGpuIn(device);
+      continue;
+    }
     const auto clocks = reader.Names(Join(device, "devfreq"), 1);
     const std::string devfreq =
         clocks.empty() ? "" : Join(Join(device, "devfreq"), clocks.front());
@@ -162,8 +174,10 @@ void ReadIntegrated(Reader& reader, Residency& into) {
 
 void ReadDiscrete(Reader& reader, Residency& into, KnownMachine& known) {
   const auto devices = reader.Names(kPci, kMostPciDevices);
-  if (known.pci != devices) known.not_gpus.clear();  // who came may have another's place
-  known.pci = devices;
+  if (!std::ranges::equal(known.pci, devices)) {
+    known.not_gpus.clear();  // who came may have another's place
+    known.pci.assign(devices.begin(), devices.end());
+  }
   into.looked_for_gpu = into.looked_for_gpu || !devices.empty();
   std::vector<std::string> not_gpus;  // that are not known yet
   for (const std::string& name : devices) {
@@ -198,6 +212,8 @@ std::string IdleFolder(std::string_view cpu, std::size_t state) {
 
 void ReadIdle(Reader& reader, Residency& into, KnownMachine& known) {
   CpuIdle idle;
+  const std::size_t most_states =
+      known.idle_states > 0 ? known.idle_states : kMostIdleStates;
   std::size_t looked_at = 0;
   for (const std::string& name : reader.Names(kCpus, SysTree::kMaxNames)) {
     if (!IsNumbered(name, "cpu")) continue;
@@ -207,7 +223,7 @@ void ReadIdle(Reader& reader, Residency& into, KnownMachine& known) {
     }
     std::vector<Microseconds> times;
     bool understood = true;
-    for (std::size_t i = 0; i < kMostIdleStates; ++i) {
+    for (std::size_t i = 0; i < most_states; ++i) {
       const auto text = reader.Text(IdleFolder(name, i), "time");
       if (!text) break;
       const auto time = CountOf(text);
@@ -230,6 +246,7 @@ void ReadIdle(Reader& reader, Residency& into, KnownMachine& known) {
     idle.deepest += times.back();
     ++idle.cpus;
   }
+  known.idle_states = idle.states.size();
   if (idle.cpus > 0) into.idle = std::move(idle);
 }
 
@@ -251,7 +268,8 @@ std::string_view Name(RuntimeStatus status) {
   return kStatusNames[static_cast<std::size_t>(status)].first;
 }
 
-Residency ReadResidency(const SysTree& tree, Clocks at, KnownMachine* known) {
+Residency ReadResidency(const SysTree& tree, Clocks at, KnownMachine* known,
+                        Devices devices) {
   KnownMachine nothing;
   KnownMachine& machine = known != nullptr ? *known : nothing;
   // Another device may have come to the address of one that left.
@@ -259,7 +277,12 @@ Residency ReadResidency(const SysTree& tree, Clocks at, KnownMachine* known) {
   ++machine.readings;
   Residency residency;
   residency.at = at;
-  Reader reader(tree, residency);
+  if (devices == Devices::kLookedFor) {
+    machine.listed.clear();
+    machine.no_gpu_in.clear();
+    machine.idle_states = 0;
+  }
+  Reader reader(tree, residency, machine);
   ReadIntegrated(reader, residency);
   ReadDiscrete(reader, residency, machine);
   ReadIdle(reader, residency, machine);

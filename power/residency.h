@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -95,17 +97,28 @@ struct KnownMachine {
   std::vector<std::string> pci;  // all of them, in order; others: look again
   std::vector<std::string> not_gpus;
   std::vector<std::string> idle_names;
+  // What is there, by folder, and where no GPU was: as the last reading that looked found
+  // it.
+  std::map<std::string, std::vector<std::string>, std::less<>> listed;
+  std::vector<std::string_view> no_gpu_in;
+  std::size_t idle_states = 0;  // of the processor that has most
 };
+
+// Whether a reading looks for devices, processors and wakeup sources, or takes those that
+// the one before it found.
+enum class Devices : bool { kLookedFor, kAsKnown };
 
 // Then all is asked for again: about once an hour, of a robot that wakes once a minute.
 inline constexpr std::size_t kReadingsRemembered = 128;
 
 // `at` is the time just before the call. With `known`, which it fills in, it asks for
-// less and finds the same.
+// less and finds the same; of devices that are as known, which is for a reading shortly
+// after another, it finds what has come since in the next reading that looks.
 // Sources: Linux Documentation/ABI/testing sysfs-devices-power, sysfs-class-devfreq,
 // sysfs-devices-system-cpu, sysfs-class-wakeup, sysfs-bus-pci.
 [[nodiscard]] Residency ReadResidency(const SysTree& tree, Clocks at,
-                                      KnownMachine* known = nullptr);
+                                      KnownMachine* known = nullptr,
+                                      Devices devices = Devices::kLookedFor);
 
 // "alarmtimer 1, ttyTHS1 3": whoever was active between two readings, at most four by
 // name; empty when nobody was.

@@ -129,6 +129,57 @@ TEST(Residency, AsksForLessTheSecondTimeAndFindsTheSame) {
   EXPECT_EQ(ReadResidency(tree.tree, kAt, &known).gpus.size(), 1U) << "and again";
 }
 
+// Before a sleep it looks at what the waking before it found, a second or two ago.
+TEST(Residency, TakesDevicesAsKnownAndFindsNewOnesInTheNextReadingThatLooks) {
+  TestTree tree;
+  tree.Put("sys/bus/pci/devices/0000:00:00.0/class", "0x060000");
+  KnownMachine known;
+  (void)ReadResidency(tree.tree, kAt, &known);  // knows what the idle states are called
+  const Residency looked = ReadResidency(tree.tree, kAt, &known);
+  tree.seen.clear();
+  const Residency again = ReadResidency(tree.tree, kAt, &known, Devices::kAsKnown);
+  for (const auto& [path, access] : tree.seen) {
+    EXPECT_EQ(access, SysTree::Access::kRead) << path;
+  }
+  // Five places of a GPU that is not there, and a state beyond the last of two
+  // processors.
+  EXPECT_EQ(again.reads + 5 + 2, looked.reads);
+  EXPECT_EQ(again.looked_for_gpu, looked.looked_for_gpu);
+  ASSERT_TRUE(looked.idle && again.idle);
+  EXPECT_EQ(again.idle->deepest, looked.idle->deepest);
+  EXPECT_EQ(again.sources.size(), looked.sources.size());
+
+  tree.Discrete();
+  tree.Wakeup("wakeup9", "ttyTHS1", 2);
+  const auto as_known = ReadResidency(tree.tree, kAt, &known, Devices::kAsKnown);
+  EXPECT_TRUE(as_known.gpus.empty());
+  const auto anew = ReadResidency(tree.tree, kAt, &known);
+  EXPECT_EQ(anew.gpus.size(), 1U);
+  EXPECT_EQ(anew.sources.size(), looked.sources.size() + 1);
+  EXPECT_EQ(ReadResidency(tree.tree, kAt, &known, Devices::kAsKnown).gpus.size(), 1U);
+
+  tree.Put("sys/devices/gpu.0/power/runtime_status", "suspended");
+  tree.Put("sys/devices/system/cpu/cpu1/cpuidle/state2/time", "7000000");
+  EXPECT_EQ(ReadResidency(tree.tree, kAt, &known, Devices::kAsKnown).gpus.size(), 1U);
+  const auto more = ReadResidency(tree.tree, kAt, &known);
+  EXPECT_EQ(more.gpus.size(), 2U);
+  EXPECT_EQ(more.idle->states.size(), 3U);
+}
+
+TEST(Residency, SaysThatAMachineListsMoreThanIsRead) {
+  const TestTree tree;
+  KnownMachine known;
+  EXPECT_FALSE(ReadResidency(tree.tree, kAt, &known).cut);
+  for (std::size_t i = 0; i < kMostWakeupSources; ++i) {
+    tree.Wakeup("wakeup" + std::to_string(100 + i), "usb", 0);
+  }
+  for (const Devices devices : {Devices::kLookedFor, Devices::kAsKnown}) {
+    const Residency read = ReadResidency(tree.tree, kAt, &known, devices);
+    EXPECT_TRUE(read.cut);
+    EXPECT_EQ(read.sources.size(), kMostWakeupSources);
+  }
+}
+
 TEST(Residency, AMachineWithoutAGpuIsNotOneThatCannotBeLookedAt) {
   const TestTree without;
   EXPECT_TRUE(Read(without).looked_for_gpu);
