@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "signal/test_plain_health.h"
+
 namespace torpor::signal {
 namespace {
 
@@ -165,6 +167,46 @@ TEST(Health, RefusesAnotherNumberOfSamplesThanTheShapes) {
   Levels levels;
   EXPECT_EQ(CheckSensor(Healthy(), Shape{25'600'000, 7, 2560, 50'000}, levels),
             Status::kBatchShape);
+}
+
+// Windows of any length and number of axes, most of them sick in one of many ways.
+TEST(Health, FindsWhatThePlainDefinitionFinds) {
+  std::array<int, 4> found{};
+  for (std::uint32_t seed = 0; seed < 3'000; ++seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](std::uint32_t bound) {
+      return static_cast<std::uint32_t>(random() % bound);
+    };
+    const Shape shape{3'200'000, 1 + below(3), 1 + below(seed % 2 == 0 ? 60 : 2'000),
+                      16'000};
+    const int code = 1 << below(6);
+    std::normal_distribution<double> normal(below(3) == 0 ? below(30'000) : 0,
+                                            std::pow(10.0, below(450) / 100.0));
+    const int high = below(3) == 0 ? static_cast<int>(below(20'000)) : 32'767;
+    const int low = below(3) == 0 ? -static_cast<int>(below(20'000)) : -32'768;
+    std::vector<std::int16_t> samples(shape.samples());
+    for (auto& x : samples) {
+      const double steps = std::clamp<double>(normal(random), low, high);
+      x = static_cast<std::int16_t>(static_cast<int>(std::floor(steps / code)) * code);
+    }
+    const std::size_t from = below(shape.frames), to = from + below(shape.frames);
+    const std::size_t axis = below(shape.axes);
+    for (std::size_t i = from; i < std::min<std::size_t>(to, shape.frames); ++i) {
+      samples[i * shape.axes + axis] = samples[from * shape.axes + axis];
+    }
+    Levels levels, plain;
+    const Status status = CheckSensor(samples, shape, levels);
+    ASSERT_EQ(status, PlainCheck(samples, shape, plain)) << "seed " << seed;
+    ASSERT_EQ(levels.offset_g, plain.offset_g) << "seed " << seed;
+    for (std::size_t a = 0; a < shape.axes; ++a) {
+      ASSERT_NEAR(levels.rms_g[a], plain.rms_g[a], 1e-4) << "seed " << seed;
+    }
+    ++found[status == Status::kOk              ? 0
+            : status == Status::kSensorDead    ? 1
+            : status == Status::kSensorClipped ? 2
+                                               : 3];
+  }
+  for (const int times : found) EXPECT_GT(times, 20) << "each is met";
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "signal/fft.h"
+#include "signal/test_plain_health.h"
 #include "signal/test_plain_tokens.h"
 
 namespace torpor::signal {
@@ -43,6 +44,19 @@ void AllTokens(benchmark::State& state, const Shape& shape) {
 }
 BENCHMARK_CAPTURE(AllTokens, Warehouse, kWarehouse)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(AllTokens, Bench, kBench)->Unit(benchmark::kMicrosecond);
+
+// Beside the same done a sample at a time.
+void SensorAlone(benchmark::State& state, decltype(&CheckSensor) check) {
+  const auto samples = Noise(kWarehouse);
+  Levels levels;
+  for (auto _ : state) {
+    if (check(samples, kWarehouse, levels) != Status::kOk) state.SkipWithError("window");
+    benchmark::DoNotOptimize(levels);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(SensorAlone, Warehouse, &CheckSensor)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(SensorAlone, Plain, &PlainCheck)->Unit(benchmark::kMicrosecond);
 
 void LogMelAlone(benchmark::State& state, const Shape& shape) {
   const auto samples = Noise(shape);
