@@ -29,13 +29,15 @@ std::size_t CobsEncode(std::span<const std::byte> raw, std::span<std::byte> out)
 }
 
 std::optional<std::size_t> CobsDecode(std::span<std::byte> bytes) {
+  if (!bytes.empty() && std::memchr(bytes.data(), 0, bytes.size()) != nullptr) {
+    return std::nullopt;
+  }
   std::size_t from = 0;
   std::size_t to = 0;
   while (from < bytes.size()) {
     const auto code = std::to_integer<std::size_t>(bytes[from++]);
-    if (code == 0 || bytes.size() - from < code - 1) return std::nullopt;
+    if (bytes.size() - from < code - 1) return std::nullopt;
     const std::size_t run = code - 1;
-    if (run > 0 && std::memchr(&bytes[from], 0, run) != nullptr) return std::nullopt;
     if (run > 0) std::memmove(&bytes[to], &bytes[from], run);
     from += run;
     to += run;

@@ -34,6 +34,7 @@ void ComputerEnd::OnBytes(std::span<const std::byte>& bytes, Instant now) {
   // One ack for all that came at once; its number speaks for every piece before it.
   if (std::exchange(owe_ack_, false)) {
     outbox_.Add(Ack{.request = fetch_.request}, expected_);
+    unacked_ = 0;
   }
 }
 
@@ -195,7 +196,7 @@ void ComputerEnd::OnBatch(const Packet& packet, Instant now) {
   }
   const Status shape = ShapeOf(*header);
   if (shape != Status::kOk) return Fail(shape);
-  owe_ack_ = true;
+  unacked_ = 1;
   header_ = *header;
   nothing_new_.flags = 0;
   ready_at_ = ReadyAt(header->next_ready_in_us, now);
@@ -227,20 +228,24 @@ Status ComputerEnd::ShapeOf(const BatchHeader& header) const {
 void ComputerEnd::OnData(const Packet& packet, Instant now) {
   const auto piece = DecodeLeader<DataPrefix>(packet.body);
   if (!piece.ok() || piece->message.request != fetch_.request) return;
-  owe_ack_ = true;  // also for what came twice, or too early
-  if (awaiting_ != Awaiting::kSamples) return;
   const std::size_t wanted =
       std::min<std::size_t>(header_.bytes - received_, kMaxDataPerPacket);
-  if (piece->message.offset != received_ || piece->rest.size() != wanted) return;
+  if (awaiting_ != Awaiting::kSamples || piece->message.offset != received_ ||
+      piece->rest.size() != wanted) {
+    owe_ack_ = true;  // what came twice or too early shows that something was lost
+    return;
+  }
   std::ranges::copy(piece->rest,
                     buffer_.begin() + static_cast<std::ptrdiff_t>(received_));
   received_ += wanted;
   ++expected_;
   ask_again_ = now + terms_.hello_timeout;
+  owe_ack_ = owe_ack_ || ++unacked_ >= kAckEvery;
   if (received_ == header_.bytes) FinishBatch(now);
 }
 
 void ComputerEnd::FinishBatch(Instant now) {
+  owe_ack_ = true;
   fetch_.newest_held = header_.sequence;
   if (Crc32(batch()) != header_.crc) return Fail(Status::kPacketCorrupt);
   EndAnswered(ComputerEvent::kBatch, now);

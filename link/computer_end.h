@@ -230,6 +230,7 @@ class ComputerEnd {
   Microseconds next_ready_in_{};
   std::size_t received_ = 0;
   std::uint16_t expected_ = 0;  // the first piece that has not arrived
+  std::uint16_t unacked_ = 0;   // pieces since the last ack
   bool owe_ack_ = false;
   std::uint32_t incomplete_ = 0;
 };

@@ -33,14 +33,18 @@ TEST_F(HandOver, NothingNewSaysWhenToAskAgain) {
 
 TEST_F(HandOver, ABatchIsNotHandedOverTwiceWhenOnlyItsLastAckWasLost) {
   link.Offer(1, {});
-  link.fault = [](Way, Bytes& packet) {
+  int lost = 0;
+  link.fault = [&lost](Way, Bytes& packet) {
     std::span<const std::byte> bytes = packet;
     PacketReader reader;
     const auto read = reader.Next(bytes);
-    return read->type == Type::kAck && read->sequence == 12 ? 0 : 1;
+    const bool last = read->type == Type::kAck && read->sequence == 22;
+    lost += last ? 1 : 0;
+    return last ? 0 : 1;
   };
   ASSERT_EQ(link.Fetch(), ComputerEvent::kBatch);
   ASSERT_EQ(link.Fetch(), ComputerEvent::kNothingNew);
+  EXPECT_GT(lost, 0);
 }
 
 TEST_F(HandOver, BeforeAnAgreementThereIsNone) {
@@ -110,6 +114,37 @@ TEST_F(HandOver, ALostPieceIsSentAgainWithoutWaitingForATimer) {
   const Instant began = link.now;
   ASSERT_EQ(link.Fetch(), ComputerEvent::kBatch);
   EXPECT_EQ(link.now, began);
+}
+
+// As a serial line brings a batch: piece by piece, each of which could be acked.
+TEST_F(HandOver, AnAckSpeaksForEightPieces) {
+  link.Offer(1, {});
+  link.computer->Fetch(link.now);
+  std::vector<std::uint16_t> acks;
+  Bytes out(64 * kMaxWire);
+  const auto ask = [&] {
+    const std::size_t size = link.computer->TakeOutput(out);
+    const Bytes packet(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size));
+    std::span<const std::byte> bytes = packet;
+    PacketReader reader;
+    const auto read = reader.Next(bytes);
+    if (read && read->type == Type::kAck) acks.push_back(read->sequence);
+    if (size > 0) link.ToFirmware(packet);
+    return size > 0;
+  };
+  ASSERT_TRUE(ask());
+  Bytes wire(64 * kMaxWire);
+  while (const std::size_t size = link.firmware->TakeOutput(wire, link.FirmwareNow())) {
+    for (std::size_t i = 0; i < size; ++i) {
+      link.ToComputer(std::span(wire).subspan(i, 1));
+      ask();
+    }
+  }
+  ASSERT_EQ(link.computer->TakeEvent(), ComputerEvent::kBatch);
+  ASSERT_TRUE(std::ranges::equal(link.computer->batch(), link.samples));
+  // The header and 21 pieces.
+  EXPECT_EQ(acks, (std::vector<std::uint16_t>{8, 16, 22}));
+  EXPECT_EQ(link.firmware_events.back(), FirmwareEvent::kDelivered);
 }
 
 TEST_F(HandOver, ALinkCutMidBatchEndsInTimeAndTheNextFetchGetsTheBatch) {

@@ -220,6 +220,10 @@ struct DataPrefix {
   friend bool operator==(const DataPrefix&, const DataPrefix&) = default;
 };
 
+// Pieces of a batch for which the computer sends one ack, unless one was lost or the
+// batch ends: an ack costs it a write, and wakes the firmware.
+inline constexpr std::uint16_t kAckEvery = 8;
+
 // The packet's sequence is the first one that has *not* arrived.
 struct Ack {
   static constexpr Type kType = Type::kAck;

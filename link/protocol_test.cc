@@ -211,6 +211,8 @@ TEST(Protocol, ThePagesNumbersAreTheCodes) {
             std::string::npos);
   EXPECT_NE(page.find("window of " + std::to_string(kWindow) + " packets"),
             std::string::npos);
+  EXPECT_NE(page.find("acknowledges " + std::to_string(kAckEvery) + " pieces"),
+            std::string::npos);
 }
 
 TEST(Protocol, ReservedBytesAndUnprintableTextsAreRefused) {
