@@ -20,6 +20,7 @@ void AddAll(CLI::App& app, Outcome& outcome) {
   AddCalibrate(app, outcome);
   AddDoctor(app, outcome);
   AddEvaluate(app, outcome);
+  AddIncident(app, outcome);
   AddQuantize(app, outcome);
   AddSimulate(app, outcome);
   AddStatus(app, outcome);
