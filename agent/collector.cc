@@ -5,6 +5,9 @@
 #include <bit>
 #include <utility>
 
+#include "link/messages.h"
+#include "link/packet.h"
+
 namespace torpor::agent {
 namespace {
 
@@ -12,6 +15,9 @@ static_assert(std::endian::native == std::endian::little,
               "samples are used as they arrive");
 
 constexpr int kStrangersMax = 3;
+// Read from the line at once: all that a firmware sends before it waits for an ack.
+constexpr std::size_t kLineBytes = 16'384;
+static_assert(kLineBytes >= link::kWindow * link::kMaxWire);
 
 // A batch holds the windows of all sensors, one after the other.
 std::size_t SamplesPerBatch(const contract::Terms& terms) {
@@ -170,7 +176,7 @@ Collected Collector::Collect(const power::Lease& link, Instant deadline) {
         std::max(*collected->ready_in - (world_->Now() - collected_at), Microseconds{0});
     return *collected;
   };
-  std::array<std::byte, 4096> bytes{};
+  std::array<std::byte, kLineBytes> bytes{};
   std::span<const std::byte> unread;
   for (;;) {
     MoveBytes();

@@ -18,10 +18,6 @@
 
 namespace torpor::link {
 
-// Packets on the wire that nobody has acked: while the computer acks one half, the other
-// is on its way.
-inline constexpr std::uint16_t kWindow = 2 * kAckEvery;
-
 // What the firmware says of itself. Without a contract it trusts, `contract` stays zero
 // and Unfit() says why.
 struct FirmwareSelf {

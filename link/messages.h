@@ -223,6 +223,9 @@ struct DataPrefix {
 // Pieces of a batch for which the computer sends one ack, unless one was lost or the
 // batch ends: an ack costs it a write, and wakes the firmware.
 inline constexpr std::uint16_t kAckEvery = 8;
+// Packets on the wire that nobody has acked: while the computer acks one half, the other
+// is on its way.
+inline constexpr std::uint16_t kWindow = 2 * kAckEvery;
 
 // The packet's sequence is the first one that has *not* arrived.
 struct Ack {
