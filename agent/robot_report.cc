@@ -39,7 +39,8 @@ telemetry::MetricSet Robot::Metrics() {
   }
   metrics.power_budget = {terms().cycle_budget.value * 1000 / terms().period.count()};
   metrics.store_records = parts_.journal.UndeliveredCount();
-  metrics.store_dropped = parts_.journal.DroppedCycles() + parts_.journal.LostCycles();
+  metrics.store_held = parts_.journal.held();
+  metrics.store_dropped = {parts_.journal.DroppedCycles(), parts_.journal.LostCycles()};
   metrics.push_duration = push_took_;
   return metrics;
 }

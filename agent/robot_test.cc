@@ -1,8 +1,10 @@
 #include "agent/robot.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cmath>
+#include <memory>
 
 #include "agent/robot_under_test.h"
 
@@ -276,6 +278,34 @@ TEST_F(RobotTest, ThePromiseOfThePushIsKept) {
   const double promise = std::stod(page.substr(at + 30));
   EXPECT_GT(promise, 9.0);
   EXPECT_LT(promise, 14.0);
+}
+
+TEST_F(RobotTest, SaysHowManyCyclesWaitForTheDiskAndHowManyAreGone) {
+  const auto open = [this] {
+    sqlite3* opened = nullptr;
+    EXPECT_EQ(sqlite3_open((folder_ / "journal.sqlite").c_str(), &opened), SQLITE_OK);
+    return std::unique_ptr<sqlite3, decltype(&sqlite3_close)>(opened, sqlite3_close);
+  };
+  const auto run = [](const auto& database, const char* sql) {
+    EXPECT_EQ(sqlite3_exec(database.get(), sql, nullptr, nullptr, nullptr), SQLITE_OK);
+  };
+  const auto says = [this](std::size_t push, const std::string& sample) {
+    return gateway_.pages().at(push).body.find("\n" + sample + "\n") != std::string::npos;
+  };
+  Run(1);
+  run(open(),
+      "INSERT OR REPLACE INTO counters (name, value) VALUES "
+      "('journal_dropped_cycles', 7), ('journal_lost_cycles', 3)");
+  world_.now += 60s;
+  const auto locker = open();
+  Run(3, [&](std::size_t cycles) {
+    if (cycles == 1) run(locker, "BEGIN IMMEDIATE");  // nobody else may write from here
+  });
+  EXPECT_TRUE(says(1, "torpor_store_held_records 0"));
+  EXPECT_TRUE(says(1, "torpor_store_dropped_records_total{reason=\"aged\"} 7"));
+  EXPECT_TRUE(says(1, "torpor_store_dropped_records_total{reason=\"lost\"} 3"));
+  EXPECT_TRUE(says(2, "torpor_store_held_records 1"));
+  EXPECT_TRUE(says(3, "torpor_store_held_records 2"));
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ constexpr std::array kHotCauses = {"backlog"sv, "channel"sv, "clocks"sv, "spin"s
 constexpr std::array kDropReasons = {"overrun"sv, "gap"sv, "corrupt"sv, "stale"sv};
 constexpr std::array kVerdicts = {"normal"sv, "anomaly"sv, "abstain"sv};
 constexpr std::array kLinks = {"sensor"sv, "network"sv};
+constexpr std::array kStoreLosses = {"aged"sv, "lost"sv};
 constexpr std::array kPushFailures = {"unreachable"sv, "rejected"sv, "timeout"sv,
                                       "rubbish"sv, "dns"sv};
 constexpr std::span<const std::string_view> kNone{};
@@ -271,9 +272,12 @@ constexpr std::array kRows = {
     Row{{"torpor_store_records", kGauge, "", kNone,
          "Alarms in the journal that are not delivered yet."},
         [](const MetricSet& m, const Samples& s) { s.One(m.store_records); }},
-    Row{{"torpor_store_dropped_records_total", kCounter, "", kNone,
-         "Cycles that gave way in the journal or never reached it."},
-        [](const MetricSet& m, const Samples& s) { s.One(m.store_dropped); }},
+    Row{{"torpor_store_held_records", kGauge, "", kNone,
+         "Cycles that wait in memory for room on the disk."},
+        [](const MetricSet& m, const Samples& s) { s.One(m.store_held); }},
+    Row{{"torpor_store_dropped_records_total", kCounter, "reason", kStoreLosses,
+         "Cycles that are not in the journal any more (aged) or never were (lost)."},
+        [](const MetricSet& m, const Samples& s) { s.Each(m.store_dropped); }},
     Row{{"torpor_push_failures_total", kCounter, "reason", kPushFailures,
          "Pushes that failed; visible with the next good one."},
         [](const MetricSet& m, const Samples& s) { s.Each(m.push_failures); }},

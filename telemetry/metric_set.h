@@ -23,6 +23,7 @@ enum class AwakeWindow : std::uint8_t { k5Minutes, k1Hour };
 enum class WakeupSource : std::uint8_t { kTimer, kExternal, kUnknown };
 enum class DropReason : std::uint8_t { kOverrun, kGap, kCorrupt, kStale };
 enum class LinkKind : std::uint8_t { kSensor, kNetwork };
+enum class StoreLoss : std::uint8_t { kAged, kLost };
 enum class PushFailure : std::uint8_t {
   kUnreachable,
   kRejected,
@@ -82,7 +83,8 @@ struct MetricSet {
 
   std::array<std::uint64_t, 2> link_errors{};    // by LinkKind
   std::uint64_t store_records = 0;               // alarms not delivered yet
-  std::uint64_t store_dropped = 0;               // cycles gone before anyone read them
+  std::uint64_t store_held = 0;                  // cycles that wait for room on the disk
+  std::array<std::uint64_t, 2> store_dropped{};  // cycles, by StoreLoss
   std::array<std::uint64_t, 5> push_failures{};  // by PushFailure
   Microseconds push_duration{};                  // of the push before this one
   std::uint64_t clock_steps = 0;                 // of the wall clock, beyond 1 s
