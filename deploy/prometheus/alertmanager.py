@@ -4,18 +4,15 @@ Its receivers are turned to this process and its waits are shortened; routes, gr
 inhibitions are the shipped ones.
 """
 import contextlib
-import ctypes
 import http.server
 import json
 import pathlib
 import re
-import signal
-import subprocess
 import tempfile
 import threading
-import time
 import urllib.request
 
+import daemon
 import promtool as pt
 
 ALERTMANAGER = pt.DAEMONS / "usr" / "bin" / "prometheus-alertmanager"
@@ -89,44 +86,15 @@ def _unpacked_program(folder):
     return copy
 
 
-def _dies_with_us():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 @contextlib.contextmanager
 def running(content, webhook):
     """The address of an Alertmanager that runs as long as the block does."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
+    with tempfile.TemporaryDirectory() as folder:
         pt.write(folder, "alertmanager.yml", shortened(content, webhook.port))
-        log = folder / "log"
-        with open(log, "w") as output:
-            process = subprocess.Popen(
-                [str(_unpacked_program(folder)), "--config.file=alertmanager.yml", "--storage.path=storage",
-                 "--web.listen-address=127.0.0.1:0", "--cluster.listen-address="],
-                cwd=folder, stdout=output, stderr=output, preexec_fn=_dies_with_us)
-        try:
-            yield _address(process, log)
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _address(process, log):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        # it takes a port that is free, and says which
-        found = re.search(r'msg="?Listening on"? address=(127\.0\.0\.1:\d+)', log.read_text())
-        if found:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://{found[1]}/-/ready", timeout=5).read()
-                return f"http://{found[1]}"
-        time.sleep(0.05)
-    raise RuntimeError(f"Alertmanager did not start: {log.read_text()}")
+        with daemon.running(
+                _unpacked_program(pathlib.Path(folder)), "--config.file=alertmanager.yml", "--storage.path=storage",
+                f"--web.listen-address={daemon.ANY_PORT}", "--cluster.listen-address=", folder=folder) as address:
+            yield address
 
 
 def post(address, alerts):

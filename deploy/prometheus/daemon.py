@@ -1,0 +1,45 @@
+"""A real daemon on a loopback port that it finds itself, for as long as a block lasts."""
+import contextlib
+import ctypes
+import pathlib
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+
+ANY_PORT = "127.0.0.1:0"
+HOW_LONG_S = 30
+
+
+def _dies_with_us():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+@contextlib.contextmanager
+def running(program, *arguments, folder):
+    """The address of `program`, which listens on ANY_PORT and runs in `folder`."""
+    log = pathlib.Path(folder) / (pathlib.Path(program).name + ".log")
+    with open(log, "w") as output:
+        process = subprocess.Popen([str(program), *arguments], cwd=folder, stdout=output, stderr=output,
+                                   preexec_fn=_dies_with_us)
+    try:
+        yield _address(process, log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(HOW_LONG_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _address(process, log):
+    deadline = time.monotonic() + HOW_LONG_S
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := re.search(r'msg="Listening on" address=(127\.0\.0\.1:\d+)', log.read_text()):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://{found[1]}/-/ready", timeout=5).read()
+                return f"http://{found[1]}"
+        time.sleep(0.05)
+    raise RuntimeError(f"it did not start: {log.read_text()}")
