@@ -117,6 +117,11 @@ class Alerts(unittest.TestCase):
                         # a site without that label is a test of its own
                         self.assertEqual(spoken - labels.keys() - {"site"}, set(), name)
 
+    def test_are_explained_by_metrics_that_exist(self):
+        named = set(re.findall(r"\btorpor_\w+", (pt.ROOT / "docs/alerts.md").read_text()))
+        self.assertGreater(len(named), 20)
+        self.assertEqual(named - pt.exported(), set())
+
     def test_are_explained(self):
         explained = (pt.ROOT / "docs/alerts.md").read_text()
         sections = set(re.findall(r"^## (Torpor\w+)$", explained, re.M))
