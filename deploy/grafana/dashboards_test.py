@@ -18,14 +18,12 @@ sys.path.insert(0, str(HERE.parent / "prometheus"))
 
 import daemon  # noqa: E402
 import promtool as pt  # noqa: E402
+import robots  # noqa: E402
 
 import dashboards  # noqa: E402
 
 FILES = ["site.json", "robot.json"]
-GOLDEN = (pt.ROOT / "telemetry/testdata/metrics.golden.txt").read_text()
-TYPES = dict(re.findall(r"^# TYPE (\w+) (\w+)$", GOLDEN, re.M))
 OF_PROMETHEUS = {"ALERTS", "scrape_samples_scraped"}
-OF_A_SUMMARY = {f"{name}_{part}" for name, kind in TYPES.items() if kind == "summary" for part in ("sum", "count")}
 UNITS = {"short", "s", "watt", "percentunit", "bool_yes_no"}  # Grafana's words
 # What a person has chosen: all, or one robot.
 CHOSEN = {"site.json": {"site": ".*", "instance": ".*", "__rate_interval": "6s"},
@@ -97,7 +95,7 @@ class Queries(unittest.TestCase):
         self.assertEqual(status, 0, said)
 
     def test_name_only_metrics_that_exist(self):
-        known = pt.exported() | pt.recorded() | pt.OF_THE_GATEWAY | OF_PROMETHEUS | OF_A_SUMMARY
+        known = pt.exported() | pt.recorded() | pt.OF_THE_GATEWAY | OF_PROMETHEUS | robots.OF_A_SUMMARY
         for file in FILES:
             for title, _, query, _ in queries(file):
                 self.assertEqual(pt.metrics_in(query) - known, set(), title)
@@ -107,7 +105,7 @@ class Queries(unittest.TestCase):
             for title, written, query, _ in queries(file):
                 self.assertEqual(re.findall(r"\[(?!\$__rate_interval\])", written), [], title)
                 for metric in pt.metrics_in(query):
-                    counts = TYPES.get(metric) == "counter" or metric in OF_A_SUMMARY
+                    counts = robots.is_counter(metric)
                     for over in re.findall(rf"(\w+\()?\b{metric}\b", written):
                         self.assertEqual(over in ("increase(", "rate("), counts, f"{title}: {metric}")
 
@@ -122,30 +120,9 @@ class Queries(unittest.TestCase):
 
     def test_leave_no_metric_of_a_robot_unseen(self):
         seen = set().union(*(pt.metrics_in(query) for file in FILES for _, _, query, _ in queries(file)))
-        seen |= {name.rsplit("_", 1)[0] for name in seen & OF_A_SUMMARY}
+        seen |= {name.rsplit("_", 1)[0] for name in seen & robots.OF_A_SUMMARY}
         seen |= set().union(*(pt.metrics_in(rule["expr"]) for rule in pt.rules()))
         self.assertEqual(pt.exported() - seen, set())
-
-
-def page_of(pushes, refuses=False):
-    """The golden page, after so many pushes more."""
-    lines = []
-    for line in GOLDEN.splitlines():
-        name = re.match(r"\w+", line)
-        if name and (TYPES.get(name[0]) == "counter" or name[0] in OF_A_SUMMARY):
-            series, value = line.rsplit(" ", 1)
-            line = f"{series} {float(value) + pushes}"
-        if name and name[0] == "torpor_robot_time_seconds":
-            line = f"torpor_robot_time_seconds {time.time()}"
-        if refuses and name and name[0] == "torpor_refused":
-            line = 'torpor_refused{reason="expired"} 1'
-        lines.append(line)
-    return "\n".join(lines) + "\n"
-
-
-def put(gateway, group, page):
-    request = urllib.request.Request(f"{gateway}/metrics/job/{group}", page.encode(), method="PUT")
-    urllib.request.urlopen(request, timeout=10).read()
 
 
 def ask(prometheus, path, **arguments):
@@ -154,29 +131,15 @@ def ask(prometheus, path, **arguments):
         return json.load(answer)["data"]
 
 
-def configured(gateway):
-    """The shipped configuration and rules, in a hurry: every second what is every 15."""
-    content = pt.yaml.safe_load((pt.HERE / "prometheus.yml").read_text())
-    content["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    del content["alerting"]
-    content["scrape_configs"][0]["scrape_timeout"] = "1s"
-    content["scrape_configs"][0]["static_configs"][0]["targets"] = [gateway.removeprefix("http://")]
-    files = pt.rule_files()
-    for rules in files.values():
-        for group in rules["groups"]:
-            group["interval"] = "1s"
-    return {"prometheus.yml": content, **files}
-
-
 class OnARealPrometheus(unittest.TestCase):
     def test_every_panel_and_rule_has_an_answer(self):
         binaries = pt.DAEMONS / "usr" / "bin"
         with tempfile.TemporaryDirectory() as folder, \
                 daemon.running(binaries / "prometheus-pushgateway", f"--web.listen-address={daemon.ANY_PORT}",
                                "--persistence.file=", folder=folder) as gateway:
-            for name, content in configured(gateway).items():
+            for name, content in robots.hurried(gateway).items():
                 pt.write(folder, name, content)
-            put(gateway, "torpor-roster", 'torpor_roster_info{instance="r9",state="active"} 1\n')
+            robots.put(gateway, "torpor-roster", 'torpor_roster_info{instance="r9",state="active"} 1\n')
             with daemon.running(binaries / "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
                                 f"--web.listen-address={daemon.ANY_PORT}", folder=folder) as prometheus:
                 empty = self.fill(gateway, prometheus)
@@ -195,11 +158,12 @@ class OnARealPrometheus(unittest.TestCase):
             while not ended.wait(1):
                 pushes += 1
                 for robot in ("r1", "r2"):
-                    put(gateway, f"torpor/instance/{robot}", page_of(pushes))
-                put(gateway, "torpor/instance/r3", page_of(0, refuses=True))
+                    robots.put(gateway, f"torpor/instance/{robot}", robots.page(pushes))
+                robots.put(gateway, "torpor/instance/r3", robots.page(changes={
+                    "torpor_refused": 'torpor_refused{reason="expired"} 1'}))
 
-        robots = threading.Thread(target=push)
-        robots.start()
+        pushing = threading.Thread(target=push)
+        pushing.start()
         try:
             deadline = time.monotonic() + 60
             while True:
@@ -210,7 +174,7 @@ class OnARealPrometheus(unittest.TestCase):
                 time.sleep(1)
         finally:
             ended.set()
-            robots.join()
+            pushing.join()
 
     def legends(self, prometheus):
         for file in FILES:

@@ -6,6 +6,8 @@ A mutant is a copy of one rule with one fault, and a word on what it is.
 import copy
 import re
 
+from promtool import seconds
+
 COMPARISONS = {
     "==": ["!="],
     "!=": ["=="],
@@ -31,11 +33,6 @@ PARTS = re.compile(
       | (?P<arithmetic>[-+*/])""",
     re.VERBOSE,
 )
-
-
-def _seconds(duration):
-    number, unit = re.fullmatch(r"(\d+)([smhd])", duration).groups()
-    return int(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
 
 
 def _selector(text):
@@ -66,8 +63,8 @@ def _number(text):
 
 
 def _window(text):
-    seconds = _seconds(text[1:-1])
-    return [f"[{seconds - 60}s]", f"[{seconds + 60}s]"]
+    long = seconds(text[1:-1])
+    return [f"[{long - 60}s]", f"[{long + 60}s]"]
 
 
 def _faults(kind, text):
@@ -90,8 +87,8 @@ def _faults(kind, text):
 
 def _waits(text):
     """One evaluation more or less; a minute where a wait of hours is tested by the minute."""
-    step = 15 if _seconds(text) < 7200 else 60
-    return [f"{_seconds(text) - step}s", f"{_seconds(text) + step}s", None]
+    step = 15 if seconds(text) < 7200 else 60
+    return [f"{seconds(text) - step}s", f"{seconds(text) + step}s", None]
 
 
 def mutants(rule):

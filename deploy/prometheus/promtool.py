@@ -50,6 +50,12 @@ def promtool(*arguments, cwd=HERE, said_to_it=None):
     return done.returncode, done.stdout
 
 
+def seconds(duration):
+    """Of a duration as Prometheus writes it, with one unit."""
+    number, unit = re.fullmatch(r"(\d+)([smhd])", duration).groups()
+    return int(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
+
+
 @functools.cache
 def _parsed(name):
     return yaml.load((HERE / name).read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
