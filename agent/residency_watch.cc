@@ -14,6 +14,8 @@ using power::Rest;
 
 // Two clocks that differ by more were not both running: the machine was suspended.
 constexpr Microseconds kSuspendedFor = std::chrono::milliseconds(100);
+// From one look for devices to the next.
+constexpr std::uint32_t kWakingsKnown = 8;
 
 Microseconds Now(clockid_t clock) {
   timespec now{};
@@ -52,7 +54,7 @@ void ResidencyWatch::BeforeSleep() {
   // Once, before the first sleep; from then on each waking's is the one before the next.
   if (!interrupts_before_) interrupts_before_ = power::ReadInterrupts(tree_);
   own_ = own_now_ ? own_now_() : power::OwnAccount{};
-  // What the waking before it found is still there: a cycle is awake for a second or two.
+  // What a waking found is still there: a cycle is awake for a second or two.
   before_ = power::ReadResidency(tree_, clocks_(), &machine_, power::Devices::kAsKnown);
   cpu_before_ = Cpu();  // last, so that the reading is not in it
 }
@@ -65,7 +67,12 @@ void ResidencyWatch::AfterSleep(std::uint32_t resumes) {
   cpu.ours = Spent(cpu_before_.ours, cpu.ours);
   cpu.childs = Spent(cpu_before_.childs, cpu.childs);
   auto interrupts = power::ReadInterrupts(tree_);
-  const power::Residency after = power::ReadResidency(tree_, clocks_(), &machine_);
+  // A device that comes while the robot works is found within some cycles: to look for
+  // one takes longer than to read all that is there.
+  const auto devices = wakings_++ % kWakingsKnown == 0 ? power::Devices::kLookedFor
+                                                       : power::Devices::kAsKnown;
+  const power::Residency after =
+      power::ReadResidency(tree_, clocks_(), &machine_, devices);
   // The kernel suspends and resumes in the context of whoever asks for it: that is no
   // spin.
   const Microseconds elapsed = after.at.boot - before.at.boot;
@@ -81,7 +88,8 @@ void ResidencyWatch::AfterSleep(std::uint32_t resumes) {
   found.idle_share = power::IdleShare(before, after);
   found.active_sources = power::ActiveBetween(before, after);
   if (interrupts_before_ && interrupts) {
-    found.interrupted = power::InterruptsBetween(*interrupts_before_, *interrupts);
+    found.interrupted = power::InterruptsBetween(std::string_view(*interrupts_before_),
+                                                 std::string_view(*interrupts));
   }
   interrupts_before_ = std::move(interrupts);
 }

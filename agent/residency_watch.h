@@ -64,9 +64,10 @@ class ResidencyWatch {
   power::OwnAccount own_;
   std::optional<power::Residency> before_;  // of a sleep that has begun
   power::KnownMachine machine_;             // what need not be asked for again
+  std::uint32_t wakings_ = 0;
   // At the waking before: the awake time between is milliseconds of a minute, and the
   // kernel's table is the dearest file of all to read.
-  std::optional<power::Interrupts> interrupts_before_;
+  std::optional<std::string> interrupts_before_;
   power::CpuTimes cpu_before_;
   std::optional<Found> found_;  // of the last sleep
 };

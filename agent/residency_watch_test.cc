@@ -226,6 +226,22 @@ TEST_F(ResidencyWatchTest, WithoutAGpuTheProcessorsSpeak) {
   EXPECT_EQ(stayed_up_, std::nullopt);
 }
 
+TEST_F(ResidencyWatchTest, AGpuThatComesIsFoundWithinEightWakings) {
+  std::filesystem::remove_all(tree_.folder / "sys/class/devfreq");
+  std::filesystem::remove_all(tree_.folder / "sys/devices/platform");
+  EXPECT_EQ(Sleep([] {}).sleep->gpu_after, "none");
+  tree_.Discrete();
+  int wakings = 1;
+  while (wakings < 100 && Sleep([] {}).sleep->gpu_after == "none") ++wakings;
+  EXPECT_LE(wakings, 8);
+  // Between two that look, no folder is listed.
+  tree_.seen.clear();
+  (void)Sleep([] {});
+  for (const auto& [path, access] : tree_.seen) {
+    EXPECT_EQ(access, power::SysTree::Access::kRead) << path;
+  }
+}
+
 TEST(ResidencyWatch, ReadsTheMachineThatItRunsOn) {
   const power::SysTree machine;
   ResidencyWatch watch(machine, MachineClocks);

@@ -91,10 +91,13 @@ void ReadMeters(const power::SysTree& tree) {
   }
 }
 
-void Count(const std::optional<power::Interrupts>& before,
-           const std::optional<power::Interrupts>& after) {
+void Count(const std::optional<std::string>& before,
+           const std::optional<std::string>& after) {
   if (!before || !after) return;
   const auto between = power::InterruptsBetween(*before, *after);
+  Expect(between == power::InterruptsBetween(power::ParseInterrupts(*before),
+                                             power::ParseInterrupts(*after)),
+         "rows that did not change say nothing");
   if (!between) return;
   Expect(between->busiest.empty() == (between->times == 0), "who interrupted is named");
   for (const char c : between->busiest) {

@@ -63,6 +63,32 @@ std::optional<InterruptLine> LineOf(std::string_view row, std::size_t cpus) {
   return line;
 }
 
+// The next row with its end, of which the last may have none; empty when there is none.
+std::string_view TakeRow(std::string_view& table) {
+  const std::string_view row =
+      table.substr(0, std::min(table.find('\n'), table.size() - 1) + 1);
+  table.remove_prefix(row.size());
+  return row;
+}
+
+std::size_t CpusIn(std::string_view header) {
+  std::size_t cpus = 0;
+  while (TakeWord(header).starts_with("CPU")) ++cpus;
+  return cpus;
+}
+
+// Whether one row of it is understood.
+bool IsTable(std::string_view table) {
+  if (table.empty()) return false;
+  const std::string_view header = TakeRow(table);
+  const std::size_t cpus = CpusIn(header.substr(0, header.find('\n')));
+  while (cpus > 0 && !table.empty()) {
+    const std::string_view row = TakeRow(table);
+    if (row.ends_with('\n') && LineOf(row.substr(0, row.size() - 1), cpus)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Interrupts ParseInterrupts(std::string_view table) {
@@ -70,10 +96,7 @@ Interrupts ParseInterrupts(std::string_view table) {
   std::vector<InterruptLine>& lines = found.lines;
   std::size_t end = table.find('\n');
   if (end == std::string_view::npos) return found;
-  std::size_t cpus = 0;
-  for (std::string_view header = table.substr(0, end);
-       TakeWord(header).starts_with("CPU");)
-    ++cpus;
+  const std::size_t cpus = CpusIn(table.substr(0, end));
   if (cpus == 0) return found;
   found.cpus = Trimmed(table.substr(0, end));
   for (table.remove_prefix(end + 1); lines.size() < kMostLines;) {
@@ -85,12 +108,10 @@ Interrupts ParseInterrupts(std::string_view table) {
   return found;
 }
 
-std::optional<Interrupts> ReadInterrupts(const SysTree& tree) {
-  const auto table = tree.ReadLong("proc/interrupts", kMaxInterruptBytes);
-  if (!table) return std::nullopt;
-  auto interrupts = ParseInterrupts(*table);
-  if (interrupts.lines.empty()) return std::nullopt;
-  return interrupts;
+std::optional<std::string> ReadInterrupts(const SysTree& tree) {
+  auto table = tree.ReadLong("proc/interrupts", kMaxInterruptBytes);
+  if (!table || !IsTable(*table)) return std::nullopt;
+  return table;
 }
 
 std::optional<Interrupted> InterruptsBetween(const Interrupts& earlier,
@@ -124,6 +145,22 @@ std::optional<Interrupted> InterruptsBetween(const Interrupts& earlier,
     found.busiest += grown[i].second->name + " " + std::to_string(grown[i].first);
   }
   return found;
+}
+
+std::optional<Interrupted> InterruptsBetween(std::string_view earlier,
+                                             std::string_view later) {
+  std::string before, after;
+  // The header names the processors: it stays.
+  bool header = true;
+  while (!earlier.empty() && !later.empty()) {
+    const std::string_view then = TakeRow(earlier), now = TakeRow(later);
+    if (!std::exchange(header, false) && then == now) continue;
+    before += then;
+    after += now;
+  }
+  before += earlier;
+  after += later;
+  return InterruptsBetween(ParseInterrupts(before), ParseInterrupts(after));
 }
 
 }  // namespace torpor::power

@@ -36,8 +36,9 @@ struct Interrupts {
 // show_interrupts; arch/*/kernel/irq.c, arch_show_interrupts.
 Interrupts ParseInterrupts(std::string_view table);
 
-// None: there is no such file, it may not be read, or nothing in it is understood.
-std::optional<Interrupts> ReadInterrupts(const SysTree& tree);
+// The table as the kernel writes it. None: there is no such file, it may not be read, or
+// nothing in it is understood.
+std::optional<std::string> ReadInterrupts(const SysTree& tree);
 
 struct Interrupted {
   std::uint64_t times = 0;
@@ -52,5 +53,10 @@ struct Interrupted {
 // it.
 std::optional<Interrupted> InterruptsBetween(const Interrupts& earlier,
                                              const Interrupts& later);
+
+// The same of two tables as they stand. Rows that did not change, which most of them did
+// not, are not taken apart.
+std::optional<Interrupted> InterruptsBetween(std::string_view earlier,
+                                             std::string_view later);
 
 }  // namespace torpor::power

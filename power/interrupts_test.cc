@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "power/sys_tree_under_test.h"
 
 namespace torpor::power {
@@ -92,6 +97,46 @@ TEST(Interrupts, BetweenTablesOfOtherProcessorsNothingIsKnown) {
   EXPECT_EQ(InterruptsBetween(one, two), std::nullopt);
 }
 
+// A table in which rows come, go, move and count, and their texts as they stand.
+TEST(Interrupts, OfTwoTextsAreThoseOfTheTablesInThem) {
+  std::mt19937 random(1);
+  const auto below = [&](std::uint32_t bound) {
+    return static_cast<std::int32_t>(random() % bound);
+  };
+  const auto table = [](const std::vector<InterruptLine>& lines, const char* cpus) {
+    std::string text = cpus;
+    for (const InterruptLine& line : lines) {
+      text += " " + line.label + ": " + std::to_string(line.count) +
+              "  GICv3  9 Level  " + line.name + "\n";
+    }
+    return text;
+  };
+  int changed = 0;
+  for (int round = 0; round < 500; ++round) {
+    std::vector<InterruptLine> lines;
+    for (int i = 0; i < 12; ++i) {
+      lines.push_back({std::to_string(i), "d" + std::to_string(i % 5), 0});
+      lines.back().count = static_cast<std::uint64_t>(below(100));
+    }
+    const std::string before = table(lines, "  CPU0\n");
+    for (auto& line : lines) {
+      line.count += static_cast<std::uint64_t>(below(3) == 0 ? below(50) : 0);
+    }
+    if (below(4) == 0) lines.erase(lines.begin() + below(12));
+    if (below(4) == 0) lines.insert(lines.begin() + below(11), {"99", "new", 7});
+    if (below(4) == 0) std::swap(lines.front(), lines.back());
+    std::string after = table(lines, below(20) == 0 ? "  CPU1\n" : "  CPU0\n");
+    if (below(4) == 0)
+      after.resize(after.size() - 1 - static_cast<std::size_t>(below(20)));
+    const auto whole = InterruptsBetween(ParseInterrupts(before), ParseInterrupts(after));
+    ASSERT_EQ(InterruptsBetween(before, after), whole) << before << after;
+    changed += whole && whole->times > 0 ? 1 : 0;
+  }
+  EXPECT_GT(changed, 300);
+  EXPECT_EQ(InterruptsBetween(kOrin, kPc), std::nullopt);
+  EXPECT_EQ(InterruptsBetween(kPc, kPc), Interrupted{});
+}
+
 TEST(Interrupts, WhatIsNoTableGivesNothing) {
   for (const std::string_view text :
        {"", "\n", "CPU0", "nonsense\n1: 2\n", "  CPU0\n", "  CPU0\n:\n",
@@ -116,25 +161,29 @@ TEST(Interrupts, AreReadToTheEndOfALongTable) {
   }
   ASSERT_GT(table.size(), SysTree::kMaxBytes);
   TreeUnderTest sys({{"proc/interrupts", table}});
-  const auto lines = ReadInterrupts(sys.tree());
-  ASSERT_TRUE(lines);
-  ASSERT_EQ(lines->lines.size(), 1'005U);
-  EXPECT_EQ(lines->lines.back(), (InterruptLine{"1099", "device-1099", 3}));
+  const auto read = ReadInterrupts(sys.tree());
+  ASSERT_TRUE(read);
+  const auto lines = ParseInterrupts(*read).lines;
+  ASSERT_EQ(lines.size(), 1'005U);
+  EXPECT_EQ(lines.back(), (InterruptLine{"1099", "device-1099", 3}));
 }
 
 TEST(Interrupts, OfAMachineThatDoesNotSayAreNotZero) {
   TreeUnderTest sys;
   EXPECT_EQ(ReadInterrupts(sys.tree()), std::nullopt);
-  sys.Put("proc/interrupts", "");
-  EXPECT_EQ(ReadInterrupts(sys.tree()), std::nullopt);
+  for (const std::string text : {"", "CPU0", "nonsense\n1: 2\n", "  CPU0\n:\n",
+                                 "  CPU0 CPU1\n 1: 5\n", "  CPU0\n1: x"}) {
+    sys.Put("proc/interrupts", text);
+    EXPECT_EQ(ReadInterrupts(sys.tree()), std::nullopt) << text;
+  }
 }
 
 TEST(Interrupts, OfThisMachineAreReadIfItHasAny) {
   const SysTree machine;
-  const auto lines = ReadInterrupts(machine);
-  if (!lines) GTEST_SKIP() << "NOT RUN: this machine shows no interrupts";
+  const auto table = ReadInterrupts(machine);
+  if (!table) GTEST_SKIP() << "NOT RUN: this machine shows no interrupts";
   std::uint64_t all = 0;
-  for (const InterruptLine& line : lines->lines) all += line.count;
+  for (const InterruptLine& line : ParseInterrupts(*table).lines) all += line.count;
   EXPECT_GT(all, 0U);
 }
 

@@ -60,7 +60,7 @@ Stillness LongestStillness(int pid) {
   Stillness longest;
   Counts still;
   auto since = Steady::now();
-  power::Interrupts interrupts;
+  std::string interrupts;
   for (const auto end = since + 30s; Steady::now() < end;) {
     const auto looked = Steady::now();
     Counts now;
