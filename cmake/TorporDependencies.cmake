@@ -13,6 +13,7 @@ torpor_pkg(sndfile sndfile)
 torpor_pkg(sqlite sqlite3)
 torpor_pkg(curl libcurl)
 torpor_pkg(samplerate samplerate)
+torpor_pkg(zlib zlib)
 
 find_package(tomlplusplus REQUIRED)   # tomlplusplus::tomlplusplus
 find_package(nlohmann_json REQUIRED)  # nlohmann_json::nlohmann_json
@@ -61,8 +62,7 @@ if(TORPOR_TESTS)
 endif()
 if(TORPOR_BENCH)
   find_package(benchmark REQUIRED)
-  torpor_pkg(zlib zlib)                # a yardstick
-  torpor_pkg(kissfft kissfft-float)    # another
+  torpor_pkg(kissfft kissfft-float)    # a yardstick
 endif()
 
 # The microcontroller's image is built on its own (preset firmware); tests look for it here.
