@@ -1,7 +1,9 @@
 #include "power/cpu_time.h"
 
+#include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,9 +18,17 @@ constexpr std::size_t kUser = 14, kSystem = 15;
 // Of ticks; a larger one was never counted, and sums would overflow.
 constexpr std::uint64_t kLargest = std::uint64_t{1} << 40U;
 
+std::optional<Microseconds> OwnClock() {
+  timespec spent{};
+  if (::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent) != 0) return std::nullopt;
+  return std::chrono::duration_cast<Microseconds>(
+      std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec));
+}
+
 }  // namespace
 
 std::optional<Microseconds> ReadCpuTime(const SysTree& tree, int pid) {
+  if (pid == 0 && tree.is_the_kernels()) return OwnClock();
   const auto text =
       tree.Read("proc/" + (pid == 0 ? "self" : std::to_string(pid)) + "/stat");
   if (!text) return std::nullopt;

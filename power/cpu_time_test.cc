@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "power/test_trees.h"
 
 namespace torpor::power {
@@ -49,6 +51,22 @@ TEST(CpuTime, GrowsWithWhatThisProcessComputes) {
   ASSERT_TRUE(after);
   EXPECT_GE(*after - *before, 20ms);
   EXPECT_LE(*after, 60s);
+}
+
+// The file counts in ticks; the clock also sees what is less than one.
+TEST(CpuTime, OfThisProcessIsThatOfItsFileToTheTick) {
+  const SysTree machine;
+  const auto file = ReadCpuTime(machine, ::getpid());
+  const auto clock = ReadCpuTime(machine);
+  ASSERT_TRUE(file && clock);
+  EXPECT_LE(*file - 20ms, *clock);
+  EXPECT_LE(*clock, *ReadCpuTime(machine, ::getpid()) + 20ms);
+  std::thread([] {
+    volatile double x = 1;
+    const auto begin = ReadCpuTime(SysTree());
+    while (*ReadCpuTime(SysTree()) - *begin < 50ms) x = x * 1.000001;
+  }).join();
+  EXPECT_GE(*ReadCpuTime(machine) - *clock, 50ms) << "of all threads, ended ones too";
 }
 
 }  // namespace

@@ -28,6 +28,10 @@ class SysTree {
 
   explicit SysTree(std::filesystem::path root = "/") : root_(std::move(root)) {}
 
+  // Not a copy, nor one that a test or a simulator made: what the tree says of this
+  // process, the kernel can be asked for.
+  [[nodiscard]] bool is_the_kernels() const { return root_ == "/"; }
+
   // What one read(2) gives, at most kMaxBytes, without the white space around it; never
   // waits for a writer. Nothing where there is no such plain file, it cannot be opened or
   // read, or the path is forbidden; `why` then becomes the errno (EACCES where it is
