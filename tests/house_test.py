@@ -55,7 +55,40 @@ def complaints_of(path, text):
     return found
 
 
+# What tests more when asked to: a test that says so itself, or whose header does.
+MORE = re.compile(r"TORPOR_EXHAUSTIVE|#include \"firmware/core/torn_flash_test\.h\"")
+
+
+def unlabelled(path, text, cmake):
+    """A test that reads TORPOR_EXHAUSTIVE and whose folder's CMakeLists.txt does not label it so:
+    ./dev test --all would take its samples for all that there is."""
+    if not path.name.endswith(("_test.cc", "_test.py")) or not MORE.search(text):
+        return False
+    labelled = re.findall(r"LABELS exhaustive\)(.*?)unset\(", cmake, re.DOTALL)  # of torpor_test()
+    labelled += [line for line in cmake.splitlines() if line.endswith("LABELS exhaustive)")]
+    return not any(re.search(rf"[(_ ]{path.stem}\b", part) for part in labelled)
+
+
 class House(unittest.TestCase):
+    def test_what_tests_more_when_asked_is_labelled(self):
+        asked = 0
+        for path in files():
+            text = (ROOT / path).read_text(encoding="utf-8")
+            if not path.name.endswith(("_test.cc", "_test.py")) or path.stem == "house_test" or not MORE.search(text):
+                continue
+            asked += 1
+            lists = [f for f in (ROOT / path).parents if (f / "CMakeLists.txt").exists()]
+            cmake = (lists[0] / "CMakeLists.txt").read_text(encoding="utf-8")
+            self.assertFalse(unlabelled(path, text, cmake), f"{path}: not labelled exhaustive")
+        self.assertGreater(asked, 4, "no such tests found: looking in the wrong place")
+
+        def wrong(cmake):
+            return unlabelled(pathlib.PurePosixPath("x/cut_test.cc"), 'getenv("TORPOR_EXHAUSTIVE")', cmake)
+
+        self.assertTrue(wrong("torpor_test(cut_test x)\n"))
+        self.assertTrue(wrong("set(p LABELS exhaustive)\ntorpor_test(other_test x)\nunset(p)\ntorpor_test(cut_test x)\n"))
+        self.assertFalse(wrong("set(p LABELS exhaustive)\ntorpor_test(cut_test x)\nunset(p)\n"))
+
     def test_every_file_is_in_order(self):
         found, count = [], 0
         for path in files():
