@@ -19,6 +19,7 @@ void AddEvaluate(CLI::App& app, Outcome& outcome);
 void AddIncident(CLI::App& app, Outcome& outcome);
 void AddKeyring(CLI::App& app, Outcome& outcome);
 void AddPair(CLI::App& app, Outcome& outcome);
+void AddProfile(CLI::App& app, Outcome& outcome);
 void AddQuantize(CLI::App& app, Outcome& outcome);
 void AddSimulate(CLI::App& app, Outcome& outcome);
 void AddStatus(CLI::App& app, Outcome& outcome);

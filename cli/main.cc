@@ -21,6 +21,7 @@ void AddAll(CLI::App& app, Outcome& outcome) {
   AddDoctor(app, outcome);
   AddEvaluate(app, outcome);
   AddIncident(app, outcome);
+  AddProfile(app, outcome);
   AddQuantize(app, outcome);
   AddSimulate(app, outcome);
   AddStatus(app, outcome);

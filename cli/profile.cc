@@ -1,0 +1,174 @@
+// torpor profile: the time between a robot's inferences, and what filled it.
+#include "telemetry/profile.h"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/contract_commands.h"
+#include "cli/profile_text.h"
+#include "cli/say.h"
+#include "contract/sign/activation_report.h"
+#include "contract/sign/any_terms.h"
+#include "contract/sign/key_files.h"
+#include "telemetry/journal_reader.h"
+
+namespace torpor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using telemetry::Between;
+using telemetry::JournalReader;
+
+struct Options {
+  std::string state, contract;
+  std::uint64_t cycles = 60;
+  bool all = false, follow = false, json = false;
+};
+
+// Cycles that are read at a time.
+constexpr std::size_t kAtOnce = 1000;
+// For a commit that has begun, before it is taken for none of a cycle.
+constexpr int kLooks = 20;
+constexpr Milliseconds kBetweenLooks{100};
+
+// Tells of a journal that was written to, without looking at it meanwhile: a robot that
+// sleeps is woken by nobody who waits here.
+class Written {
+ public:
+  explicit Written(const fs::path& folder) : fd_(::inotify_init1(IN_CLOEXEC)) {
+    if (fd_ >= 0)
+      watch_ = ::inotify_add_watch(fd_, folder.c_str(), IN_MODIFY | IN_CREATE);
+  }
+  ~Written() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Written(const Written&) = delete;
+  Written& operator=(const Written&) = delete;
+
+  // False when nobody will ever tell.
+  [[nodiscard]] bool Wait() const {
+    if (watch_ < 0) return false;
+    std::array<char, 4096> events{};
+    return ::read(fd_, events.data(), events.size()) > 0;
+  }
+
+ private:
+  int fd_;
+  int watch_ = -1;
+};
+
+// The contract's rhythm: of the file that was named, or else of the bundle in the state
+// folder that is obeyed. Signatures are torpord's business.
+std::optional<telemetry::Rhythm> RhythmOf(const Options& options, Outcome& outcome) {
+  std::vector<std::string> files = {options.contract};
+  if (options.contract.empty()) {
+    const auto report = contract::sign::LoadReport(options.state);
+    files.clear();
+    for (const char* slot : {"contract-a.bundle", "contract-b.bundle"}) {
+      const std::string file = (fs::path(options.state) / slot).string();
+      const auto bundle = contract::sign::ReadBundle(file);
+      if (!bundle.ok()) continue;
+      const auto name = UnverifiedName(*bundle);
+      if (name.ok() && report.ok() && report->active == *name) files.push_back(file);
+    }
+  }
+  for (const std::string& file : files) {
+    std::vector<contract::sign::Problem> problems;
+    const auto terms = contract::sign::AnyTerms(file, problems);
+    if (terms.ok()) return telemetry::Rhythm{terms->period, terms->mcu_guard};
+    if (!options.contract.empty()) Refuse(outcome, terms.status(), file);
+  }
+  return std::nullopt;
+}
+
+// What follows `from`, as far as it is journalled; moves `from` on.
+Result<std::vector<Between>> ReadOn(const JournalReader& journal, std::uint64_t& from,
+                                    telemetry::Profiler& profiler) {
+  std::vector<Between> found;
+  for (;;) {
+    const auto cycles = journal.Cycles(from, kAtOnce);
+    if (!cycles.ok()) return cycles.status();
+    for (const telemetry::CycleRecord& record : *cycles) {
+      if (auto between = profiler.Add(record)) found.push_back(*std::move(between));
+      from = record.cycle + 1;
+    }
+    if (cycles->size() < kAtOnce) return found;
+  }
+}
+
+void Show(const std::vector<Between>& found, const Options& options) {
+  for (const Between& between : found) {
+    std::puts(options.json ? JsonLine(between).c_str() : Line(between).c_str());
+  }
+  std::fflush(stdout);
+}
+
+void Profile(const Options& options, Outcome& outcome) {
+  const fs::path file = fs::path(options.state) / "journal.sqlite";
+  const auto journal = JournalReader::Open(file);
+  if (!journal.ok()) return Refuse(outcome, journal.status(), file.string());
+  const auto rhythm = RhythmOf(options, outcome);
+  if (outcome.exit_code != 0) return;
+
+  const std::uint64_t last = journal->LastCycle();
+  std::uint64_t from =
+      options.all || last < options.cycles ? 0 : last + 1 - options.cycles;
+  telemetry::Profiler profiler;
+  const Written written(options.state);  // before the first look, so that none is missed
+  auto found = ReadOn(*journal, from, profiler);
+  if (!found.ok()) return Refuse(outcome, found.status(), file.string());
+  if (!options.json) std::puts(Head().c_str());
+  Show(*found, options);
+  while (options.follow && written.Wait()) {
+    // The file is written to before the commit is done, and then nobody tells any more.
+    const std::uint64_t before = from;
+    for (int look = 0; look < kLooks && from == before; ++look) {
+      if (look > 0) std::this_thread::sleep_for(kBetweenLooks);
+      const auto more = ReadOn(*journal, from, profiler);
+      if (!more.ok()) return Refuse(outcome, more.status(), file.string());
+      Show(*more, options);
+    }
+  }
+  if (options.follow) return Refuse(outcome, Status::kOs, options.state);
+  const auto summary = telemetry::Summarise(*found, rhythm);
+  std::fputs((options.json ? Json(summary, rhythm) : InWords(summary, rhythm)).c_str(),
+             stdout);
+}
+
+}  // namespace
+
+void AddProfile(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<Options>();
+  CLI::App* profile = app.add_subcommand(
+      "profile", "Print the time between a robot's inferences, and what filled it");
+  profile->add_option("--state", options->state, "torpord's state folder, in use or not")
+      ->required();
+  profile->add_option("--cycles", options->cycles, "So many of the newest")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  profile->add_flag("--all", options->all, "All that the journal has");
+  profile->add_flag("--follow", options->follow,
+                    "Go on, and print each inference once it is journalled");
+  profile->add_option("--contract", options->contract,
+                      "Judge by this contract's period; else by that which is obeyed");
+  profile->add_flag("--json", options->json, "A line of JSON for each inference");
+  profile->footer(
+      "Only reads, and waits without looking: it wakes neither torpord nor its machine.\n"
+      "Examples:\n"
+      "  torpor profile --state state/\n"
+      "  torpor profile --state state/ --follow\n"
+      "  torpor profile --state state/ --all --json");
+  profile->callback([options, &outcome] { Profile(*options, outcome); });
+}
+
+}  // namespace torpor::cli
