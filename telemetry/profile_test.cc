@@ -49,6 +49,7 @@ TEST(Profiler, AddsUpTheCyclesThatDidNotInferAndWhatWasOddInThem) {
   ASSERT_TRUE(profiler.Add(Cycle(1, true)));
   for (const std::uint64_t number : {2U, 3U}) {
     CycleRecord down = Cycle(number, false);
+    down.dropped_gap = 1;
     down.deviations = {{Status::kLinkDown, ""}, {Status::kCollectLate, ""}};
     EXPECT_EQ(profiler.Add(down), std::nullopt);
   }
@@ -65,7 +66,7 @@ TEST(Profiler, AddsUpTheCyclesThatDidNotInferAndWhatWasOddInThem) {
   EXPECT_EQ(found->since, 180s);
   EXPECT_EQ(found->filled[static_cast<std::size_t>(Phase::kSleep)], 177s);
   EXPECT_EQ(found->filled[static_cast<std::size_t>(Phase::kCollect)], 3s);
-  EXPECT_EQ(found->dropped, 14U);
+  EXPECT_EQ(found->dropped, 16U);
   EXPECT_THAT(found->causes, ElementsAre("link-down", "collect-late"));
   EXPECT_EQ(profiler.Add(Cycle(5, true))->cycles, 1U) << "and begins anew";
 }
