@@ -34,7 +34,7 @@ bool IsPort(std::string_view text) {
 }
 
 // Host and port of "name", "name:port" and "[address]:port".
-bool SplitAuthority(GatewayAddress& address) {
+bool SplitAuthority(HttpAddress& address) {
   const std::string_view text = address.authority;
   std::string_view host = text;
   std::string_view after;
@@ -57,22 +57,28 @@ bool SplitAuthority(GatewayAddress& address) {
 
 }  // namespace
 
-std::optional<GatewayAddress> ParseGateway(std::string_view gateway,
-                                           std::string_view robot) {
-  GatewayAddress address;
+std::optional<HttpAddress> ParseHttp(std::string_view url) {
+  HttpAddress address;
   constexpr std::string_view kPlain = "http://", kSecure = "https://";
-  address.secure = gateway.starts_with(kSecure);
-  if (!address.secure && !gateway.starts_with(kPlain)) return std::nullopt;
-  gateway.remove_prefix(address.secure ? kSecure.size() : kPlain.size());
-  const std::size_t slash = std::min(gateway.find('/'), gateway.size());
-  address.authority = gateway.substr(0, slash);
-  std::string_view path = gateway.substr(slash);
-  if (!IsRobotId(robot) || !SplitAuthority(address)) return std::nullopt;
+  address.secure = url.starts_with(kSecure);
+  if (!address.secure && !url.starts_with(kPlain)) return std::nullopt;
+  url.remove_prefix(address.secure ? kSecure.size() : kPlain.size());
+  const std::size_t slash = std::min(url.find('/'), url.size());
+  address.authority = url.substr(0, slash);
+  address.path = url.substr(slash);
+  if (!SplitAuthority(address)) return std::nullopt;
   // What a path may hold beside letters and digits.
-  if (!All(path, "/-._~%!$&'()*+,;=:@")) return std::nullopt;
-  while (path.ends_with('/')) path.remove_suffix(1);
-  address.path = path;
-  address.path.append("/metrics/job/torpor/instance/").append(robot);
+  if (!All(address.path, "/-._~%!$&'()*+,;=:@")) return std::nullopt;
+  if (address.path.empty()) address.path = "/";
+  return address;
+}
+
+std::optional<HttpAddress> ParseGateway(std::string_view gateway,
+                                        std::string_view robot) {
+  auto address = ParseHttp(gateway);
+  if (!address || !IsRobotId(robot)) return std::nullopt;
+  while (address->path.ends_with('/')) address->path.pop_back();
+  address->path.append("/metrics/job/torpor/instance/").append(robot);
   return address;
 }
 

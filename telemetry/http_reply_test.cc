@@ -107,7 +107,7 @@ TEST(HttpReply, AnEndlessOneIsCutOff) {
   EXPECT_LE(taken, HttpReply::kLongest + 1000);
 }
 
-TEST(GatewayAddress, IsTakenApartAsItWasWritten) {
+TEST(HttpAddress, IsTakenApartAsItWasWritten) {
   const auto plain = ParseGateway("http://10.0.0.7", "r-1");
   ASSERT_TRUE(plain.has_value());
   EXPECT_EQ(plain->host, "10.0.0.7");
@@ -123,7 +123,10 @@ TEST(GatewayAddress, IsTakenApartAsItWasWritten) {
        {"http://[fd00::7", "http://[fe80::1%25eth0]", "http://a:", "http://a:0",
         "http://a:1x", "http://:1", "http://a\r\nb", "HTTP://", "http://[]"}) {
     EXPECT_FALSE(ParseGateway(bad, "r-1").has_value()) << bad;
+    EXPECT_FALSE(ParseHttp(bad).has_value()) << bad;
   }
+  EXPECT_EQ(ParseHttp("http://10.0.0.7")->path, "/");
+  EXPECT_EQ(ParseHttp("https://a.example/hook/")->url(), "https://a.example/hook/");
 }
 
 }  // namespace

@@ -1,27 +1,18 @@
 #include "telemetry/push.h"
 
-#include <algorithm>
+#include <array>
 #include <utility>
-#include <vector>
 
 #include "telemetry/deadline.h"
 #include "telemetry/gateway_address.h"
-#include "telemetry/put.h"
+#include "telemetry/http_request.h"
 #include "telemetry/resolve.h"
 
 namespace torpor::telemetry {
 namespace {
 
-constexpr std::size_t kShownOfAnswer = 200;
-
-// A log line has no place for control characters, whoever sent them.
-std::string OneLine(std::string text) {
-  text.resize(std::min(text.size(), kShownOfAnswer));
-  std::ranges::replace_if(
-      text, [](char c) { return c < ' ' || c > '~'; }, ' ');
-  while (text.ends_with(' ')) text.pop_back();
-  return text;
-}
+constexpr std::array kHeaders = {
+    HttpHeader{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
 
 }  // namespace
 
@@ -43,22 +34,18 @@ PushResult Push(const PushTarget& target, std::string_view page, Milliseconds de
     return result;
   }
 
-  std::vector<std::string> addresses = {address->host};
-  if (!IsNumericAddress(address->host)) {
-    auto resolved = Resolve(address->host, target.resolver, limit);
-    if (!resolved.ok()) {
-      result.status = resolved.status();
-      result.detail = OneLine(address->host);
-      result.took = limit.spent();
-      return result;
-    }
-    addresses = *std::move(resolved);
+  const auto addresses = AddressesOf(address->host, target.resolver, limit);
+  if (!addresses.ok()) {
+    result.status = addresses.status();
+    result.detail = OneLine(address->host);
+    result.took = limit.spent();
+    return result;
   }
-
-  const Put put{*address, addresses, page, target.ca_file, limit};
+  const HttpRequest put{"PUT", *address,       *addresses, kHeaders,
+                        page,  target.ca_file, limit};
   do {
     ++result.tries;
-    PutResult tried = address->secure ? PutSecure(put) : PutPlain(put);
+    HttpResult tried = Send(put);
     result.status = tried.status;
     result.http_status = tried.http_status;
     result.detail = OneLine(std::move(tried.detail));

@@ -111,4 +111,11 @@ Result<std::vector<std::string>> Resolve(const std::string& host,
   return addresses;
 }
 
+Result<std::vector<std::string>> AddressesOf(const std::string& host,
+                                             const Resolver& resolver,
+                                             const Deadline& deadline) {
+  if (IsNumericAddress(host)) return std::vector<std::string>{host};
+  return Resolve(host, resolver, deadline);
+}
+
 }  // namespace torpor::telemetry

@@ -22,4 +22,9 @@ namespace torpor::telemetry {
                                                        const Resolver& resolver,
                                                        const Deadline& deadline);
 
+// The host itself where there is nothing to resolve, else as above.
+[[nodiscard]] Result<std::vector<std::string>> AddressesOf(const std::string& host,
+                                                           const Resolver& resolver,
+                                                           const Deadline& deadline);
+
 }  // namespace torpor::telemetry

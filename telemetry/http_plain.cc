@@ -13,7 +13,7 @@
 #include <optional>
 
 #include "telemetry/http_reply.h"
-#include "telemetry/put.h"
+#include "telemetry/http_request.h"
 
 namespace torpor::telemetry {
 namespace {
@@ -33,10 +33,10 @@ class Socket {
   int fd_;
 };
 
-PutResult Failed(Status status, int error) {
+HttpResult Failed(Status status, int error) {
   return {status, 0, std::strerror(error)};  // NOLINT(concurrency-mt-unsafe): one thread
 }
-PutResult TooLate() { return {Status::kGatewayTimeout, 0, "no answer in time"}; }
+HttpResult TooLate() { return {Status::kGatewayTimeout, 0, "no answer in time"}; }
 
 struct Where {
   sockaddr_storage address{};
@@ -77,7 +77,7 @@ short WaitFor(int fd, short events, Microseconds most) {
 }
 
 // Nothing when it is connected.
-std::optional<PutResult> Connect(int fd, const Where& where, Microseconds most) {
+std::optional<HttpResult> Connect(int fd, const Where& where, Microseconds most) {
   const auto* address = reinterpret_cast<const sockaddr*>(&where.address);
   if (::connect(fd, address, where.size) == 0) return std::nullopt;
   if (errno != EINPROGRESS && errno != EINTR) {
@@ -91,34 +91,36 @@ std::optional<PutResult> Connect(int fd, const Where& where, Microseconds most) 
   return Failed(Status::kGatewayUnreachable, error);
 }
 
-std::string Request(const Put& put) {
-  std::string text = "PUT " + put.address.path +
-                     " HTTP/1.1\r\nHost: " + put.address.authority +
-                     "\r\nUser-Agent: torpor\r\nAccept: */*\r\nConnection: close\r\n"
-                     "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-                     "Content-Length: " +
-                     std::to_string(put.page.size()) + "\r\n\r\n";
-  text += put.page;
+std::string RequestText(const HttpRequest& request) {
+  std::string text;
+  text.append(request.method).append(" ").append(request.address.path);
+  text.append(" HTTP/1.1\r\nHost: ").append(request.address.authority);
+  text.append("\r\nUser-Agent: torpor\r\nAccept: */*\r\nConnection: close\r\n");
+  for (const HttpHeader& header : request.headers) {
+    text.append(header.name).append(": ").append(header.value).append("\r\n");
+  }
+  text.append("Content-Length: ").append(std::to_string(request.body.size()));
+  text.append("\r\n\r\n").append(request.body);
   return text;
 }
 
-PutResult Told(const HttpReply& reply) {
+HttpResult Told(const HttpReply& reply) {
   const bool good = reply.http_status() >= 200 && reply.http_status() < 300;
   return {good ? Status::kOk : Status::kGatewayRejected, reply.http_status(),
           reply.body()};
 }
-PutResult Rubbish(const HttpReply& reply) {
+HttpResult Rubbish(const HttpReply& reply) {
   return {Status::kGatewayRubbish, reply.http_status(), "the answer is no HTTP"};
 }
 
 // Sends all and hears all, both at once: who refuses a page may say so before its end.
-PutResult Exchange(int fd, const Put& put) {
-  const std::string request = Request(put);
-  std::string_view unsent = request;
+HttpResult Exchange(int fd, const HttpRequest& request) {
+  const std::string text = RequestText(request);
+  std::string_view unsent = text;
   HttpReply reply;
   std::array<char, 2048> some{};
   for (;;) {
-    const Microseconds left = put.deadline.left();
+    const Microseconds left = request.deadline.left();
     if (left.count() <= 0) return TooLate();
     const auto events = static_cast<short>(unsent.empty() ? POLLIN : POLLIN | POLLOUT);
     const short ready = WaitFor(fd, events, left);
@@ -131,7 +133,7 @@ PutResult Exchange(int fd, const Put& put) {
         const auto heard =
             n == 0 ? reply.End() : reply.Take({some.data(), static_cast<std::size_t>(n)});
         if (heard == HttpReply::Heard::kWhole) {
-          const PutResult told = Told(reply);
+          const HttpResult told = Told(reply);
           // Who takes a page that it has not read does not know what it says.
           return told.status == Status::kOk && !unsent.empty() ? Rubbish(reply) : told;
         }
@@ -149,10 +151,10 @@ PutResult Exchange(int fd, const Put& put) {
 
 }  // namespace
 
-PutResult PutPlain(const Put& put) {
-  PutResult result = {Status::kGatewayUnreachable, 0, "no address"};
-  for (std::size_t i = 0; i < put.addresses.size(); ++i) {
-    const auto where = WhereIs(put.addresses[i], put.address.port);
+HttpResult SendPlain(const HttpRequest& request) {
+  HttpResult result = {Status::kGatewayUnreachable, 0, "no address"};
+  for (std::size_t i = 0; i < request.addresses.size(); ++i) {
+    const auto where = WhereIs(request.addresses[i], request.address.port);
     if (!where) continue;
     const Socket socket(where->address.ss_family);
     if (socket.get() < 0) {  // a machine without IPv6, say
@@ -160,10 +162,10 @@ PutResult PutPlain(const Put& put) {
       continue;
     }
     // One that does not answer leaves half of the time to those behind it.
-    const Microseconds left = put.deadline.left();
-    const bool last = i + 1 == put.addresses.size();
+    const Microseconds left = request.deadline.left();
+    const bool last = i + 1 == request.addresses.size();
     const auto failed = Connect(socket.get(), *where, last ? left : left / 2);
-    if (!failed) return Exchange(socket.get(), put);
+    if (!failed) return Exchange(socket.get(), request);
     result = *failed;
   }
   return result;

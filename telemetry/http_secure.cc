@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "telemetry/http_reply.h"
-#include "telemetry/put.h"
+#include "telemetry/http_request.h"
 
 namespace torpor::telemetry {
 namespace {
@@ -130,10 +130,10 @@ class List {
 };
 
 // "host:port:address,address", for who is not to resolve it again.
-std::string Resolved(const Put& put) {
-  std::string text = put.address.host + ":" + put.address.port;
+std::string Resolved(const HttpRequest& request) {
+  std::string text = request.address.host + ":" + request.address.port;
   char before = ':';
-  for (const std::string& one : put.addresses) {
+  for (const std::string& one : request.addresses) {
     const bool six = one.find(':') != std::string::npos;
     text += before + (six ? "[" + one + "]" : one);
     before = ',';
@@ -148,8 +148,8 @@ void LoadSecure() {
   (void)Curl::Loaded(why);
 }
 
-PutResult PutSecure(const Put& put) {
-  PutResult result;
+HttpResult SendSecure(const HttpRequest& request) {
+  HttpResult result;
   const Curl* const loaded = Curl::Loaded(result.detail);
   if (loaded == nullptr) {
     result.status = Status::kGatewayUnreachable;
@@ -160,18 +160,21 @@ PutResult PutSecure(const Put& put) {
                                                                 curl.easy_cleanup);
   if (!easy) return {Status::kOs, 0, {}};
   List headers(curl);
-  headers.Append("Content-Type: text/plain; version=0.0.4; charset=utf-8");
+  for (const HttpHeader& header : request.headers) {
+    headers.Append(std::string(header.name) + ": " + std::string(header.value));
+  }
   headers.Append("Expect:");
   List names(curl);
-  const std::string resolved = Resolved(put);
+  const std::string resolved = Resolved(request);
   const bool numeric =
-      put.addresses.size() == 1 && put.addresses.front() == put.address.host;
+      request.addresses.size() == 1 && request.addresses.front() == request.address.host;
   if (!numeric) names.Append(resolved);
   Answer answer;
-  answer.deadline = &put.deadline;
+  answer.deadline = &request.deadline;
   std::string error(CURL_ERROR_SIZE, '\0');
-  const std::string url = put.address.url();
-  const std::string ca_file(put.ca_file);
+  const std::string method(request.method);
+  const std::string url = request.address.url();
+  const std::string ca_file(request.ca_file);
   const auto set = [&](CURLoption option, auto value) {
     curl.easy_setopt(easy.get(), option, value);
   };
@@ -183,9 +186,9 @@ PutResult PutSecure(const Put& put) {
   set(CURLOPT_PROTOCOLS, long{CURLPROTO_HTTPS});
 #endif
   set(CURLOPT_PROXY, "");  // nor one from the environment
-  set(CURLOPT_CUSTOMREQUEST, "PUT");
-  set(CURLOPT_POSTFIELDS, put.page.data());
-  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(put.page.size()));
+  set(CURLOPT_CUSTOMREQUEST, method.c_str());
+  set(CURLOPT_POSTFIELDS, request.body.data());
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   set(CURLOPT_HTTPHEADER, headers.get());
   set(CURLOPT_USERAGENT, "torpor");
   set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
@@ -205,7 +208,7 @@ PutResult PutSecure(const Put& put) {
   set(CURLOPT_XFERINFOFUNCTION, &StopAtDeadline);
   set(CURLOPT_XFERINFODATA, static_cast<void*>(&answer));
   set(CURLOPT_ERRORBUFFER, error.data());
-  set(CURLOPT_TIMEOUT_MS, std::max(1L, long{put.deadline.left_ms()}));
+  set(CURLOPT_TIMEOUT_MS, std::max(1L, long{request.deadline.left_ms()}));
 
   const CURLcode code = curl.easy_perform(easy.get());
   curl.easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &result.http_status);
