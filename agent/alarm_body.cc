@@ -26,9 +26,15 @@ ordered_json Json(const detect::Finding& finding) {
 
 }  // namespace
 
+std::string AlarmId(const std::string& robot_id, const telemetry::CycleRecord& record) {
+  return robot_id + "-" + record.contract + "-" + std::to_string(record.cycle);
+}
+
 std::string AlarmBody(const std::string& robot_id, const telemetry::CycleRecord& record,
                       const detect::Explanation& explanation) {
-  ordered_json body{{"robot", robot_id},
+  ordered_json body{{"id", AlarmId(robot_id, record)},
+                    {"kind", "bearing"},
+                    {"robot", robot_id},
                     {"contract", record.contract},
                     {"cycle", record.cycle},
                     {"score", record.score},

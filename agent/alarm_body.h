@@ -8,6 +8,9 @@
 
 namespace torpor::agent {
 
+// Under which it is one and the same alarm, however often it is raised or sent.
+std::string AlarmId(const std::string& robot_id, const telemetry::CycleRecord& record);
+
 // One object, no line break; its fields are listed in docs/journal.md.
 std::string AlarmBody(const std::string& robot_id, const telemetry::CycleRecord& record,
                       const detect::Explanation& explanation);

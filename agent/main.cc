@@ -2,7 +2,9 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 
+#include "agent/alarm_sinks.h"
 #include "agent/boot.h"
 #include "agent/broker_world.h"
 #include "agent/line.h"
@@ -38,6 +40,10 @@ int Run(const Options& options) {
   if (const Status status = state.Claim(); status != Status::kOk) {
     return refuse(status, options.state);
   }
+  auto sinks = MakeAlarmSinks(options);
+  if (const auto* refusal = std::get_if<Refusal>(&sinks)) {
+    return Refuse(*refusal, options, state, nullptr, nullptr);
+  }
   const auto world = OpenWorld(options, state);
   if (!world.ok()) return refuse(world.status(), options.link);
 
@@ -59,6 +65,7 @@ int Run(const Options& options) {
   };
   Progress progress{{(*world)->Now(), WantsColour(1), real_time}, std::move(meters)};
   progress.service = ServiceManager::FromEnvironment();
+  progress.sinks = std::get<telemetry::AlarmSinks>(std::move(sinks));
   std::optional<Digest> worked_under;
   bool on_trial = false;
   // The firmware tries what this robot cannot work under, and will go back by itself.

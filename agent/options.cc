@@ -19,6 +19,8 @@ Examples:
   torpord ... --once          one cycle, then exit: 0, or 69 when the firmware does not answer
   torpord ... --backend cuda  the network on a GPU, in a process that ends after each answer
   torpord ... --lines json    one JSON object per cycle on standard output
+  torpord ... --alarm-webhook https://hooks.example/torpor --alarm-webhook-token hook.token
+                              each alarm is sent there until it is confirmed; docs/alarms.md
 
 Exit codes: 0 ended on request, 64 usage, 65 malformed file, 66 missing file, 69 link,
 70 wedged or internal, 71 system, 74 input/output, 77 signature, key or floor, 78 contract
@@ -82,6 +84,13 @@ Parsed ParseOptions(int argc, const char* const* argv) {
       "Gateway that hears of a refusal when no contract was ever verified here");
   app.add_option("--gateway-ca", options.gateway_ca,
                  "PEM file of the gateway's authority");
+  app.add_option("--alarm-webhook", options.alarm_webhook,
+                 "Where alarms are sent as JSON: http or https://host[:port][/path]");
+  app.add_option("--alarm-webhook-token", options.alarm_webhook_token,
+                 "File with the webhook's bearer token, which only its owner may read")
+      ->needs("--alarm-webhook");
+  app.add_option("--alarm-ca", options.alarm_ca,
+                 "PEM file of the authority of those that alarms are sent to");
   app.add_option("--system-root", options.system_root,
                  "Where sys/ and proc/ are; / but for a pretended machine")
       ->group("");  // not in the help

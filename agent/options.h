@@ -33,7 +33,10 @@ struct Options {
   std::string link;  // serial device, pty or socket; or the broker's socket
   std::string
       refusal_gateway;  // told of a refusal when no contract was ever verified here
-  std::filesystem::path gateway_ca;  // PEM; empty: the system's
+  std::filesystem::path gateway_ca;           // PEM; empty: the system's
+  std::string alarm_webhook;                  // a URL; empty: no alarm is sent so
+  std::filesystem::path alarm_webhook_token;  // a line, sent as a bearer token
+  std::filesystem::path alarm_ca;             // PEM; empty: the system's
   // Of sys/ and proc/; of a pretended machine in tests and in `torpor simulate`.
   std::filesystem::path system_root = kThisMachine;
   std::uint64_t cycles = 0;           // end after so many; 0: never

@@ -348,10 +348,8 @@ void Robot::Journal() {
   }
   commit.counters = tally_.Counters();
   if (record_.alarm) {
-    const std::string id =
-        settings_.robot_id + "-" + record_.contract + "-" + std::to_string(record_.cycle);
-    commit.alarms.push_back(
-        {id, record_.cycle, AlarmBody(settings_.robot_id, record_, explanation_)});
+    commit.alarms.push_back({AlarmId(settings_.robot_id, record_), record_.cycle,
+                             AlarmBody(settings_.robot_id, record_, explanation_)});
   }
   if (const Status status = parts_.journal.Commit(std::move(commit));
       status != Status::kOk) {

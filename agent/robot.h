@@ -24,6 +24,7 @@
 #include "model/engine.h"
 #include "power/lease.h"
 #include "power/wake_lock.h"
+#include "telemetry/alarm_delivery.h"
 #include "telemetry/journal.h"
 #include "telemetry/push.h"
 
@@ -42,6 +43,7 @@ struct RobotParts {
   Metering* metering = nullptr;         // none: every joule is the contract's model
   ResidencyWatch* residency = nullptr;  // none: nobody looks at the machine's rest
   ChildNetwork* accelerator = nullptr;  // the engine's, where its network runs elsewhere
+  telemetry::AlarmDelivery* alarms = nullptr;  // none: alarms stay in the journal
 };
 
 struct RobotSettings {
@@ -104,6 +106,9 @@ class Robot {
   void Judge();
   void Journal();
   cycle::Event Report();  // what has come of it
+  void SendAlarms();
+  // Of the step that reports, for what has to be over by its end.
+  [[nodiscard]] Milliseconds LeftToReport();
   void RevokeLeases();
   // What the accelerator itself has counted, as a rail that is unmetered but there.
   void AddDeviceRail();

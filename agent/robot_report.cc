@@ -1,5 +1,6 @@
 // What a robot tells its gateway at the end of each cycle.
 #include <algorithm>
+#include <utility>
 
 #include "agent/robot.h"
 #include "core/version.h"
@@ -45,20 +46,34 @@ telemetry::MetricSet Robot::Metrics() {
   return metrics;
 }
 
+Milliseconds Robot::LeftToReport() {
+  // What follows the push (leases, a line, a look at the machine) is of this step, too.
+  const Microseconds step = duty_.step_deadline() - Now();
+  return std::chrono::duration_cast<Milliseconds>(step - step / kShareAfterThePush);
+}
+
+// Alarms go before the page: an alarm that waits a cycle is late, a page that is lost is
+// replaced by the next one, and the page then says what is still undelivered. In half of
+// the time at most: sinks that are dead must not make the robot look silent as well.
+void Robot::SendAlarms() {
+  if (parts_.alarms == nullptr || !parts_.alarms->due()) return;
+  for (auto& [what, detail] : parts_.alarms->Deliver(LeftToReport() / 2)) {
+    if (what == Status::kAlarmSinkDown) tally_.SinkFailed();
+    carried_.push_back({what, std::move(detail)});
+  }
+}
+
 cycle::Event Robot::Report() {
+  // Both are back at their deadlines and have closed all that they opened: nothing is
+  // left to take back.
+  const power::Lease lease =
+      parts_.leases.Take(power::Consumer::kNetwork, Now(), duty_.step_deadline(), [] {});
+  SendAlarms();
   const std::string page = telemetry::MetricPage(Metrics());
   const telemetry::PushTarget target{
       std::string(terms().gateway.view()), settings_.robot_id, settings_.gateway_ca, {}};
-  // What follows the push (leases, a line, a look at the machine) is of this step, too.
-  const Microseconds step = duty_.step_deadline() - Now();
-  const auto left =
-      std::chrono::duration_cast<Milliseconds>(step - step / kShareAfterThePush);
-  // Push is back at its deadline and has closed all that it opened: nothing is left to
-  // take back.
-  const power::Lease lease =
-      parts_.leases.Take(power::Consumer::kNetwork, Now(), duty_.step_deadline(), [] {});
   const telemetry::PushResult result =
-      telemetry::Push(target, page, std::max(left, Milliseconds{1}));
+      telemetry::Push(target, page, std::max(LeftToReport(), Milliseconds{1}));
   push_took_ = result.took;
   if (result.status != Status::kOk) {
     tally_.PushFailed(result.status);

@@ -87,8 +87,9 @@ class RobotTest : public testing::Test {
     settings.newer_at_hand = [this] { return newer_at_hand_; };
     settings.remember_time = [&](std::uint64_t passed) { remembered_.push_back(passed); };
     KnownTime time(world_, proven_s_);
+    telemetry::AlarmDelivery alarms(*journal, sinks_);
     Robot robot({world_, held_.verified, collector, engine_, detector, *journal, leases_,
-                 time, metering_, residency_, accelerator_},
+                 time, metering_, residency_, accelerator_, &alarms},
                 settings);
     ending_ = robot.Run();
     remembered_.push_back(time.ToRemember(terms().not_after_s));  // as torpord does
@@ -109,6 +110,7 @@ class RobotTest : public testing::Test {
   FakeWorld world_;
   power::LeaseBook leases_;
   Metering* metering_ = nullptr;
+  telemetry::AlarmSinks sinks_;
   FakeEngine engine_{world_};
   TestFolder folder_;
   ChildNetwork* accelerator_ = nullptr;

@@ -243,6 +243,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     settings.rung_again = set_rung;
   }
   power::LeaseBook leases;
+  telemetry::AlarmDelivery alarms(*journal, progress.sinks);
   Metering metering(progress.meters.found);
   std::optional<ResidencyWatch> residency;
   if (auto clocks = ClocksOfRest(options, world)) {
@@ -251,7 +252,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   }
   Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases,
                time, progress.meters.found.empty() ? nullptr : &metering,
-               residency ? &*residency : nullptr, accelerator},
+               residency ? &*residency : nullptr, accelerator, &alarms},
               settings);
   const Ending ending = robot.Run();
   if (ending.kind != Ending::Kind::kOther) progress.service.Stopping();

@@ -17,6 +17,7 @@
 #include "contract/verify.h"
 #include "core/bytes.h"
 #include "power/find_meters.h"
+#include "telemetry/alarm_delivery.h"
 
 namespace torpor::agent {
 
@@ -36,7 +37,8 @@ struct Progress {
   std::uint64_t cycles = 0;  // that were run
   // What nobody here can work under, and the firmware is trying all the same.
   std::optional<Digest> unfit{};
-  ServiceManager service{};  // is told that torpord works
+  ServiceManager service{};       // is told that torpord works
+  telemetry::AlarmSinks sinks{};  // of alarms
 };
 
 Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder& state,

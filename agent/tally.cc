@@ -155,6 +155,8 @@ void Tally::PushFailed(Status why) {
   ++At(sums_.link_errors, LinkKind::kNetwork);
 }
 
+void Tally::SinkFailed() { ++At(sums_.link_errors, LinkKind::kNetwork); }
+
 std::vector<telemetry::CounterEntry> Tally::Counters() const {
   std::vector<telemetry::CounterEntry> entries;
   VisitCounters(sums_, [&entries](const std::string& name, const auto& value) {

@@ -34,6 +34,7 @@ class Tally {
 
   void Add(const telemetry::CycleRecord& record, const CycleExtras& extras);
   void PushFailed(Status why);
+  void SinkFailed();  // of alarms
   void LeaseRevoked() { ++sums_.leases_revoked; }
 
   // What the journal is to keep.

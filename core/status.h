@@ -223,6 +223,13 @@ enum class Status : std::uint16_t {
   kCalibrationForeign = 461,
   kCalibrationNotNamed = 462,
 
+  // Alarms on their way out
+  kAlarmSinkAddress = 470,
+  kAlarmSecret = 471,
+  kAlarmSecretInClear = 472,
+  kAlarmSinkDown = 473,
+  kAlarmRefused = 474,
+
   // Journal and state
   kJournalOpen = 500,
   kJournalCorrupt = 501,

@@ -12,6 +12,7 @@
 #include <cctype>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace torpor::simulate {
 namespace {
@@ -19,6 +20,11 @@ namespace {
 constexpr std::size_t kLongestRequest = std::size_t{1} << 20;
 constexpr std::string_view kGood =
     "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+constexpr std::string_view kNotThisOne =
+    "HTTP/1.1 422 Unprocessable Content\r\nContent-Length: 12\r\nConnection: "
+    "close\r\n\r\n"
+    "not this one";
 
 std::size_t ContentLength(std::string_view head) {
   constexpr std::string_view kName = "content-length:";
@@ -95,6 +101,11 @@ std::vector<PushedPage> FaultGateway::pages() const {
   return kept_;
 }
 
+void FaultGateway::set_refused_word(std::string word) {
+  const std::lock_guard lock(kept_mutex_);
+  refused_word_ = std::move(word);
+}
+
 void FaultGateway::Serve() {
   for (;;) {
     std::vector<pollfd> wait = {{stop_reader_, POLLIN, 0}, {listener_, POLLIN, 0}};
@@ -145,23 +156,33 @@ void FaultGateway::Read(Connection& c) {
   Answer(c);
 }
 
-void FaultGateway::Answer(Connection& c) {
+bool FaultGateway::Keep(const Connection& c) {
   const std::size_t head = c.request.find("\r\n\r\n");
+  const std::size_t method = c.request.find(' ');
+  const std::size_t path = c.request.find(' ', method + 1);
+  if (method > head || path > head) return false;
+  std::string body = c.request.substr(head + 4);
+  const std::lock_guard lock(kept_mutex_);
+  if (!refused_word_.empty() && body.find(refused_word_) != std::string::npos) {
+    return false;
+  }
+  if (kept_.size() == kMostKept) kept_.erase(kept_.begin());
+  kept_.push_back({c.request.substr(0, method),
+                   c.request.substr(method + 1, path - method - 1), std::move(body),
+                   c.request.substr(0, head)});
+  ++pushes_;
+  return true;
+}
+
+void FaultGateway::Answer(Connection& c) {
   c.answering = true;
   switch (fault_) {
-    case GatewayFault::kNone: {
-      const std::size_t method = c.request.find(' ');
-      const std::size_t path = c.request.find(' ', method + 1);
-      if (method > head || path > head) return c.Close();
-      const std::lock_guard lock(kept_mutex_);
-      if (kept_.size() == kMostKept) kept_.erase(kept_.begin());
-      kept_.push_back({c.request.substr(0, method),
-                       c.request.substr(method + 1, path - method - 1),
-                       c.request.substr(head + 4)});
-      ++pushes_;
-      c.answer = kGood;
+    case GatewayFault::kNone:
+      c.answer = Keep(c) ? kGood : kNotThisOne;
       break;
-    }
+    case GatewayFault::kMute:
+      (void)Keep(c);
+      return c.Close();
     case GatewayFault::kHang:
       return;
     case GatewayFault::kReset:

@@ -26,10 +26,12 @@ enum class GatewayFault : std::uint8_t {
   kMoved,    // 302 to another address
   kReject,   // 400 with a reason
   kBroken,   // 500
+  kMute,     // takes and keeps the request, and closes without a word
 };
 
 struct PushedPage {
   std::string method, path, body;
+  std::string head;  // the request's, from its first line to its last header
 };
 
 // One thread serves all connections and ends with the object. Thread-safe.
@@ -49,9 +51,11 @@ class FaultGateway {
 
   // From the next request on.
   void set_fault(GatewayFault fault) { fault_ = fault; }
+  // Requests whose body has this word are answered 422, and not kept; empty: none.
+  void set_refused_word(std::string word);
   void set_drip_interval(Milliseconds interval) { drip_ms_ = interval.count(); }
 
-  // Good pushes so far, and the last of them; at most kMostKept are kept.
+  // Pushes that were taken so far, and the last of them; at most kMostKept are kept.
   [[nodiscard]] std::uint64_t pushes() const { return pushes_; }
   [[nodiscard]] std::vector<PushedPage> pages() const;
   [[nodiscard]] std::uint64_t connections() const { return connections_; }
@@ -65,6 +69,8 @@ class FaultGateway {
   void Accept();
   void Read(Connection& connection);
   void Answer(Connection& connection);
+  // False if it is to be refused.
+  bool Keep(const Connection& connection);
   void Write(Connection& connection);
 
   int listener_ = -1, stop_reader_ = -1, stop_writer_ = -1;
@@ -74,6 +80,7 @@ class FaultGateway {
   std::atomic<std::uint64_t> pushes_{0}, connections_{0};
   mutable std::mutex kept_mutex_;
   std::vector<PushedPage> kept_;
+  std::string refused_word_;
   std::vector<Connection> open_;
   std::thread thread_;
 };

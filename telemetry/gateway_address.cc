@@ -21,11 +21,6 @@ bool All(std::string_view text, std::string_view others) {
   return std::ranges::all_of(text, [&](char c) { return IsOneOf(c, others); });
 }
 
-bool IsRobotId(std::string_view id) {
-  return !id.empty() && id.size() <= kLongestRobot && All(id, "._:-") && id != "." &&
-         id != "..";
-}
-
 bool IsPort(std::string_view text) {
   std::uint32_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -56,6 +51,11 @@ bool SplitAuthority(HttpAddress& address) {
 }
 
 }  // namespace
+
+bool IsRobotId(std::string_view id) {
+  return !id.empty() && id.size() <= kLongestRobot && All(id, "._:-") && id != "." &&
+         id != "..";
+}
 
 std::optional<HttpAddress> ParseHttp(std::string_view url) {
   HttpAddress address;

@@ -24,6 +24,9 @@ struct HttpAddress {
 // Source: RFC 3986, section 3.
 [[nodiscard]] std::optional<HttpAddress> ParseHttp(std::string_view url);
 
+// A robot's id that can stand in a path, a header and a topic.
+[[nodiscard]] bool IsRobotId(std::string_view id);
+
 // Such an address of a gateway, and the path of the group of a robot of [A-Za-z0-9._:-].
 // Source: Pushgateway's README.
 [[nodiscard]] std::optional<HttpAddress> ParseGateway(std::string_view gateway,

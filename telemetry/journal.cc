@@ -33,10 +33,7 @@ constexpr int kSynchronousFull = 2;
 
 }  // namespace
 
-// Rolls back whatever fails, so that the next transaction starts from what is on the
-// disk.
-template <class Work>
-Status Journal::InTransaction(Work work) {
+Status Journal::InTransaction(const std::function<int()>& work) {
   if (!database_) {  // it was given up: perhaps it can be had by now
     if (const Status opened = Reopen(); opened != Status::kOk) return opened;
   }
@@ -363,24 +360,9 @@ void Journal::CarryLogOver(int mode) {
   (void)sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, nullptr);
 }
 
-std::uint64_t Journal::UndeliveredCount() {
-  if (!undelivered_ && database_) undelivered_ = JournalReader::UndeliveredCount();
-  return undelivered_.value_or(0);
-}
-
 Status Journal::Save(std::span<const StateEntry> state,
                      std::span<const CounterEntry> counters) {
   const Status status = InTransaction([&] { return SaveAll(state, counters); });
-  if (status != Status::kOk) ++failures_;
-  return status;
-}
-
-Status Journal::Acknowledge(const std::string& alarm_id) {
-  undelivered_.reset();
-  const Status status = InTransaction([&] {
-    Statement done(database_.get(), "UPDATE alarms SET delivered = 1 WHERE id = ?");
-    return done.Bind(std::string_view(alarm_id)).Run();
-  });
   if (status != Status::kOk) ++failures_;
   return status;
 }

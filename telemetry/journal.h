@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,13 @@ struct StateEntry {
 struct CounterEntry {
   std::string name;  // not "journal_...", those are the journal's own
   std::int64_t value = 0;
+};
+
+// What became of an alarm at one of the places that it is sent to.
+struct Delivery {
+  std::string alarm;       // its id
+  std::string sink;        // as DeliverTo() has it
+  bool confirmed = false;  // false: it was refused, and will be asked about again
 };
 
 // All that one cycle leaves behind; written together or not at all.
@@ -86,7 +94,23 @@ class Journal : public JournalReader {
   // Takes an alarm off the undelivered; one that is unknown or acknowledged is no error.
   [[nodiscard]] Status Acknowledge(const std::string& alarm_id);
 
-  // As a reader counts them, and asks the file only when one may have come or gone.
+  // From here on an alarm is delivered when each of these has confirmed it; what others
+  // have confirmed before counts for nothing. None: nothing is ever delivered.
+  void DeliverTo(std::vector<std::string> sinks);
+  // What a sink has not confirmed and is to be sent now, at most so many: the oldest that
+  // it has never refused, those first that are on the disk, then those held in memory;
+  // and at the end, if there is room, one that it has refused, of those the one that it
+  // was asked about least often.
+  [[nodiscard]] Result<std::vector<Alarm>> ToSend(std::string_view sink,
+                                                  std::size_t most) const;
+  // Writes what became of alarms, and takes those off the undelivered that are delivered.
+  // What cannot be written, or is of an alarm that is not on the disk yet, is remembered
+  // and written by the next call that can; meanwhile ToSend() goes by it. Statuses are
+  // Commit's.
+  [[nodiscard]] Status Note(std::vector<Delivery> deliveries);
+
+  // As a reader counts them, and those held in memory; asks the file only when one may
+  // have come or gone.
   [[nodiscard]] std::uint64_t UndeliveredCount();
   [[nodiscard]] std::uint64_t DroppedCycles() const { return dropped_; }
   [[nodiscard]] std::uint64_t LostCycles() const { return lost_; }
@@ -105,8 +129,9 @@ class Journal : public JournalReader {
  private:
   Journal(Handle database, std::filesystem::path path, JournalLimits limits);
 
-  template <class Work>
-  Status InTransaction(Work work);
+  // Rolls back whatever fails, so that the next transaction starts from what is on the
+  // disk. `work` gives SQLite's result.
+  Status InTransaction(const std::function<int()>& work);
   Status Prepare();
   Status Reopen();
   Status BeginAnew();
@@ -120,6 +145,9 @@ class Journal : public JournalReader {
   Statement& Kept(std::string_view sql);
   int InsertCycle(const CycleRecord& record);
   int Trim();
+  // Whether the alarm is on the disk.
+  int WriteDelivery(const Delivery& delivery, bool& found);
+  int SettleDelivered();
   void CarryLogOver(int mode);
 
   // Of the write-ahead log, told by SQLite after each commit; its address must not move.
@@ -132,6 +160,9 @@ class Journal : public JournalReader {
   std::deque<CycleCommit> held_;
   std::uint64_t rows_ = 0, dropped_ = 0, lost_ = 0, failures_ = 0, repeated_ = 0;
   std::optional<std::uint64_t> undelivered_;  // in the file, where that is known
+  std::vector<std::string> sinks_;
+  bool settled_ = true;  // nothing on the disk waits for other sinks than these
+  std::vector<Delivery> unwritten_;  // see Note()
   std::optional<std::filesystem::path> moved_aside_;
 };
 

@@ -106,6 +106,16 @@ CREATE TABLE IF NOT EXISTS residency (
 CREATE TABLE IF NOT EXISTS interrupts (
   cycle INTEGER PRIMARY KEY, times INTEGER NOT NULL, busiest TEXT NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS alarm_deliveries (
+  alarm INTEGER NOT NULL, sink TEXT NOT NULL,
+  confirmed INTEGER NOT NULL, refusals INTEGER NOT NULL,
+  PRIMARY KEY (alarm, sink)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alarms_refused ON alarm_deliveries (sink, refusals, alarm)
+  WHERE confirmed = 0;
+CREATE TRIGGER IF NOT EXISTS deliveries_go_with_their_alarm AFTER DELETE ON alarms
+BEGIN DELETE FROM alarm_deliveries WHERE alarm = OLD.number; END;
 )sql";
 
 }  // namespace torpor::telemetry

@@ -224,6 +224,32 @@ TEST_F(BadInput, ContractThatAsksForASleepThisMachineDoesNotAllow) {
   ExpectRefusal(200, 69, there);  // nothing is missing but the firmware
 }
 
+TEST_F(BadInput, AnAlarmSinkOfAnotherForm) {
+  ExpectRefusal(470, 78, {"--alarm-webhook", "hooks.example/torpor"});
+  EXPECT_EQ(Refusal()["where"], "hooks.example/torpor");
+}
+
+TEST_F(BadInput, ASecretOfAnAlarmSinkThatIsNotThereOrThatOthersMayRead) {
+  const std::string url = "https://hooks.example/torpor";
+  const std::string token = folder_ / "token";
+  const std::vector<std::string> sink = {"--alarm-webhook", url, "--alarm-webhook-token",
+                                         token};
+  ExpectRefusal(471, 78, sink);
+  Put(token, "s3cret\n");
+  ::chmod(token.c_str(), 0644);
+  ExpectRefusal(7, 77, sink);
+  ::chmod(token.c_str(), 0600);
+  ExpectRefusal(200, 69, sink);  // nothing is missing but the firmware
+}
+
+TEST_F(BadInput, ASecretOfAnAlarmSinkThatWouldBeSentInClear) {
+  Put(folder_ / "token", "s3cret\n");
+  ::chmod((folder_ / "token").c_str(), 0600);
+  ExpectRefusal(472, 78,
+                {"--alarm-webhook", "http://hooks.example/torpor",
+                 "--alarm-webhook-token", folder_ / "token"});
+}
+
 TEST_F(BadInput, StateDamaged) {
   std::filesystem::create_directories(rig_.state());
   Put(rig_.state() / "remembered.json", "{\"floor_epoch\": ");

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "telemetry/journal.h"
 #include "telemetry/journal_reader.h"
 #include "tests/bench_robot.h"
 
@@ -72,8 +73,37 @@ class RealTime : public BenchRobot {
     return Cycles().size() >= count;
   }
 
+  [[nodiscard]] std::uint64_t Undelivered() const {
+    const auto journal = telemetry::JournalReader::Open(rig_.state() / "journal.sqlite");
+    return journal.ok() ? journal->UndeliveredCount() : 0;
+  }
+
+  // As if so many alarms had been raised in the first cycle of a robot's life, which is
+  // then over: bench-1 and so on. Before torpord is started.
+  void RaiseAlarms(int count) const {
+    std::filesystem::create_directories(rig_.state());
+    auto journal = telemetry::Journal::Open(rig_.state() / "journal.sqlite", {});
+    ASSERT_TRUE(journal.ok());
+    telemetry::CycleCommit commit;
+    commit.record.cycle = journal->LastCycle() + 1;
+    for (int i = 1; i <= count; ++i) {
+      const std::string id = "bench-" + std::to_string(i);
+      commit.alarms.push_back({id, commit.record.cycle, "{\"id\":\"" + id + "\"}"});
+    }
+    ASSERT_EQ(journal->Commit(std::move(commit)), Status::kOk);
+  }
+
   simulate::Rig rig_;
   simulate::Child firmware_;
 };
+
+// Whether something comes to be, at the latest in two minutes.
+template <class Condition>
+[[nodiscard]] bool Await(Condition condition) {
+  for (int i = 0; i < 1200 && !condition(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return condition();
+}
 
 }  // namespace torpor::tests

@@ -205,13 +205,17 @@ class EveryOption : public RealTime {
 
 TEST_F(EveryOption, OnWakesNobodyInAWholeSleep) {
   const fs::path calibration = Calibrate();
+  // Each cycle ends with an alarm that is not taken, cut off at the deadline.
+  RaiseAlarms(1);
+  const simulate::FaultGateway deaf(simulate::GatewayFault::kHang);
   const ServiceManager systemd(folder_ / "notify");
   auto robot = StartRobot({"--backend", "child-cpu", "--calibration", calibration,
                            "--meters", "auto", "--cpu-boost", "--bearing", "6205",
-                           "--lines", "json", "--refusal-gateway", gateway_.address()});
+                           "--lines", "json", "--refusal-gateway", gateway_.address(),
+                           "--alarm-webhook", deaf.address()});
   ServiceManager::Leave();
   // The network first runs when ten batches are in the commissioning.
-  ASSERT_TRUE(AwaitCycles(13)) << Contents(folder_ / "robot.err");
+  ASSERT_TRUE(AwaitCycles(14)) << Contents(folder_ / "robot.err");
   // On a busy machine it may have been late once, and was ended.
   Stillness still = LongestStillness(robot.pid());
   for (int i = 0; i < 5 && still.children == 0; ++i)
@@ -225,6 +229,8 @@ TEST_F(EveryOption, OnWakesNobodyInAWholeSleep) {
   for (const char* wrong : {"calibration-foreign", "too-many-wakeups"}) {
     EXPECT_EQ(lines.find(wrong), std::string::npos) << lines;
   }
+  EXPECT_NE(lines.find("alarm-sink-down"), std::string::npos) << lines;
+  EXPECT_EQ(Undelivered(), 1U);
 }
 
 // The same torpord with a thread that polls every 100 ms, loaded into it from outside.

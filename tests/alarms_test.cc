@@ -1,0 +1,100 @@
+// Alarms on their way out of the real torpord: through receivers that are down, that take
+// and do not say so, and through its own death at the worst moment.
+#include <signal.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/real_time_bench.h"
+
+namespace torpor::tests {
+namespace {
+
+using simulate::FaultGateway;
+using simulate::GatewayFault;
+
+class Alarms : public RealTime {
+ protected:
+  [[nodiscard]] bool Journalled(Status what) const {
+    for (const auto& cycle : Cycles()) {
+      for (const auto& deviation : cycle.deviations) {
+        if (deviation.what == what) return true;
+      }
+    }
+    return false;
+  }
+  // How often each id arrived at a web server, by what its bodies say.
+  static std::map<std::string, int> Arrived(const FaultGateway& server) {
+    std::map<std::string, int> ids;
+    for (const auto& page : server.pages()) {
+      const auto body = nlohmann::json::parse(page.body, nullptr, false);
+      EXPECT_TRUE(body.is_object()) << page.body;
+      if (!body.is_object()) continue;
+      const std::string id = body.value("id", "");
+      EXPECT_NE(page.head.find("\r\nIdempotency-Key: " + id + "\r\n"), std::string::npos)
+          << page.head;
+      ++ids[id];
+    }
+    return ids;
+  }
+
+  FaultGateway hook_;
+};
+
+TEST_F(Alarms, ArriveThroughAnOutageAndADeathBetweenSendingAndAcknowledging) {
+  RaiseAlarms(10);
+  hook_.set_fault(GatewayFault::kReset);
+  const std::vector<std::string> to_hook = {"--alarm-webhook", hook_.address() + "/in"};
+  auto robot = StartRobot(to_hook);
+  ASSERT_TRUE(Await([&] { return Journalled(Status::kAlarmSinkDown); }));
+  EXPECT_EQ(Undelivered(), 10U);
+  // It takes one alarm and dies before it has said so, and so does torpord.
+  hook_.set_fault(GatewayFault::kMute);
+  ASSERT_TRUE(Await([&] { return hook_.pushes() > 0; }));
+  robot.Ask(SIGKILL);
+  EXPECT_EQ(robot.Wait(), 128 + SIGKILL);
+  EXPECT_EQ(Undelivered(), 10U);
+
+  hook_.set_fault(GatewayFault::kNone);
+  robot = StartRobot(to_hook);
+  ASSERT_TRUE(Await([&] { return Undelivered() == 0; }))
+      << Contents(folder_ / "robot.err");
+  const auto arrived = Arrived(hook_);
+  EXPECT_EQ(arrived.size(), 10U);
+  for (int i = 1; i <= 10; ++i) {
+    EXPECT_EQ(arrived.count("bench-" + std::to_string(i)), 1U) << i;
+  }
+  EXPECT_GT(arrived.at("bench-1"), 1) << "with the same id";
+
+  // What is acknowledged is not sent again, not after a restart either.
+  const std::uint64_t pushes = hook_.pushes();
+  robot.Ask(SIGTERM);
+  EXPECT_EQ(robot.Wait(), 0);
+  const std::size_t cycles = Cycles().size();
+  robot = StartRobot(to_hook);
+  EXPECT_TRUE(AwaitCycles(cycles + 2));
+  EXPECT_EQ(hook_.pushes(), pushes);
+}
+
+TEST_F(Alarms, ThatAreNotTakenLetTheMetricsThrough) {
+  RaiseAlarms(1);
+  for (const GatewayFault fault :
+       {GatewayFault::kHang, GatewayFault::kDrip, GatewayFault::kHuge}) {
+    hook_.set_fault(fault);
+    hook_.set_drip_interval(Milliseconds(20));
+    const std::uint64_t pushes = gateway_.pushes();
+    const std::uint64_t asked = hook_.connections();
+    auto robot = StartRobot({"--alarm-webhook", hook_.address()});
+    EXPECT_TRUE(Await([&] {
+      return gateway_.pushes() > pushes + 2 && hook_.connections() > asked + 1;
+    })) << Contents(folder_ / "robot.err");
+    robot.Ask(SIGTERM);
+    EXPECT_EQ(robot.Wait(), 0);
+  }
+  EXPECT_EQ(Undelivered(), 1U);
+  EXPECT_EQ(hook_.pushes(), 0U);
+}
+
+}  // namespace
+}  // namespace torpor::tests
