@@ -82,6 +82,8 @@ Robot::Robot(const RobotParts& parts, RobotSettings settings)
     : parts_(parts),
       settings_(std::move(settings)),
       duty_(parts.contract.terms(), parts.world.Now()),
+      breach_alarms_(parts.journal,
+                     std::string(contract::Hex(parts.contract.short_id()).view())),
       tally_(parts.journal),
       cycle_(parts.journal.LastCycle()),
       last_inference_(LastInference(parts.journal, settings_.boot_id)) {
@@ -340,6 +342,7 @@ void Robot::Journal() {
   telemetry::CycleCommit commit;
   commit.record = record_;
   commit.state.push_back({kDetectorState, parts_.detector.Save()});
+  commit.state.push_back(breach_alarms_.Save());
   if (last_inference_) {
     commit.state.push_back(
         {kLastInference,
@@ -350,6 +353,9 @@ void Robot::Journal() {
   if (record_.alarm) {
     commit.alarms.push_back({AlarmId(settings_.robot_id, record_), record_.cycle,
                              AlarmBody(settings_.robot_id, record_, explanation_)});
+  }
+  for (const cycle::Opened& begun : breaches_begun_) {
+    commit.alarms.push_back(BreachAlarm(settings_.robot_id, record_, begun));
   }
   if (const Status status = parts_.journal.Commit(std::move(commit));
       status != Status::kOk) {

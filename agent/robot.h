@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/accelerator/child_network.h"
+#include "agent/breach_alarms.h"
 #include "agent/collector.h"
 #include "agent/known_time.h"
 #include "agent/metering.h"
@@ -125,6 +126,7 @@ class Robot {
   RobotSettings settings_;
   cycle::DutyCycle duty_;
   cycle::Breaches breaches_;
+  BreachAlarms breach_alarms_;
   Tally tally_;
   std::uint64_t cycle_ = 0;
   std::optional<Instant> last_inference_;
@@ -145,6 +147,7 @@ class Robot {
   CycleExtras extras_;
   model::Output output_;
   detect::Explanation explanation_;  // of the alarm, if this cycle raises one
+  std::vector<cycle::Opened> breaches_begun_;
   std::uint32_t speed_millirpm_ = signal::kSpeedUnknown;  // of the batch in hand
   Status nothing_to_judge_ = Status::kOk;                 // why there is no output
   std::optional<Microseconds> ready_in_;

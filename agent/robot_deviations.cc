@@ -95,6 +95,7 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
   measured.times = account.times;
   measured.inferred = record_.inferred;
   measured.batch_stale = record_.dropped_stale > 0;
+  measured.batch_age = record_.batch_age;
   if (slept.wakeups || machine_woken > 0)
     measured.wakeups_asleep = record_.wakeups_asleep;
   measured.wakeups_awake = awake;
@@ -119,7 +120,7 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
     extras_.accelerator_kills = parts_.accelerator->kills();
     extras_.gpu_resident = parts_.accelerator->resident_time();
   }
-  breaches_.Judge(terms(), measured);
+  breaches_begun_ = breach_alarms_.Take(record_, breaches_.Judge(terms(), measured));
 }
 
 }  // namespace torpor::agent

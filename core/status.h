@@ -223,7 +223,7 @@ enum class Status : std::uint16_t {
   kCalibrationForeign = 461,
   kCalibrationNotNamed = 462,
 
-  // Alarms on their way out
+  // Alarms, and their way out
   kAlarmSinkAddress = 470,
   kAlarmSecret = 471,
   kAlarmSecretInClear = 472,

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "contract/terms.h"
 #include "core/time.h"
@@ -24,6 +25,9 @@ enum class Clause : std::uint8_t {
 };
 inline constexpr std::size_t kClauses = 6;
 
+// As in labels of metrics and bodies of alarms: duty_cycle, interval and so on.
+std::string_view NameOf(Clause clause);
+
 // What was measured of one cycle, as far as it was measured.
 struct Measured {
   StateTimes times{};
@@ -34,12 +38,28 @@ struct Measured {
   std::optional<std::uint32_t> wakeups_awake;
   Microjoules energy{};
   std::optional<contract::Residency> residency;  // nothing: no accelerator was used
+  Microseconds batch_age{};                      // of the batch that was judged or stale
 };
+
+// What a clause allows and what was measured of it, in a unit of its own. For people and
+// the bodies of alarms: what decides is compared exactly.
+struct Excess {
+  double measured = 0;
+  double allowed = 0;
+  std::string_view unit{};  // "s", "J", "wake-ups asleep" or awake; "rung" of Residency
+  bool at_least = false;    // `allowed` is the least, not the most
+};
+
+struct Judged {
+  std::optional<bool> broken{};  // nothing: it could not be measured in this cycle
+  Excess excess{};               // of one that is broken
+};
+using Judgement = std::array<Judged, kClauses>;
 
 class Breaches {
  public:
   // Judges one cycle. A clause that could not be measured neither breaks nor heals.
-  void Judge(const contract::Terms& terms, const Measured& measured);
+  Judgement Judge(const contract::Terms& terms, const Measured& measured);
 
   // Consecutive cycles in breach, 0 when kept; saturates.
   [[nodiscard]] std::uint32_t consecutive(Clause clause) const {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace torpor::cycle {
 namespace {
 
@@ -15,6 +17,7 @@ contract::Terms Terms() {
   terms.mcu_guard = 200ms;
   terms.collect = 4s;
   terms.computer_sleep = 56s;
+  terms.max_batch_age = 70s;
   terms.cycle_budget = {180'000'000};
   terms.awake_wakeups_max = 100;
   terms.residency_max = contract::Residency::kChildExited;
@@ -72,6 +75,39 @@ TEST(Breaches, EachClauseIsBrokenByItsOwnMeasureAlone) {
   only(Clause::kGpuResidency,
        [](Measured& m) { m.residency = contract::Residency::kHot; });
   only(Clause::kDataAge, [](Measured& m) { m.batch_stale = true; });
+}
+
+TEST(Breaches, ABreachSaysByHowMuch) {
+  const auto said = [](Clause clause, auto spoil) {
+    Measured m = GoodCycle();
+    spoil(m);
+    const Judged judged = Breaches().Judge(Terms(), m)[static_cast<std::size_t>(clause)];
+    EXPECT_EQ(judged.broken, true) << NameOf(clause);
+    const auto& [measured, allowed, unit, at_least] = judged.excess;
+    return std::to_string(measured) + (at_least ? " < " : " > ") +
+           std::to_string(allowed) + " " + std::string(unit);
+  };
+  EXPECT_EQ(said(Clause::kDutyCycle, [](Measured& m) { m.times[1] = 4500ms; }),
+            "4.500000 > 4.000000 s");
+  EXPECT_EQ(said(Clause::kInterval, [](Measured& m) { m.since_last_inference = 7s; }),
+            "7.000000 < 59.800000 s");
+  EXPECT_EQ(said(Clause::kInterval, [](Measured& m) { m.since_last_inference = 121s; }),
+            "121.000000 > 120.000000 s");
+  EXPECT_EQ(said(Clause::kWakeups, [](Measured& m) { m.wakeups_asleep = 7; }),
+            "7.000000 > 0.000000 wake-ups asleep");
+  EXPECT_EQ(said(Clause::kWakeups, [](Measured& m) { m.wakeups_awake = 101; }),
+            "101.000000 > 100.000000 wake-ups awake");
+  EXPECT_EQ(said(Clause::kPower, [](Measured& m) { m.energy = {181'500'000}; }),
+            "181.500000 > 180.000000 J");
+  EXPECT_EQ(said(Clause::kGpuResidency,
+                 [](Measured& m) { m.residency = contract::Residency::kHot; }),
+            "4.000000 > 1.000000 rung");
+  EXPECT_EQ(said(Clause::kDataAge,
+                 [](Measured& m) {
+                   m.batch_stale = true;
+                   m.batch_age = 80s;
+                 }),
+            "80.000000 > 70.000000 s");
 }
 
 TEST(Breaches, AGoodCycleHealsAndAnUnmeteredOneDoesNot) {

@@ -64,14 +64,15 @@ void AddCycle(const CycleRecord& record, Microseconds since_start, NightSummary&
   sum.first_true_cycle = record.cycle;
 }
 
-// What the journal's alarm says of itself; nothing when it says nothing.
+// What the bearing's alarm says of itself; nothing when it says nothing.
 Status TakeReason(const telemetry::JournalReader& journal, NightSummary& sum) {
   const auto alarms = journal.Undelivered(1000);
   if (!alarms.ok()) return alarms.status();
   for (const telemetry::Alarm& alarm : *alarms) {
     if (alarm.cycle != sum.first_true_cycle) continue;
     const auto body = nlohmann::json::parse(alarm.body, nullptr, false);
-    if (body.is_object()) sum.because = body.value("because", "");
+    if (!body.is_object() || body.value("kind", "") == "contract") continue;
+    sum.because = body.value("because", "");
   }
   return Status::kOk;
 }
