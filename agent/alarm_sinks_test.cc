@@ -67,6 +67,20 @@ TEST_F(MakeAlarmSinks, SendNoSecretInClear) {
   options_.alarm_webhook = "http://hooks.example/torpor";
   options_.alarm_webhook_token = Secret("s3cret\n");
   EXPECT_EQ(Refused(), Status::kAlarmSecretInClear);
+  options_.alarm_webhook.clear();
+  options_.alarm_mqtt = "mqtt://broker.example";
+  options_.alarm_mqtt_login = Secret("robot\ns3cret\n");
+  EXPECT_EQ(Refused(), Status::kAlarmSecretInClear);
+}
+
+TEST_F(MakeAlarmSinks, TakeALoginOfTwoLines) {
+  options_.alarm_mqtt = "mqtts://broker.example/not-an-address";
+  options_.alarm_mqtt_login = Secret("robot\n");
+  EXPECT_EQ(Refused(), Status::kAlarmSecret);
+  options_.alarm_mqtt_login = Secret("robot\ns3cret\nmore\n");
+  EXPECT_EQ(Refused(), Status::kAlarmSecret);
+  options_.alarm_mqtt_login = Secret("robot\ns3cret\n");
+  EXPECT_EQ(Refused(), Status::kAlarmSinkAddress) << "the next thing that is looked at";
 }
 
 }  // namespace

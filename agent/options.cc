@@ -21,6 +21,7 @@ Examples:
   torpord ... --lines json    one JSON object per cycle on standard output
   torpord ... --alarm-webhook https://hooks.example/torpor --alarm-webhook-token hook.token
                               each alarm is sent there until it is confirmed; docs/alarms.md
+  torpord ... --alarm-mqtt mqtts://broker.example --alarm-mqtt-login mqtt.login
 
 Exit codes: 0 ended on request, 64 usage, 65 malformed file, 66 missing file, 69 link,
 70 wedged or internal, 71 system, 74 input/output, 77 signature, key or floor, 78 contract
@@ -89,6 +90,12 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   app.add_option("--alarm-webhook-token", options.alarm_webhook_token,
                  "File with the webhook's bearer token, which only its owner may read")
       ->needs("--alarm-webhook");
+  app.add_option("--alarm-mqtt", options.alarm_mqtt,
+                 "The broker that alarms are published to: mqtt or mqtts://host[:port]");
+  app.add_option("--alarm-mqtt-login", options.alarm_mqtt_login,
+                 "File with the broker's user name and password, a line each, which only "
+                 "its owner may read")
+      ->needs("--alarm-mqtt");
   app.add_option("--alarm-ca", options.alarm_ca,
                  "PEM file of the authority of those that alarms are sent to");
   app.add_option("--system-root", options.system_root,

@@ -36,6 +36,8 @@ struct Options {
   std::filesystem::path gateway_ca;           // PEM; empty: the system's
   std::string alarm_webhook;                  // a URL; empty: no alarm is sent so
   std::filesystem::path alarm_webhook_token;  // a line, sent as a bearer token
+  std::string alarm_mqtt;                     // a URL; empty: no alarm is sent so
+  std::filesystem::path alarm_mqtt_login;     // two lines: user name and password
   std::filesystem::path alarm_ca;             // PEM; empty: the system's
   // Of sys/ and proc/; of a pretended machine in tests and in `torpor simulate`.
   std::filesystem::path system_root = kThisMachine;

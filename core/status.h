@@ -229,6 +229,7 @@ enum class Status : std::uint16_t {
   kAlarmSecretInClear = 472,
   kAlarmSinkDown = 473,
   kAlarmRefused = 474,
+  kAlarmSinkMissing = 475,
 
   // Journal and state
   kJournalOpen = 500,

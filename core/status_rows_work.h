@@ -180,6 +180,9 @@ inline constexpr std::array kWork = {
                "see what is said beside this; the alarm is kept and sent again"},
     StatusInfo{kAlarmRefused, 69, "alarm-refused", "an alarm sink refuses an alarm",
                "mend the receiver; the alarm is kept and sent again"},
+    StatusInfo{kAlarmSinkMissing, 78, "alarm-sink-missing",
+               "the library that an alarm sink needs is not installed here",
+               "install libmosquitto1, or send alarms by webhook"},
 
     StatusInfo{kJournalOpen, 74, "journal-open", "the journal cannot be opened",
                "check the state folder"},

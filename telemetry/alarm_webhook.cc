@@ -18,7 +18,7 @@ constexpr std::array kOfTheBody = {400, 413, 415, 422};
 
 class Webhook final : public AlarmSink {
  public:
-  Webhook(WebhookTarget target, HttpAddress address)
+  Webhook(WebhookTarget target, ServerAddress address)
       : target_(std::move(target)),
         address_(std::move(address)),
         authorization_("Bearer " + target_.token) {}
@@ -28,7 +28,7 @@ class Webhook final : public AlarmSink {
 
  private:
   WebhookTarget target_;
-  HttpAddress address_;
+  ServerAddress address_;
   std::string authorization_;
 };
 

@@ -29,7 +29,7 @@ bool IsPort(std::string_view text) {
 }
 
 // Host and port of "name", "name:port" and "[address]:port".
-bool SplitAuthority(HttpAddress& address) {
+bool SplitAuthority(ServerAddress& address, std::string_view default_port) {
   const std::string_view text = address.authority;
   std::string_view host = text;
   std::string_view after;
@@ -46,7 +46,7 @@ bool SplitAuthority(HttpAddress& address) {
   if (host.empty() || !All(host, brackets ? ":." : "._-")) return false;
   if (!after.empty() && (after.front() != ':' || !IsPort(after.substr(1)))) return false;
   address.host = host;
-  address.port = after.empty() ? (address.secure ? "443" : "80") : after.substr(1);
+  address.port = after.empty() ? default_port : after.substr(1);
   return true;
 }
 
@@ -57,8 +57,8 @@ bool IsRobotId(std::string_view id) {
          id != "..";
 }
 
-std::optional<HttpAddress> ParseHttp(std::string_view url) {
-  HttpAddress address;
+std::optional<ServerAddress> ParseHttp(std::string_view url) {
+  ServerAddress address;
   constexpr std::string_view kPlain = "http://", kSecure = "https://";
   address.secure = url.starts_with(kSecure);
   if (!address.secure && !url.starts_with(kPlain)) return std::nullopt;
@@ -66,15 +66,26 @@ std::optional<HttpAddress> ParseHttp(std::string_view url) {
   const std::size_t slash = std::min(url.find('/'), url.size());
   address.authority = url.substr(0, slash);
   address.path = url.substr(slash);
-  if (!SplitAuthority(address)) return std::nullopt;
+  if (!SplitAuthority(address, address.secure ? "443" : "80")) return std::nullopt;
   // What a path may hold beside letters and digits.
   if (!All(address.path, "/-._~%!$&'()*+,;=:@")) return std::nullopt;
   if (address.path.empty()) address.path = "/";
   return address;
 }
 
-std::optional<HttpAddress> ParseGateway(std::string_view gateway,
-                                        std::string_view robot) {
+std::optional<ServerAddress> ParseMqtt(std::string_view url) {
+  ServerAddress address;
+  constexpr std::string_view kPlain = "mqtt://", kSecure = "mqtts://";
+  address.secure = url.starts_with(kSecure);
+  if (!address.secure && !url.starts_with(kPlain)) return std::nullopt;
+  url.remove_prefix(address.secure ? kSecure.size() : kPlain.size());
+  address.authority = url;
+  if (!SplitAuthority(address, address.secure ? "8883" : "1883")) return std::nullopt;
+  return address;
+}
+
+std::optional<ServerAddress> ParseGateway(std::string_view gateway,
+                                          std::string_view robot) {
   auto address = ParseHttp(gateway);
   if (!address || !IsRobotId(robot)) return std::nullopt;
   while (address->path.ends_with('/')) address->path.pop_back();

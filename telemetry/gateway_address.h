@@ -1,4 +1,4 @@
-// Where something goes over HTTP: an address as a person wrote it, taken apart.
+// Where something goes: an address as a person wrote it, taken apart.
 #pragma once
 
 #include <optional>
@@ -7,8 +7,8 @@
 
 namespace torpor::telemetry {
 
-struct HttpAddress {
-  bool secure = false;  // https
+struct ServerAddress {
+  bool secure = false;  // over TLS
   std::string host;     // without brackets
   std::string port;
   std::string authority;  // as it was written: what the gateway is called by
@@ -22,14 +22,17 @@ struct HttpAddress {
 // scheme://host[:port][/path]; nothing for anything else. A user, a query, a fragment or
 // a zone is refused, not left out.
 // Source: RFC 3986, section 3.
-[[nodiscard]] std::optional<HttpAddress> ParseHttp(std::string_view url);
+[[nodiscard]] std::optional<ServerAddress> ParseHttp(std::string_view url);
+
+// mqtt://host[:port] or mqtts://, without a path.
+[[nodiscard]] std::optional<ServerAddress> ParseMqtt(std::string_view url);
 
 // A robot's id that can stand in a path, a header and a topic.
 [[nodiscard]] bool IsRobotId(std::string_view id);
 
 // Such an address of a gateway, and the path of the group of a robot of [A-Za-z0-9._:-].
 // Source: Pushgateway's README.
-[[nodiscard]] std::optional<HttpAddress> ParseGateway(std::string_view gateway,
-                                                      std::string_view robot);
+[[nodiscard]] std::optional<ServerAddress> ParseGateway(std::string_view gateway,
+                                                        std::string_view robot);
 
 }  // namespace torpor::telemetry

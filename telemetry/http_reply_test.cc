@@ -107,7 +107,7 @@ TEST(HttpReply, AnEndlessOneIsCutOff) {
   EXPECT_LE(taken, HttpReply::kLongest + 1000);
 }
 
-TEST(HttpAddress, IsTakenApartAsItWasWritten) {
+TEST(ServerAddress, IsTakenApartAsItWasWritten) {
   const auto plain = ParseGateway("http://10.0.0.7", "r-1");
   ASSERT_TRUE(plain.has_value());
   EXPECT_EQ(plain->host, "10.0.0.7");

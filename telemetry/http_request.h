@@ -19,7 +19,7 @@ struct HttpHeader {
 
 struct HttpRequest {
   std::string_view method;
-  const HttpAddress& address;
+  const ServerAddress& address;
   std::span<const std::string> addresses;  // numeric ones of the host, tried in turn
   std::span<const HttpHeader> headers;     // beside Host, User-Agent and Content-Length
   std::string_view body;

@@ -3,9 +3,11 @@
 #include <signal.h>
 
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "simulate/mosquitto_under_test.h"
 #include "tests/real_time_bench.h"
 
 namespace torpor::tests {
@@ -94,6 +96,92 @@ TEST_F(Alarms, ThatAreNotTakenLetTheMetricsThrough) {
   }
   EXPECT_EQ(Undelivered(), 1U);
   EXPECT_EQ(hook_.pushes(), 0U);
+}
+
+class AlarmsByMqtt : public Alarms {
+ protected:
+  // How often each id arrived at a subscriber.
+  [[nodiscard]] std::map<std::string, int> Heard() const {
+    std::map<std::string, int> ids;
+    std::istringstream lines(mosquitto_.heard());
+    const std::string before = "torpor/robot-1/alarm 0 ";
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with(before)) continue;
+      const auto body = nlohmann::json::parse(line.substr(before.size()), nullptr, false);
+      if (body.is_object()) ++ids[body.value("id", "")];
+    }
+    return ids;
+  }
+  [[nodiscard]] bool JournalledThat(const std::string& detail) const {
+    for (const auto& cycle : Cycles()) {
+      for (const auto& deviation : cycle.deviations) {
+        if (deviation.detail.find(detail) != std::string::npos) return true;
+      }
+    }
+    return false;
+  }
+
+  simulate::MosquittoUnderTest mosquitto_{folder_};
+};
+
+TEST_F(AlarmsByMqtt, ArriveThroughOutagesAndDeathsAndLeaveNothingBehind) {
+  if (mosquitto_.Missing()) return;
+  RaiseAlarms(30);
+  const std::vector<std::string> to_both = {"--alarm-mqtt", mosquitto_.url(),
+                                            "--alarm-webhook", hook_.address()};
+  auto robot = StartRobot(to_both);
+  ASSERT_TRUE(Await([&] { return JournalledThat("mqtt: Connection refused"); }));
+  ASSERT_TRUE(mosquitto_.Start()) << Contents(folder_ / "mosquitto.log");
+  ASSERT_TRUE(Await([&] { return JournalledThat("mqtt: nobody has subscribed"); }));
+  EXPECT_EQ(Undelivered(), 30U);
+  ASSERT_TRUE(mosquitto_.Subscribe());
+  // Killed whenever something has arrived, which it may not have heard of.
+  for (std::size_t arrived = 0, kills = 0; kills < 3 && Undelivered() > 0; ++kills) {
+    ASSERT_TRUE(Await([&] { return Heard().size() > arrived; }));
+    robot.Ask(SIGKILL);
+    EXPECT_EQ(robot.Wait(), 128 + SIGKILL);
+    arrived = Heard().size();
+    robot = StartRobot(to_both);
+  }
+  // An outage in the middle of it.
+  mosquitto_.Stop();
+  ASSERT_TRUE(mosquitto_.Start());
+  ASSERT_TRUE(Await([&] { return Undelivered() == 0; }))
+      << Contents(folder_ / "robot.err");
+  ASSERT_TRUE(Await([&] { return Heard().size() == 30; })) << mosquitto_.heard();
+  EXPECT_EQ(Arrived(hook_).size(), 30U);
+  for (int i = 1; i <= 30; ++i) {
+    EXPECT_EQ(Heard().count("bench-" + std::to_string(i)), 1U) << i;
+  }
+  // What it took to send them is in nobody's memory, and nothing is sent again.
+  const std::string maps = Contents("/proc/" + std::to_string(robot.pid()) + "/maps");
+  EXPECT_NE(maps.find("torpord"), std::string::npos);
+  EXPECT_EQ(maps.find("libmosquitto"), std::string::npos);
+  EXPECT_EQ(maps.find("libssl"), std::string::npos);
+  const auto heard = Heard();
+  robot.Ask(SIGTERM);
+  EXPECT_EQ(robot.Wait(), 0);
+  const std::size_t cycles = Cycles().size();
+  robot = StartRobot(to_both);
+  EXPECT_TRUE(AwaitCycles(cycles + 2));
+  EXPECT_EQ(Heard(), heard);
+}
+
+TEST_F(AlarmsByMqtt, ABrokerThatIsNoneLetsTheMetricsThrough) {
+  if (mosquitto_.Missing()) return;
+  RaiseAlarms(1);
+  for (const GatewayFault fault : {GatewayFault::kHang, GatewayFault::kHuge}) {
+    hook_.set_fault(fault);
+    const std::uint64_t pushes = gateway_.pushes();
+    const std::uint64_t asked = hook_.connections();
+    auto robot = StartRobot({"--alarm-mqtt", "mqtt" + hook_.address().substr(4)});
+    EXPECT_TRUE(Await([&] {
+      return gateway_.pushes() > pushes + 2 && hook_.connections() > asked + 1;
+    })) << Contents(folder_ / "robot.err");
+    robot.Ask(SIGTERM);
+    EXPECT_EQ(robot.Wait(), 0);
+  }
+  EXPECT_EQ(Undelivered(), 1U);
 }
 
 }  // namespace

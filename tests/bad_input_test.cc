@@ -227,6 +227,7 @@ TEST_F(BadInput, ContractThatAsksForASleepThisMachineDoesNotAllow) {
 TEST_F(BadInput, AnAlarmSinkOfAnotherForm) {
   ExpectRefusal(470, 78, {"--alarm-webhook", "hooks.example/torpor"});
   EXPECT_EQ(Refusal()["where"], "hooks.example/torpor");
+  ExpectRefusal(470, 78, {"--alarm-mqtt", "mqtt://broker.example/topic"});
 }
 
 TEST_F(BadInput, ASecretOfAnAlarmSinkThatIsNotThereOrThatOthersMayRead) {
@@ -240,6 +241,15 @@ TEST_F(BadInput, ASecretOfAnAlarmSinkThatIsNotThereOrThatOthersMayRead) {
   ExpectRefusal(7, 77, sink);
   ::chmod(token.c_str(), 0600);
   ExpectRefusal(200, 69, sink);  // nothing is missing but the firmware
+}
+
+// Where there is none, or none that can be loaded.
+TEST_F(BadInput, ABrokerOfAlarmsWithoutItsLibrary) {
+  Put(folder_ / "libmosquitto.so.1", "");
+  ::setenv("LD_LIBRARY_PATH", folder_.string().c_str(), 1);
+  ExpectRefusal(475, 78, {"--alarm-mqtt", "mqtt://127.0.0.1"});
+  ::unsetenv("LD_LIBRARY_PATH");
+  EXPECT_NE(std::string(Refusal()["where"]).find("libmosquitto"), std::string::npos);
 }
 
 TEST_F(BadInput, ASecretOfAnAlarmSinkThatWouldBeSentInClear) {
