@@ -63,6 +63,25 @@ TEST_F(AlarmRobot, SendsAnAlarmBeforeThePageWhichKnowsOfItsDelivery) {
   EXPECT_EQ(sink_->heard.size(), 1U) << "nor after a restart";
 }
 
+TEST_F(AlarmRobot, SaysOnceThatItsJournalIsFullAndKeepsTheAlarm) {
+  sink_->down = true;
+  limits_.cycles = 3;
+  int told = 0;
+  for (const auto& record : Run(8)) {
+    for (const auto& deviation : record.deviations) {
+      if (deviation.what != Status::kJournalFull) continue;
+      ++told;
+      EXPECT_THAT(deviation.detail,
+                  HasSubstr("the oldest cycles give way, 1 undelivered"));
+      EXPECT_EQ(record.cycle, 5U) << "found with the fourth";
+    }
+  }
+  EXPECT_EQ(told, 1);
+  sink_->down = false;
+  (void)Run(1);
+  EXPECT_THAT(sink_->heard, ElementsAre("r-17-0123-1"));
+}
+
 TEST_F(AlarmRobot, HoldsTheNetworkWhileItSendsAndNotBeyond) {
   std::size_t open = 0;
   sink_->on_send = [&] { open = leases_.open(); };

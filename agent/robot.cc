@@ -363,6 +363,9 @@ void Robot::Journal() {
                  std::string(Info(status).meaning).c_str());
     carried_.push_back({status, Print("%zu cycles wait", parts_.journal.held())});
   }
+  if (std::string news = parts_.journal.TakeNews(); !news.empty()) {
+    carried_.push_back({Status::kJournalFull, std::move(news)});
+  }
   if (const auto passed = parts_.time.DueToRemember(terms().not_after_s);
       passed && settings_.remember_time) {
     settings_.remember_time(*passed);

@@ -65,7 +65,7 @@ class RobotTest : public testing::Test {
   // Runs so many cycles; `before` is called with the number of each that has ended.
   std::vector<telemetry::CycleRecord> Run(
       std::uint64_t cycles, std::function<void(std::size_t)> after = nullptr) {
-    auto journal = telemetry::Journal::Open(folder_ / "journal.sqlite", {});
+    auto journal = telemetry::Journal::Open(folder_ / "journal.sqlite", limits_);
     EXPECT_TRUE(journal.ok());
     Collector collector(world_,
                         {held_.verified, keyring_, held_.verified.terms().version, {}},
@@ -111,6 +111,7 @@ class RobotTest : public testing::Test {
   power::LeaseBook leases_;
   Metering* metering_ = nullptr;
   telemetry::AlarmSinks sinks_;
+  telemetry::JournalLimits limits_;
   FakeEngine engine_{world_};
   TestFolder folder_;
   ChildNetwork* accelerator_ = nullptr;

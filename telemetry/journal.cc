@@ -134,10 +134,7 @@ Status Journal::Prepare() {
     return Status::kJournalCorrupt;
   }
 
-  const auto page_bytes = static_cast<std::uint64_t>(
-      std::max<std::int64_t>(512, AskInteger(opened, "PRAGMA page_size")));
-  (void)Execute(opened, "PRAGMA max_page_count = " +
-                            std::to_string(2 * limits_.bytes / page_bytes));
+  LimitPages(0);
   const Status written = InTransaction([&] {
     int step = SQLITE_OK;
     if (fresh) {
@@ -223,6 +220,7 @@ Status Journal::WriteHeld() {
     return status;
   }
   held_.clear();
+  TellWhatGaveWay(dropped);
   if (*log_pages_ >= kCheckpointPages) CarryLogOver(SQLITE_CHECKPOINT_PASSIVE);
   return repeated_ == 0 ? Status::kOk : Status::kInternal;
 }
@@ -353,6 +351,14 @@ std::uint64_t Journal::UsedBytes() {
   return static_cast<std::uint64_t>(
       (ask("PRAGMA page_count") - ask("PRAGMA freelist_count")) *
       ask("PRAGMA page_size"));
+}
+
+void Journal::LimitPages(std::uint64_t more) {
+  const auto page_bytes = static_cast<std::uint64_t>(
+      std::max<std::int64_t>(512, AskInteger(database_.get(), "PRAGMA page_size")));
+  (void)Execute(
+      database_.get(),
+      "PRAGMA max_page_count = " + std::to_string(2 * limits_.bytes / page_bytes + more));
 }
 
 // A failure here loses nothing: the log still holds every commit.

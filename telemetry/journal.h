@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -50,7 +51,8 @@ struct CycleCommit {
 };
 
 // The oldest cycles give way beyond either; an undelivered alarm never does. The file
-// itself never grows beyond twice `bytes`, and its write-ahead log stays near 1 MiB.
+// itself never grows beyond twice `bytes`, but for a few pages in which the delivery of
+// the alarms that fill it is written, and its write-ahead log stays near 1 MiB.
 struct JournalLimits {
   std::uint64_t cycles = 100'000;
   std::uint64_t bytes = std::uint64_t{64} << 20U;
@@ -115,6 +117,10 @@ class Journal : public JournalReader {
   [[nodiscard]] std::uint64_t DroppedCycles() const { return dropped_; }
   [[nodiscard]] std::uint64_t LostCycles() const { return lost_; }
 
+  // What a person should hear of it once: that its oldest cycles give way from now on,
+  // and that undelivered alarms alone fill it. Empty when there is no news.
+  [[nodiscard]] std::string TakeNews() { return std::exchange(news_, {}); }
+
   // Cycles that wait in memory for room on the disk.
   [[nodiscard]] std::size_t held() const { return held_.size(); }
   // Writes that were refused since the journal was opened.
@@ -148,6 +154,10 @@ class Journal : public JournalReader {
   // Whether the alarm is on the disk.
   int WriteDelivery(const Delivery& delivery, bool& found);
   int SettleDelivered();
+  int DropDelivered();
+  // So many more than the limit of bytes allows.
+  void LimitPages(std::uint64_t more);
+  void TellWhatGaveWay(std::uint64_t dropped_before);
   void CarryLogOver(int mode);
 
   // Of the write-ahead log, told by SQLite after each commit; its address must not move.
@@ -161,6 +171,8 @@ class Journal : public JournalReader {
   std::uint64_t rows_ = 0, dropped_ = 0, lost_ = 0, failures_ = 0, repeated_ = 0;
   std::optional<std::uint64_t> undelivered_;  // in the file, where that is known
   std::vector<std::string> sinks_;
+  bool alone_ = false;  // undelivered alarms, with the newest cycle: nothing can give way
+  std::string news_;
   bool settled_ = true;  // nothing on the disk waits for other sinks than these
   std::vector<Delivery> unwritten_;  // see Note()
   std::optional<std::filesystem::path> moved_aside_;

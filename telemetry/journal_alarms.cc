@@ -20,6 +20,7 @@ constexpr std::string_view kRefused =
     "SELECT id, cycle, body FROM alarm_deliveries d JOIN alarms ON number = d.alarm "
     "WHERE d.sink = ? AND d.confirmed = 0 AND delivered = 0 "
     "ORDER BY d.refusals, number";
+constexpr std::uint64_t kPagesToDeliver = 64;
 
 }  // namespace
 
@@ -83,7 +84,7 @@ Status Journal::Note(std::vector<Delivery> deliveries) {
   std::ranges::move(deliveries, std::back_inserter(unwritten_));
   if (settled_ && unwritten_.empty()) return Status::kOk;
   std::vector<Delivery> not_there;
-  const Status status = InTransaction([&] {
+  const auto write = [&] {
     not_there.clear();
     for (const Delivery& delivery : unwritten_) {
       bool found = false;
@@ -91,8 +92,16 @@ Status Journal::Note(std::vector<Delivery> deliveries) {
         return result;
       if (!found) not_there.push_back(delivery);
     }
-    return SettleDelivered();
-  });
+    const int result = SettleDelivered();
+    return result == SQLITE_OK && rows_ <= 1 ? DropDelivered() : result;
+  };
+  Status status = InTransaction(write);
+  if (status == Status::kJournalFull) {
+    // Full of what is being delivered: room to write that down is room to come.
+    LimitPages(kPagesToDeliver);
+    status = InTransaction(write);
+    LimitPages(0);
+  }
   if (status != Status::kOk) {
     ++failures_;
     return status;
@@ -107,6 +116,25 @@ Status Journal::Note(std::vector<Delivery> deliveries) {
   settled_ = true;
   undelivered_.reset();
   return Status::kOk;
+}
+
+// They go with their cycles, which may all have given way before.
+int Journal::DropDelivered() {
+  return Kept(
+             "DELETE FROM alarms WHERE delivered AND "
+             "cycle < (SELECT min(cycle) FROM cycles)")
+      .Run();
+}
+
+void Journal::TellWhatGaveWay(std::uint64_t dropped_before) {
+  const bool alone = rows_ <= 1 && UsedBytes() > limits_.bytes;
+  const std::string waiting = std::to_string(UndeliveredCount()) + " undelivered alarms";
+  if (alone && !alone_) {
+    news_ = waiting + " fill the journal, and only the newest cycle is kept beside them";
+  } else if (dropped_before == 0 && dropped_ > 0) {
+    news_ = "from now on the oldest cycles give way, " + waiting + " stay";
+  }
+  alone_ = alone;
 }
 
 int Journal::WriteDelivery(const Delivery& delivery, bool& found) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,91 @@ TEST_F(JournalAlarms, TakeWhatIsKnownOfTheirDeliveryWithThem) {
   EXPECT_EQ(Ask("SELECT count(*) FROM alarms"), 4);
   EXPECT_EQ(Ask("SELECT count(*) FROM alarm_deliveries"), 3);
   EXPECT_EQ(Ask("SELECT min(alarm) FROM alarm_deliveries"), 8);
+}
+
+// A robot that nobody hears for months: what was measured gives way, alarms never do.
+TEST_F(JournalAlarms, ByTheThousandLetTheOldestCyclesGiveWayAndSaySoOnce) {
+  constexpr std::uint64_t kBytes = 2U << 20U;
+  constexpr std::uint64_t kAlarms = 3000;
+  Journal journal = MustOpen({.cycles = 1'000'000, .bytes = kBytes});
+  journal.DeliverTo({"webhook"});
+  std::vector<std::string> news;
+  for (std::uint64_t n = 1; n <= kAlarms; ++n) {
+    CycleCommit commit{Full(n), {}, {}, {}};
+    commit.alarms = {{"a" + std::to_string(n), n, std::string(600, 'b')}};
+    ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk) << n;
+    if (auto one = journal.TakeNews(); !one.empty()) news.push_back(std::move(one));
+    ASSERT_EQ(journal.CycleCount() + journal.DroppedCycles(), n);
+    ASSERT_EQ(journal.Cycles(n, 1)->size(), 1U) << "the newest cycle stays";
+  }
+  EXPECT_EQ(journal.UndeliveredCount(), kAlarms);
+  EXPECT_EQ(ToSend(journal, "webhook", kAlarms).front(), "a1");
+  EXPECT_EQ(ToSend(journal, "webhook", kAlarms).size(), kAlarms);
+  EXPECT_GT(journal.DroppedCycles(), 0U);
+  EXPECT_LT(std::filesystem::file_size(path_), 2 * kBytes);
+  ASSERT_EQ(news.size(), 2U);
+  EXPECT_THAT(news[0], testing::HasSubstr("the oldest cycles give way"));
+  EXPECT_THAT(news[1], testing::HasSubstr("undelivered alarms fill the journal"));
+  // With them delivered it is a journal of cycles again.
+  while (journal.UndeliveredCount() > 0) {
+    std::vector<Delivery> deliveries;
+    for (const auto& id : ToSend(journal, "webhook", 500)) {
+      deliveries.push_back({id, "webhook", true});
+    }
+    ASSERT_EQ(journal.Note(std::move(deliveries)), Status::kOk);
+  }
+  for (std::uint64_t n = kAlarms + 1; n <= kAlarms + 200; ++n) {
+    ASSERT_EQ(journal.Commit(Plain(n)), Status::kOk);
+  }
+  EXPECT_GT(journal.CycleCount(), 150U);
+}
+
+TEST_F(JournalAlarms, ThatFillItToTheLastPageAreAllDeliveredAndMakeRoomAgain) {
+  constexpr std::uint64_t kBytes = 256U << 10U;
+  Journal journal = MustOpen({.cycles = 1'000'000, .bytes = kBytes});
+  journal.DeliverTo({"webhook", "mqtt"});
+  std::uint64_t n = 0;
+  int refused = 0;
+  while (refused < 5 && n < 5000) {
+    CycleCommit commit = Plain(++n);
+    const std::size_t bytes = refused == 0 ? 600 : 20'000;
+    commit.alarms = {{"a" + std::to_string(n), n, std::string(bytes, 'b')}};
+    if (journal.Commit(std::move(commit)) == Status::kJournalFull) ++refused;
+  }
+  EXPECT_EQ(journal.held(), 5U);
+  EXPECT_EQ(journal.UndeliveredCount(), n) << "those held in memory among them";
+  EXPECT_LE(std::filesystem::file_size(path_), 2 * kBytes);
+  // Until no page is left that anything could be written to.
+  for (const std::size_t bytes : {2000U, 200U}) {
+    Status saved = Status::kOk;
+    for (int i = 0; i < 5000 && saved == Status::kOk; ++i) {
+      const std::string key = std::to_string(bytes) + "-" + std::to_string(i);
+      saved = journal.Save(std::array{StateEntry{key, std::vector<std::byte>(bytes)}});
+    }
+    EXPECT_EQ(saved, Status::kJournalFull);
+  }
+  const std::uint64_t raised = n;
+  // One sink has confirmed all before the other confirms any: nothing can go yet.
+  for (const char* sink : {"webhook", "mqtt"}) {
+    std::vector<std::string> sent;
+    for (std::uint64_t i = 0; i < raised; ++i) {
+      std::vector<Delivery> deliveries;
+      for (const auto& id : ToSend(journal, sink, 8)) {
+        sent.push_back(id);
+        deliveries.push_back({id, sink, true});
+      }
+      if (deliveries.empty()) break;
+      EXPECT_EQ(journal.Note(std::move(deliveries)), Status::kOk);
+    }
+    EXPECT_EQ(sent.size(), raised) << "each once";
+    EXPECT_EQ(sent.front(), "a1");
+    EXPECT_EQ(sent.back(), "a" + std::to_string(raised));
+  }
+  EXPECT_EQ(journal.Commit(Plain(++n)), Status::kOk) << "there is room again";
+  EXPECT_EQ(journal.held(), 0U);
+  EXPECT_EQ(journal.Note({}), Status::kOk);
+  EXPECT_EQ(journal.UndeliveredCount(), 0U);
+  EXPECT_LE(std::filesystem::file_size(path_), 2 * kBytes + 64U * 4096U);
 }
 
 TEST_F(JournalAlarms, AJournalOfBeforeIsGivenTheTable) {
