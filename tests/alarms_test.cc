@@ -18,6 +18,9 @@ using simulate::GatewayFault;
 
 class Alarms : public RealTime {
  protected:
+  Alarms() = default;
+  explicit Alarms(const std::vector<std::string>& tables) : RealTime(tables) {}
+
   [[nodiscard]] bool Journalled(Status what) const {
     for (const auto& cycle : Cycles()) {
       for (const auto& deviation : cycle.deviations) {
@@ -96,6 +99,38 @@ TEST_F(Alarms, ThatAreNotTakenLetTheMetricsThrough) {
   }
   EXPECT_EQ(Undelivered(), 1U);
   EXPECT_EQ(hook_.pushes(), 0U);
+}
+
+// Broken in each cycle: nobody is awake for a whole cycle and scheduled once.
+class AlarmsOfABrokenContract : public Alarms {
+ protected:
+  AlarmsOfABrokenContract()
+      : Alarms(std::vector<std::string>{"[sleep]", "awake_wakeups_max = 1"}) {}
+};
+
+TEST_F(AlarmsOfABrokenContract, AreOneThroughRestartsAndSayWhatIsBroken) {
+  const std::vector<std::string> to_hook = {"--alarm-webhook", hook_.address()};
+  auto robot = StartRobot(to_hook);
+  ASSERT_TRUE(Await([&] { return hook_.pushes() > 0; }))
+      << Contents(folder_ / "robot.err");
+  robot.Ask(SIGKILL);
+  EXPECT_EQ(robot.Wait(), 128 + SIGKILL);
+  for (int restart = 0; restart < 2; ++restart) {
+    const std::size_t cycles = Cycles().size();
+    robot = StartRobot(to_hook);
+    ASSERT_TRUE(AwaitCycles(cycles + 4)) << Contents(folder_ / "robot.err");
+    robot.Ask(SIGTERM);
+    EXPECT_EQ(robot.Wait(), 0);
+  }
+  EXPECT_EQ(Undelivered(), 0U);
+  const auto arrived = Arrived(hook_);
+  ASSERT_EQ(arrived.size(), 1U);
+  const auto body = nlohmann::json::parse(hook_.pages().front().body);
+  EXPECT_EQ(body["kind"], "contract");
+  EXPECT_EQ(body["robot"], "robot-1");
+  EXPECT_EQ(body["clause"], "wakeups");
+  EXPECT_EQ(body["since_cycle"].get<int>() + 2, body["cycle"].get<int>());
+  EXPECT_GT(body["measured"].get<double>(), body["allowed"].get<double>());
 }
 
 class AlarmsByMqtt : public Alarms {

@@ -48,9 +48,12 @@ class BenchRobot : public testing::Test {
     return options;
   }
 
-  // Everything that torpord and firmware need under it.
-  simulate::Rig MakeFastRig(const char* firmware = simulate::kFirmwareHost) {
+  // Everything that torpord and firmware need under it; `tables` are further lines of the
+  // contract's source.
+  simulate::Rig MakeFastRig(const char* firmware = simulate::kFirmwareHost,
+                            const std::vector<std::string>& tables = {}) {
     simulate::RigOptions options = FastOptions();
+    options.tables.insert(options.tables.end(), tables.begin(), tables.end());
     options.firmware = firmware;
     options.model = "none";  // as its baseline was fitted
     simulate::Rig rig = MakeRig(options);

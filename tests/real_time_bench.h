@@ -23,6 +23,9 @@ class RealTime : public BenchRobot {
       : rig_(network == Network::kNone ? MakeFastRig() : MakeNetworkRig()),
         firmware_(StartFirmware()) {}
 
+  explicit RealTime(const std::vector<std::string>& tables)
+      : rig_(MakeFastRig(simulate::kFirmwareHost, tables)), firmware_(StartFirmware()) {}
+
   // The same robot with the shipped network, under a contract that lets its process stay.
   simulate::Rig MakeNetworkRig() {
     simulate::RigOptions options = FastOptions();
