@@ -1,6 +1,9 @@
 // torpor status: which contract a robot obeys, which is to follow, why one was refused.
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +18,7 @@
 #include "contract/sign/key_report.h"
 #include "contract/sign/wanted.h"
 #include "core/status_table.h"
+#include "telemetry/journal_reader.h"
 
 namespace torpor::cli {
 namespace {
@@ -33,12 +37,46 @@ struct Problem {
   Status status;
 };
 
+// The last that was said of a sink of alarms.
+struct SinkTrouble {
+  std::uint64_t cycle = 0;
+  Status status{};
+  std::string text;
+};
+
+struct Alarms {
+  std::uint64_t undelivered = 0;
+  std::map<std::string, SinkTrouble> troubles{};  // by the sink's name
+};
+
 struct Found {
   std::optional<sign::ActivationReport> report;
   std::optional<NamedContract> wanted;  // nobody has taken it yet
   std::optional<sign::KeyReport> keys;
+  std::optional<Alarms> alarms;  // none: there is no journal
   std::vector<Problem> problems;
 };
+
+// How many of its last cycles tell how it stands with a robot's sinks.
+constexpr std::uint64_t kRecentCycles = 1000;
+
+Result<Alarms> LookAtAlarms(const std::filesystem::path& path) {
+  const auto journal = telemetry::JournalReader::Open(path);
+  if (!journal.ok()) return journal.status();
+  Alarms alarms{journal->UndeliveredCount()};
+  if (alarms.undelivered == 0) return alarms;
+  const std::uint64_t last = journal->LastCycle();
+  const auto cycles =
+      journal->Cycles(last - std::min(last, kRecentCycles - 1), kRecentCycles);
+  if (!cycles.ok()) return cycles.status();
+  for (const auto& cycle : *cycles) {
+    for (const auto& [what, text] : cycle.deviations) {
+      if (what != Status::kAlarmSinkDown && what != Status::kAlarmRefused) continue;
+      alarms.troubles[text.substr(0, text.find(':'))] = {cycle.cycle, what, text};
+    }
+  }
+  return alarms;
+}
 
 Found Look(const std::filesystem::path& folder) {
   Found found;
@@ -54,6 +92,14 @@ Found Look(const std::filesystem::path& folder) {
     found.keys = *keys;
   } else if (keys.status() != Status::kFileMissing) {
     found.problems.push_back({(folder / sign::kKeyReportFile).string(), keys.status()});
+  }
+  const std::string journal = (folder / "journal.sqlite").string();
+  const auto alarms = LookAtAlarms(journal);
+  if (alarms.ok()) {
+    found.alarms = *alarms;
+  } else if (alarms.status() != Status::kFileMissing &&
+             alarms.status() != Status::kJournalOpen) {  // it is not for everybody
+    found.problems.push_back({journal, alarms.status()});
   }
   const std::string path = (folder / sign::kWantedFile).string();
   const auto bundle = sign::ReadBundle(path);
@@ -91,6 +137,19 @@ ordered_json KeysJson(const std::optional<sign::KeyReport>& keys) {
           {"refused", refused}};
 }
 
+ordered_json AlarmsJson(const std::optional<Alarms>& alarms) {
+  if (!alarms) return nullptr;
+  ordered_json troubles = ordered_json::array();
+  for (const auto& [sink, trouble] : alarms->troubles) {
+    troubles.push_back({{"sink", sink},
+                        {"cycle", trouble.cycle},
+                        {"reason", static_cast<int>(trouble.status)},
+                        {"name", std::string(Info(trouble.status).name)},
+                        {"text", trouble.text}});
+  }
+  return {{"undelivered", alarms->undelivered}, {"troubles", troubles}};
+}
+
 void PrintJsonOf(const Found& found, const Options& options) {
   const sign::ActivationReport report = found.report.value_or(sign::ActivationReport{});
   ordered_json left = nullptr, floor = nullptr, problems = ordered_json::array();
@@ -114,6 +173,7 @@ void PrintJsonOf(const Found& found, const Options& options) {
              {"taken", ToJson(report.wanted)},
              {"refused", RefusedJson(report.refused)},
              {"keys", KeysJson(found.keys)},
+             {"alarms", AlarmsJson(found.alarms)},
              {"problems", problems}});
 }
 
@@ -153,6 +213,16 @@ void PrintKeys(const sign::KeyReport& keys) {
   std::printf("waits    %s: %s\n", what.c_str(), keys.refused->text.c_str());
 }
 
+void PrintAlarms(const Alarms& alarms) {
+  if (alarms.undelivered == 0) return;
+  std::printf("alarms   %llu undelivered\n",
+              static_cast<unsigned long long>(alarms.undelivered));
+  for (const auto& [sink, trouble] : alarms.troubles) {
+    std::printf("         %s (cycle %llu)\n", trouble.text.c_str(),
+                static_cast<unsigned long long>(trouble.cycle));
+  }
+}
+
 void ShowStatus(const Options& options, Outcome& outcome) {
   std::error_code error;
   if (!std::filesystem::is_directory(options.state, error)) {
@@ -165,6 +235,7 @@ void ShowStatus(const Options& options, Outcome& outcome) {
   } else {
     if (found.report) PrintReport(*found.report);
     if (found.keys) PrintKeys(*found.keys);
+    if (found.alarms) PrintAlarms(*found.alarms);
     if (!found.report && found.problems.empty()) {
       std::puts("torpord has not said yet which contract is obeyed");
     }
