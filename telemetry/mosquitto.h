@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <string>
 
-// Its own names, never looked into.
-struct mosquitto;
-struct mqtt5__property;
+struct mosquitto;  // its own name; never looked into
 
 namespace torpor::telemetry {
+
+struct MqttProperty;  // another of its types, likewise
 
 inline constexpr int kMosqOptProtocolVersion = 1;
 inline constexpr int kMosqOptTlsUseOsCerts = 7;
@@ -31,9 +31,9 @@ class Mosquitto {
   static const Mosquitto* Load(std::string& why);
 
   using OnConnect = void (*)(mosquitto*, void*, int reason, int flags,
-                             const mqtt5__property*);
+                             const MqttProperty*);
   using OnPublish = void (*)(mosquitto*, void*, int message, int reason,
-                             const mqtt5__property*);
+                             const MqttProperty*);
 
   int (*lib_init)() = nullptr;
   mosquitto* (*create)(const char* id, bool clean_session, void* context) = nullptr;
@@ -44,9 +44,9 @@ class Mosquitto {
   int (*tls_set)(mosquitto*, const char* ca_file, const char* ca_path,
                  const char* certificate, const char* key,
                  int (*password)(char*, int, int, void*)) = nullptr;
-  int (*property_add_int32)(mqtt5__property**, int id, std::uint32_t value) = nullptr;
+  int (*property_add_int32)(MqttProperty**, int id, std::uint32_t value) = nullptr;
   int (*connect_bind_v5)(mosquitto*, const char* host, int port, int keep_alive_s,
-                         const char* bind, const mqtt5__property*) = nullptr;
+                         const char* bind, const MqttProperty*) = nullptr;
   void (*connect_v5_callback_set)(mosquitto*, OnConnect) = nullptr;
   void (*publish_v5_callback_set)(mosquitto*, OnPublish) = nullptr;
   int (*publish)(mosquitto*, int* message, const char* topic, int size,

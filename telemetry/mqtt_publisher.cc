@@ -108,13 +108,13 @@ bool Publisher::Prepare() {
     return false;
   }
   library_.connect_v5_callback_set(
-      client_, [](mosquitto*, void* self, int reason, int, const mqtt5__property*) {
+      client_, [](mosquitto*, void* self, int reason, int, const MqttProperty*) {
         static_cast<Publisher*>(self)->OnConnect(reason);
       });
-  library_.publish_v5_callback_set(client_, [](mosquitto*, void* self, int message,
-                                               int reason, const mqtt5__property*) {
-    static_cast<Publisher*>(self)->OnPublish(message, reason);
-  });
+  library_.publish_v5_callback_set(
+      client_, [](mosquitto*, void* self, int message, int reason, const MqttProperty*) {
+        static_cast<Publisher*>(self)->OnPublish(message, reason);
+      });
   const std::string will = StateOf(job_, "broken-off");
   int result = library_.int_option(client_, kMosqOptProtocolVersion, kMqttProtocolV5);
   if (result == 0) {
@@ -138,7 +138,7 @@ bool Publisher::Prepare() {
 void Publisher::Run() {
   if (!Prepare()) return;
   // The session stays with the broker between two deliveries, as long as it likes.
-  mqtt5__property* properties = nullptr;
+  MqttProperty* properties = nullptr;
   int result =
       library_.property_add_int32(&properties, kMqttSessionExpiryInterval, UINT32_MAX);
   if (result == 0) {
