@@ -118,7 +118,7 @@ TEST_F(AlarmsOfABrokenContract, AreOneThroughRestartsAndSayWhatIsBroken) {
   for (int restart = 0; restart < 2; ++restart) {
     const std::size_t cycles = Cycles().size();
     robot = StartRobot(to_hook);
-    ASSERT_TRUE(AwaitCycles(cycles + 4)) << Contents(folder_ / "robot.err");
+    ASSERT_TRUE(AwaitCycles(cycles + 7)) << Contents(folder_ / "robot.err");
     robot.Ask(SIGTERM);
     EXPECT_EQ(robot.Wait(), 0);
   }
