@@ -1,12 +1,11 @@
 #include "agent/alarm_sinks.h"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "contract/sign/files.h"
+#include "agent/secret_file.h"
 #include "telemetry/alarm_mqtt.h"
 #include "telemetry/alarm_webhook.h"
 #include "telemetry/gateway_address.h"
@@ -14,32 +13,8 @@
 namespace torpor::agent {
 namespace {
 
-constexpr std::size_t kLongestSecret = 4096;
-
-bool IsPrintable(char c) { return c > ' ' && c <= '~'; }
-
-// The lines of a secret's file, each of printable characters without a space.
-Result<std::vector<std::string>> ReadSecret(const std::filesystem::path& path,
-                                            std::size_t lines) {
-  const auto bytes =
-      contract::sign::ReadFile(path, kLongestSecret, contract::sign::Secrecy::kSecret);
-  if (bytes.status() == Status::kKeyFileExposed) return bytes.status();
-  if (!bytes.ok()) return Status::kAlarmSecret;
-  std::vector<std::string> found(1);
-  for (const std::byte byte : *bytes) {
-    const char c = static_cast<char>(byte);
-    if (c == '\n') {
-      found.emplace_back();
-    } else if (IsPrintable(c)) {
-      found.back() += c;
-    } else {
-      return Status::kAlarmSecret;
-    }
-  }
-  if (found.back().empty()) found.pop_back();  // a file of lines ends with one
-  const bool whole =
-      found.size() == lines && std::ranges::none_of(found, &std::string::empty);
-  return whole ? Result(std::move(found)) : Status::kAlarmSecret;
+Status WhyNoSecret(Status why) {
+  return why == Status::kKeyFileExposed ? why : Status::kAlarmSecret;
 }
 
 // A sink's address, and the file of its secret, if any.
@@ -54,7 +29,7 @@ std::variant<std::vector<std::string>, Refusal> SecretOf(const Asked& asked,
                                                          std::size_t lines) {
   if (asked.secret.empty()) return std::vector<std::string>(lines);
   auto secret = ReadSecret(asked.secret, lines);
-  if (!secret.ok()) return Because(secret.status(), asked.secret);
+  if (!secret.ok()) return Because(WhyNoSecret(secret.status()), asked.secret);
   if (!asked.url.starts_with(asked.secure)) {
     return Because(Status::kAlarmSecretInClear, asked.url);
   }

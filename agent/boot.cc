@@ -12,7 +12,6 @@
 #include "core/hex.h"
 #include "core/version.h"
 #include "telemetry/metric_set.h"
-#include "telemetry/push.h"
 
 namespace torpor::agent {
 namespace {
@@ -238,8 +237,8 @@ int Refuse(const Refusal& refusal, const Options& options, const StateFolder& st
   metrics.contract_id = contract_id;
   metrics.refused = refusal.status;
   if (world != nullptr) metrics.robot_time_us = world->WallMicroseconds();
-  const telemetry::PushTarget target{gateway, options.robot_id, options.gateway_ca, {}};
-  const auto result = telemetry::Push(target, telemetry::MetricPage(metrics), deadline);
+  const auto result = SendPage(options.sink, gateway, options.robot_id,
+                               telemetry::MetricPage(metrics), deadline);
   if (result.status != Status::kOk) {
     std::fprintf(stderr, "torpord: the gateway does not know of this refusal: %s\n",
                  result.detail.c_str());

@@ -40,6 +40,9 @@ int Run(const Options& options) {
   if (const Status status = state.Claim(); status != Status::kOk) {
     return refuse(status, options.state);
   }
+  if (const auto refusal = RefuseSink(options.sink)) {
+    return Refuse(*refusal, options, state, nullptr, nullptr);
+  }
   auto sinks = MakeAlarmSinks(options);
   if (const auto* refusal = std::get_if<Refusal>(&sinks)) {
     return Refuse(*refusal, options, state, nullptr, nullptr);

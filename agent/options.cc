@@ -19,6 +19,9 @@ Examples:
   torpord ... --once          one cycle, then exit: 0, or 69 when the firmware does not answer
   torpord ... --backend cuda  the network on a GPU, in a process that ends after each answer
   torpord ... --lines json    one JSON object per cycle on standard output
+  torpord ... --gateway-ca site-ca.pem --gateway-cert amr-17.pem --gateway-key amr-17.key
+                              a gateway with TLS that knows its robots; docs/sinks.md
+  torpord ... --gateway-user amr-17 --gateway-password gateway.password
   torpord ... --alarm-webhook https://hooks.example/torpor --alarm-webhook-token hook.token
                               each alarm is sent there until it is confirmed; docs/alarms.md
   torpord ... --alarm-mqtt mqtts://broker.example --alarm-mqtt-login mqtt.login
@@ -26,6 +29,19 @@ Examples:
 Exit codes: 0 ended on request, 64 usage, 65 malformed file, 66 missing file, 69 link,
 70 wedged or internal, 71 system, 74 input/output, 77 signature, key or floor, 78 contract
 refused. A refusal is one line of JSON on standard error; docs/reasons.md lists all reasons.)";
+
+void AddSinkOptions(CLI::App& app, SinkOptions& sink) {
+  app.add_option("--gateway-ca", sink.ca, "PEM file of the gateway's authority");
+  app.add_option("--gateway-cert", sink.certificate,
+                 "PEM file of the certificate that the gateway is shown");
+  app.add_option("--gateway-key", sink.key,
+                 "PEM file of its key, without a passphrase; as each file of a secret, "
+                 "only its owner may read it, and it is read anew for each page");
+  app.add_option("--gateway-user", sink.user, "Name that the gateway is given");
+  app.add_option("--gateway-password", sink.password, "File with its password, a line");
+  app.add_option("--gateway-token", sink.token,
+                 "File with a bearer token, a line, instead of name and password");
+}
 
 }  // namespace
 
@@ -83,8 +99,7 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   app.add_option(
       "--refusal-gateway", options.refusal_gateway,
       "Gateway that hears of a refusal when no contract was ever verified here");
-  app.add_option("--gateway-ca", options.gateway_ca,
-                 "PEM file of the gateway's authority");
+  AddSinkOptions(app, options.sink);
   app.add_option("--alarm-webhook", options.alarm_webhook,
                  "Where alarms are sent as JSON: http or https://host[:port][/path]");
   app.add_option("--alarm-webhook-token", options.alarm_webhook_token,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/sink.h"
 #include "core/result.h"
 #include "power/find_meters.h"
 
@@ -32,9 +33,9 @@ struct Options {
   LinkKind link_kind = LinkKind::kDevice;
   std::string link;  // serial device, pty or socket; or the broker's socket
   std::string
-      refusal_gateway;  // told of a refusal when no contract was ever verified here
-  std::filesystem::path gateway_ca;           // PEM; empty: the system's
-  std::string alarm_webhook;                  // a URL; empty: no alarm is sent so
+      refusal_gateway;        // told of a refusal when no contract was ever verified here
+  SinkOptions sink;           // of the page of metrics
+  std::string alarm_webhook;  // a URL; empty: no alarm is sent so
   std::filesystem::path alarm_webhook_token;  // a line, sent as a bearer token
   std::string alarm_mqtt;                     // a URL; empty: no alarm is sent so
   std::filesystem::path alarm_mqtt_login;     // two lines: user name and password

@@ -15,6 +15,7 @@
 #include "agent/known_time.h"
 #include "agent/metering.h"
 #include "agent/residency_watch.h"
+#include "agent/sink.h"
 #include "agent/tally.h"
 #include "agent/world.h"
 #include "contract/verify.h"
@@ -50,7 +51,7 @@ struct RobotParts {
 struct RobotSettings {
   std::string robot_id;
   std::string model_digest;
-  std::string gateway_ca;
+  SinkOptions sink;
   std::string boot_id;  // of the machine: a boot clock means nothing after another boot
   std::uint64_t cycles = 0;  // end after so many; 0: never
   bool end_when_link_down = false;

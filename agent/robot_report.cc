@@ -70,10 +70,9 @@ cycle::Event Robot::Report() {
       parts_.leases.Take(power::Consumer::kNetwork, Now(), duty_.step_deadline(), [] {});
   SendAlarms();
   const std::string page = telemetry::MetricPage(Metrics());
-  const telemetry::PushTarget target{
-      std::string(terms().gateway.view()), settings_.robot_id, settings_.gateway_ca, {}};
   const telemetry::PushResult result =
-      telemetry::Push(target, page, std::max(LeftToReport(), Milliseconds{1}));
+      SendPage(settings_.sink, terms().gateway.view(), settings_.robot_id, page,
+               std::max(LeftToReport(), Milliseconds{1}));
   push_took_ = result.took;
   if (result.status != Status::kOk) {
     tally_.PushFailed(result.status);

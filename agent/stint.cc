@@ -159,6 +159,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     return Stint{.exit_code = Refuse(refusal, options, state, &obeyed, &world)};
   };
   if (auto refusal = RefuseSleep(terms, options)) return refuse(*refusal);
+  if (auto refusal = RefuseGateway(options.sink, terms.gateway.view())) {
+    return refuse(*refusal);
+  }
   if (auto* real = dynamic_cast<RealWorld*>(&world)) {
     real->SetBaud(terms.link_baud);
     real->SetSleepMode(terms, options.system_root);
@@ -201,8 +204,8 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
                       {&roll_out, &keys, progress.unfit});
   RobotSettings settings;
   settings.robot_id = options.robot_id;
-  settings.gateway_ca = options.gateway_ca;
-  telemetry::PrepareToPush(terms.gateway.view());
+  settings.sink = options.sink;
+  PrepareToSend(options.sink, terms.gateway.view());
   settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
   settings.model_digest = model_digest;
   settings.bearing = detect::BearingOf(options.bearing);
@@ -282,6 +285,9 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
 std::optional<Refusal> CouldWorkUnder(const contract::VerifiedTerms& contract,
                                       const Options& options) {
   if (auto refusal = RefuseSleep(contract.terms(), options)) return refusal;
+  if (auto refusal = RefuseGateway(options.sink, contract.terms().gateway.view())) {
+    return refusal;
+  }
   auto could = LoadDetection(options.baseline, options.model, contract);
   const auto* const refusal = std::get_if<Refusal>(&could);
   return refusal != nullptr ? std::optional(*refusal) : std::nullopt;

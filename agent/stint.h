@@ -45,7 +45,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
                 World& world, KnownTime& time, Progress& progress);
 
 // Whether the robot could work under a contract, its dates apart: its sleep mode, its
-// baseline and its model.
+// gateway, its baseline and its model.
 std::optional<Refusal> CouldWorkUnder(const contract::VerifiedTerms& contract,
                                       const Options& options);
 

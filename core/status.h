@@ -231,6 +231,11 @@ enum class Status : std::uint16_t {
   kAlarmRefused = 474,
   kAlarmSinkMissing = 475,
 
+  // The sink of metrics, and what it wants to see
+  kSinkOptions = 480,
+  kSinkSecret = 481,
+  kSinkSecretInClear = 482,
+
   // Journal and state
   kJournalOpen = 500,
   kJournalCorrupt = 501,

@@ -184,6 +184,16 @@ inline constexpr std::array kWork = {
                "the library that an alarm sink needs is not installed here",
                "install libmosquitto1, or send alarms by webhook"},
 
+    StatusInfo{kSinkOptions, 64, "sink-options",
+               "the options of the sink of metrics do not go together",
+               "see what is said beside this, and docs/sinks.md"},
+    StatusInfo{kSinkSecret, 78, "sink-secret",
+               "a secret of the sink of metrics is missing or not in its form",
+               "see docs/sinks.md for what the file holds"},
+    StatusInfo{kSinkSecretInClear, 78, "sink-secret-in-clear",
+               "a secret of the sink of metrics would be sent unencrypted",
+               "sign a gateway with https, or leave the secret away"},
+
     StatusInfo{kJournalOpen, 74, "journal-open", "the journal cannot be opened",
                "check the state folder"},
     StatusInfo{kJournalCorrupt, 74, "journal-corrupt", "the journal is damaged",

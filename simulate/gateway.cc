@@ -216,6 +216,10 @@ void FaultGateway::Answer(Connection& c) {
           "HTTP/1.1 400 Bad Request\r\nContent-Length: 21\r\nConnection: close\r\n\r\n"
           "pushed metrics are\tno";
       break;
+    case GatewayFault::kEcho:
+      c.answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: " +
+                 std::to_string(c.request.size()) + "\r\n\r\n" + c.request;
+      break;
     case GatewayFault::kBroken:
       c.answer =
           "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n"

@@ -26,6 +26,7 @@ enum class GatewayFault : std::uint8_t {
   kMoved,    // 302 to another address
   kReject,   // 400 with a reason
   kBroken,   // 500
+  kEcho,     // 400, and the request back
   kMute,     // takes and keeps the request, and closes without a word
 };
 

@@ -25,6 +25,8 @@ struct HttpRequest {
   std::string_view body;
   std::string_view ca_file;  // for TLS; empty: the system's authorities
   const Deadline& deadline;
+  // For TLS, as PEM, never a file's name: what was checked is what is used. Both or none.
+  std::string_view client_certificate{}, client_key{};
 };
 
 struct HttpResult {

@@ -27,7 +27,7 @@ constexpr std::array kVerdicts = {"normal"sv, "anomaly"sv, "abstain"sv};
 constexpr std::array kLinks = {"sensor"sv, "network"sv};
 constexpr std::array kStoreLosses = {"aged"sv, "lost"sv};
 constexpr std::array kPushFailures = {"unreachable"sv, "rejected"sv, "timeout"sv,
-                                      "rubbish"sv, "dns"sv};
+                                      "rubbish"sv,     "dns"sv,      "local"sv};
 constexpr std::span<const std::string_view> kNone{};
 static_assert(kPhaseNames.size() == kPhases);
 
@@ -335,6 +335,11 @@ PushFailure PushFailureOf(Status status) {
     case Status::kDnsTimeout:
     case Status::kDnsFailed:
       return PushFailure::kDns;
+    case Status::kKeyFileExposed:
+    case Status::kSinkSecret:
+    case Status::kSinkSecretInClear:
+    case Status::kOs:
+      return PushFailure::kLocal;
     default:
       return PushFailure::kUnreachable;
   }

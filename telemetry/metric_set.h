@@ -29,7 +29,8 @@ enum class PushFailure : std::uint8_t {
   kRejected,
   kTimeout,
   kRubbish,
-  kDns
+  kDns,
+  kLocal,  // the robot lacks a secret or room, whoever takes the page
 };
 
 // One rail of supply that the machine has a meter of.
@@ -85,7 +86,7 @@ struct MetricSet {
   std::uint64_t store_records = 0;               // alarms not delivered yet
   std::uint64_t store_held = 0;                  // cycles that wait for room on the disk
   std::array<std::uint64_t, 2> store_dropped{};  // cycles, by StoreLoss
-  std::array<std::uint64_t, 5> push_failures{};  // by PushFailure
+  std::array<std::uint64_t, 6> push_failures{};  // by PushFailure
   Microseconds push_duration{};                  // of the push before this one
   std::uint64_t clock_steps = 0;                 // of the wall clock, beyond 1 s
   std::uint64_t leases_revoked = 0;              // taken back at a deadline

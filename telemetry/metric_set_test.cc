@@ -66,7 +66,7 @@ MetricSet AtWork() {
   m.store_records = 61;
   m.store_held = 62;
   m.store_dropped = {63, 64};
-  m.push_failures = {71, 72, 73, 74, 75};
+  m.push_failures = {71, 72, 73, 74, 75, 76};
   m.push_duration = Microseconds(4'200);
   m.clock_steps = 81;
   m.leases_revoked = 82;
@@ -115,9 +115,9 @@ TEST(MetricPage, ExportsEverySeriesFromTheFirstPushOn) {
 
 TEST(MetricPage, StaysWithinTheSeriesAGatewayIsSizedFor) {
   MetricSet m = AtWork();
-  EXPECT_LE(SamplesOf(MetricPage(m)).size(), 70U + 2 * m.rails.size());
+  EXPECT_LE(SamplesOf(MetricPage(m)).size(), 71U + 2 * m.rails.size());
   m.rails.clear();
-  EXPECT_LE(SamplesOf(MetricPage(m)).size(), 70U);
+  EXPECT_LE(SamplesOf(MetricPage(m)).size(), 71U);
 }
 
 TEST(MetricPage, GivesEveryLabelValueOfItsListExactlyOnce) {
@@ -204,6 +204,10 @@ TEST(MetricPage, CountsEachFailureOfAPushUnderItsReason) {
   EXPECT_EQ(PushFailureOf(Status::kGatewayRubbish), PushFailure::kRubbish);
   EXPECT_EQ(PushFailureOf(Status::kDnsTimeout), PushFailure::kDns);
   EXPECT_EQ(PushFailureOf(Status::kDnsFailed), PushFailure::kDns);
+  for (const Status local : {Status::kKeyFileExposed, Status::kSinkSecret,
+                             Status::kSinkSecretInClear, Status::kOs}) {
+    EXPECT_EQ(PushFailureOf(local), PushFailure::kLocal);
+  }
 }
 
 TEST(MetricTable, IsTheTableOfItsDocument) {

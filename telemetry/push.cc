@@ -1,6 +1,8 @@
 #include "telemetry/push.h"
 
 #include <array>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 #include "telemetry/deadline.h"
@@ -11,8 +13,8 @@
 namespace torpor::telemetry {
 namespace {
 
-constexpr std::array kHeaders = {
-    HttpHeader{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
+constexpr HttpHeader kContentType = {"Content-Type",
+                                     "text/plain; version=0.0.4; charset=utf-8"};
 
 }  // namespace
 
@@ -29,6 +31,11 @@ PushResult Push(const PushTarget& target, std::string_view page, Milliseconds de
     result.status = Status::kAddressRefused;
     return result;
   }
+  if (target.credentials.any() && !address->secure) {
+    result.status = Status::kSinkSecretInClear;
+    result.detail = OneLine(address->host);
+    return result;
+  }
   if (!limit.ok()) {
     result.status = Status::kOs;
     return result;
@@ -41,14 +48,20 @@ PushResult Push(const PushTarget& target, std::string_view page, Milliseconds de
     result.took = limit.spent();
     return result;
   }
-  const HttpRequest put{"PUT", *address,       *addresses, kHeaders,
-                        page,  target.ca_file, limit};
+  const Credentials& shown = target.credentials;
+  const std::array headers = {kContentType,
+                              HttpHeader{"Authorization", shown.authorization}};
+  const std::size_t used = headers.size() - (shown.authorization.empty() ? 1 : 0);
+  const HttpRequest put{
+      "PUT",    *address,       *addresses, std::span(headers).first(used),
+      page,     target.ca_file, limit,      shown.certificate,
+      shown.key};
   do {
     ++result.tries;
     HttpResult tried = Send(put);
     result.status = tried.status;
     result.http_status = tried.http_status;
-    result.detail = OneLine(std::move(tried.detail));
+    result.detail = OneLine(WithoutSecrets(std::move(tried.detail), shown));
   } while (result.tries < 2 && result.status == Status::kGatewayUnreachable &&
            limit.left() > limit.spent());
   result.took = limit.spent();

@@ -8,6 +8,7 @@
 
 #include "core/status.h"
 #include "core/time.h"
+#include "telemetry/credentials.h"
 
 namespace torpor::telemetry {
 
@@ -20,6 +21,7 @@ struct PushTarget {
   std::string robot;    // [A-Za-z0-9._:-], the instance
   std::string ca_file;  // PEM; empty: the system's authorities
   Resolver resolver;    // empty: the system's
+  Credentials credentials{};
 };
 
 struct PushResult {
@@ -35,6 +37,7 @@ struct PushResult {
 // connecting, TLS, sending, the answer and the clean-up. Follows no redirection and no
 // proxy. One retry if the connection failed within half of the time.
 //   kAddressRefused       gateway or robot is not of the form above; nothing was sent
+//   kSinkSecretInClear    there are credentials, and no TLS; nothing was sent
 //   kGatewayUnreachable   refused, reset, unroutable, or TLS not trusted
 //   kGatewayRejected      it answered with another status than 2xx
 //   kGatewayTimeout       the deadline came

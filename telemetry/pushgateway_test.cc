@@ -1,30 +1,15 @@
-#include <arpa/inet.h>
-#include <curl/curl.h>
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <iostream>
-#include <memory>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "core/test_folder.h"
 #include "telemetry/push.h"
+#include "telemetry/test_certificates.h"
+#include "telemetry/test_daemon.h"
 
 // What the real Pushgateway makes of our pushes: its verbs are not those of its clients.
 namespace torpor::telemetry {
@@ -34,46 +19,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr Milliseconds kAmple{20'000};
-
-std::filesystem::path Program() {
-  const char* daemons = std::getenv("TORPOR_DAEMONS");
-  const std::filesystem::path folder =
-      daemons != nullptr ? daemons : TORPOR_SOURCE_DIR "/build/daemons";
-  return folder / "usr" / "bin" / "prometheus-pushgateway";
-}
-
-std::uint16_t FreePort() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in here{};
-  here.sin_family = AF_INET;
-  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof here;
-  auto* address =
-      reinterpret_cast<sockaddr*>(&here);  // the only way these calls take one
-  const bool bound =
-      ::bind(probe, address, size) == 0 && ::getsockname(probe, address, &size) == 0;
-  ::close(probe);
-  return bound ? ntohs(here.sin_port) : std::uint16_t{0};
-}
-
-std::size_t Collect(const char* data, std::size_t size, std::size_t count, void* to) {
-  static_cast<std::string*>(to)->append(data, size * count);
-  return size * count;
-}
-
-std::string Get(const std::string& url) {
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(),
-                                                                 curl_easy_cleanup);
-  std::string body;
-  curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYPEER, 0L);  // Push() is who verifies
-  curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");
-  curl_easy_setopt(easy.get(), CURLOPT_FAILONERROR, 1L);
-  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT, 20L);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, Collect);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &body);
-  return curl_easy_perform(easy.get()) == CURLE_OK ? body : std::string();
-}
 
 std::string ReadAll(const std::string& path) {
   std::ifstream file(path);
@@ -92,84 +37,83 @@ std::vector<std::string> Series(const std::string& page) {
   return series;
 }
 
-// The daemon on a loopback port of its own, with nothing stored, ended with the test.
 class Pushgateway : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(Program())) {
-      std::cerr << "NOT RUN: no " << Program() << "; tests/fetch-daemons fetches it\n";
-      return;
-    }
-    for (int attempt = 0; attempt < 5 && !running_; ++attempt) Start();
+    if (!Daemon::IsThere("prometheus-pushgateway")) return;
+    running_ = daemon_.Start(
+        "prometheus-pushgateway",
+        [this](const std::string& address) {
+          return std::vector<std::string>{"--web.listen-address=" + address,
+                                          "--web.config.file=" + web_config(),
+                                          "--persistence.file="};
+        },
+        scheme_, "/-/ready", asker_);
     ASSERT_TRUE(running_) << "the Pushgateway did not start";
   }
   // What else its command line says.
   virtual std::string web_config() { return ""; }
-  ~Pushgateway() override { Stop(); }
 
-  void Start() {
-    address_ = "127.0.0.1:" + std::to_string(FreePort());
-    const std::string listen = "--web.listen-address=" + address_;
-    const std::string program = Program().string();
-    const std::string config = "--web.config.file=" + web_config();
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-      ::dup2(nowhere, STDOUT_FILENO);
-      ::dup2(nowhere, STDERR_FILENO);
-      ::execl(program.c_str(), program.c_str(), listen.c_str(), config.c_str(),
-              "--persistence.file=", nullptr);
-      ::_exit(127);
-    }
-    for (int i = 0; i < 200 && !running_; ++i) {
-      if (::waitpid(child_, nullptr, WNOHANG) == child_) {
-        child_ = -1;
-        return;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-      running_ = !Get(scheme_ + address_ + "/-/ready").empty();
-    }
-    if (!running_) Stop();
-  }
-
-  void Stop() {
-    if (child_ <= 0) return;
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
-    child_ = -1;
-  }
-
+  [[nodiscard]] std::string gateway() const { return scheme_ + daemon_.address(); }
   PushResult PushAs(const std::string& robot, const std::string& page) const {
-    return Push({scheme_ + address_, robot, "", {}}, page, kAmple);
+    return Push({gateway(), robot, "", {}}, page, kAmple);
   }
-  std::string Metrics() const { return Get(scheme_ + address_ + "/metrics"); }
+  [[nodiscard]] std::string Metrics() const {
+    return Get(gateway() + "/metrics", asker_);
+  }
 
   bool running_ = false;
-  std::string scheme_ = "http://", address_;
-  pid_t child_ = -1;
+  std::string scheme_ = "http://";
+  Asker asker_;
+  Daemon daemon_;
 };
 
-// The same with a certificate for 127.0.0.1 that nobody but its maker vouches for.
+// The same with a certificate that nobody but its maker vouches for.
 class TlsPushgateway : public Pushgateway {
  protected:
-  TlsPushgateway() { scheme_ = "https://"; }
-  ~TlsPushgateway() override { Stop(); }
-
-  std::string web_config() override {
-    const std::string key = folder_ / "key.pem", config = folder_ / "web.yml";
-    const std::string make =
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-        "-subj /CN=gateway -addext subjectAltName=IP:127.0.0.1 -keyout " +
-        key + " -out " + certificate() + " 2>/dev/null";
-    EXPECT_EQ(std::system(make.c_str()), 0);
-    std::ofstream(config) << "tls_server_config:\n  cert_file: " << certificate()
-                          << "\n  key_file: " << key << "\n";
-    return config;
+  TlsPushgateway() {
+    scheme_ = "https://";
+    authority_.Sign("gateway");
   }
-  std::string certificate() const { return folder_ / "certificate.pem"; }
+  std::string web_config() override {
+    authority_.folder().Write(
+        "web.yml", "tls_server_config:\n  cert_file: " + authority_.File("gateway.pem") +
+                       "\n  key_file: " + authority_.File("gateway.key") + "\n" +
+                       more_config());
+    return authority_.File("web.yml");
+  }
+  virtual std::string more_config() { return ""; }
+  [[nodiscard]] PushTarget Target() const {
+    return {gateway(), "one", authority_.File("authority.pem"), {}};
+  }
 
-  TestFolder folder_;
+  TestAuthority authority_;
+};
+
+// One that wants to know who pushes: a certificate of its authority, and a password.
+class AskingPushgateway : public TlsPushgateway {
+ protected:
+  AskingPushgateway() {
+    authority_.Sign("robot");
+    asker_ = {authority_.File("robot.pem"), authority_.File("robot.key"),
+              std::string("amr-17:") + kPassword};
+  }
+  // The hash is bcrypt's of kPassword.
+  std::string more_config() override {
+    return "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: " +
+           authority_.File("authority.pem") +
+           "\nbasic_auth_users:\n  amr-17: "
+           "$2b$05$torportorportorportoreY14or5LkrUJT0BSI6NpSf6Xj14K1nDu\n";
+  }
+  [[nodiscard]] PushTarget Knowing(const char* password) const {
+    PushTarget target = Target();
+    target.credentials.certificate = authority_.Text("robot.pem");
+    target.credentials.key = authority_.Text("robot.key");
+    ShowPassword("amr-17", password, target.credentials);
+    return target;
+  }
+
+  static constexpr const char* kPassword = "warehouse-7";
 };
 
 TEST_F(Pushgateway, ReplacesTheWholeGroupOfARobot) {
@@ -211,18 +155,51 @@ TEST_F(Pushgateway, SaysWhyItRejects) {
 
 TEST_F(TlsPushgateway, IsTrustedByItsAuthorityAndByNobodyElse) {
   if (!running_) return;
-  PushTarget target{scheme_ + address_, "one", "", {}};
+  PushTarget target = Target();
+  target.ca_file = "";
   EXPECT_EQ(Push(target, "torpor_a 1\n", kAmple).status, Status::kGatewayUnreachable);
-  target.ca_file = certificate();
+  target = Target();
   EXPECT_EQ(Push(target, "torpor_a 1\n", kAmple).status, Status::kOk);
   EXPECT_THAT(Metrics(), HasSubstr("torpor_a{instance=\"one\""));
   // Its name is in the certificate, another one is not.
-  target.gateway = "https://gateway.invalid" + address_.substr(address_.find(':'));
+  const std::string address = daemon_.address();
+  target.gateway = "https://gateway.invalid" + address.substr(address.find(':'));
   target.resolver = [](const std::string&) { return std::string("127.0.0.1"); };
   EXPECT_EQ(Push(target, "torpor_a 2\n", kAmple).status, Status::kGatewayUnreachable);
   EXPECT_THAT(Metrics(), Not(HasSubstr("torpor_a{instance=\"one\",job=\"torpor\"} 2")));
   target.ca_file = "/nonexistent/authority.pem";
   EXPECT_EQ(Push(target, "torpor_a 3\n", kAmple).status, Status::kGatewayUnreachable);
+}
+
+TEST_F(AskingPushgateway, TakesAPageOfARobotThatItKnows) {
+  if (!running_) return;
+  const PushResult result = Push(Knowing(kPassword), "torpor_a 1\n", kAmple);
+  EXPECT_EQ(result.status, Status::kOk) << result.detail;
+  EXPECT_THAT(Metrics(), HasSubstr("torpor_a{instance=\"one\""));
+}
+
+TEST_F(AskingPushgateway, TakesNoPageOfAStrangerAndTheSecretIsNotTold) {
+  if (!running_) return;
+  const PushResult wrong = Push(Knowing("warehouse-8"), "torpor_a 1\n", kAmple);
+  EXPECT_EQ(wrong.status, Status::kGatewayRejected);
+  EXPECT_EQ(wrong.http_status, 401);
+  PushTarget target = Knowing(kPassword);
+  target.credentials.authorization.clear();
+  EXPECT_EQ(Push(target, "torpor_a 1\n", kAmple).http_status, 401);
+  // Without a certificate, or with another's key, there is no answer at all.
+  target = Knowing(kPassword);
+  target.credentials.certificate.clear();
+  const PushResult stranger = Push(target, "torpor_a 1\n", kAmple);
+  EXPECT_EQ(stranger.status, Status::kGatewayUnreachable);
+  target = Knowing(kPassword);
+  target.credentials.key = authority_.Text("gateway.key");
+  const PushResult mixed = Push(target, "torpor_a 1\n", kAmple);
+  EXPECT_EQ(mixed.status, Status::kGatewayUnreachable);
+  for (const PushResult& result : {wrong, stranger, mixed}) {
+    EXPECT_THAT(result.detail, Not(HasSubstr("warehouse")));
+    EXPECT_THAT(result.detail, Not(HasSubstr("PRIVATE")));
+  }
+  EXPECT_THAT(Metrics(), Not(HasSubstr("torpor_a{")));
 }
 
 }  // namespace

@@ -260,6 +260,25 @@ TEST_F(BadInput, ASecretOfAnAlarmSinkThatWouldBeSentInClear) {
                  "--alarm-webhook-token", folder_ / "token"});
 }
 
+TEST_F(BadInput, OptionsOfTheSinkThatDoNotGoTogether) {
+  ExpectRefusal(480, 64, {"--gateway-user", "amr-17"});
+  EXPECT_EQ(Refusal()["where"], "--gateway-user and --gateway-password go together");
+}
+
+TEST_F(BadInput, ASecretOfTheSinkThatIsNotThereOrThatOthersMayRead) {
+  const std::string token = folder_ / "token";
+  ExpectRefusal(481, 78, {"--gateway-token", token});
+  Put(token, "s3cret\n");
+  ::chmod(token.c_str(), 0644);
+  ExpectRefusal(7, 77, {"--gateway-token", token});
+  EXPECT_EQ(Refusal()["where"], token);
+  ::chmod(token.c_str(), 0600);
+  // The contract's gateway has no TLS: nothing was sent, and operations are not told.
+  ExpectRefusal(482, 78, {"--gateway-token", token});
+  EXPECT_EQ(gateway_.connections(), 0U);
+  EXPECT_EQ(Contents(folder_ / "robot.err").find("s3cret"), std::string::npos);
+}
+
 TEST_F(BadInput, StateDamaged) {
   std::filesystem::create_directories(rig_.state());
   Put(rig_.state() / "remembered.json", "{\"floor_epoch\": ");

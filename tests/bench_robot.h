@@ -28,11 +28,12 @@ inline std::string Contents(const std::filesystem::path& path) {
 
 class BenchRobot : public testing::Test {
  protected:
-  // A rig whose robot pushes to gateway_; valid now, whatever the date.
+  // A rig whose robot pushes to gateway_, or where the options say; valid now, whatever
+  // the date.
   simulate::Rig MakeRig(simulate::RigOptions options) {
     options.folder = folder_;
     options.programs = Programs();
-    options.gateway = gateway_.address();
+    if (options.gateway.empty()) options.gateway = gateway_.address();
     auto rig = simulate::Rig::Make(std::move(options));
     EXPECT_TRUE(rig.ok()) << rig.refusal().what;
     return std::move(*rig);
@@ -51,9 +52,11 @@ class BenchRobot : public testing::Test {
   // Everything that torpord and firmware need under it; `tables` are further lines of the
   // contract's source.
   simulate::Rig MakeFastRig(const char* firmware = simulate::kFirmwareHost,
-                            const std::vector<std::string>& tables = {}) {
+                            const std::vector<std::string>& tables = {},
+                            const std::string& gateway = {}) {
     simulate::RigOptions options = FastOptions();
     options.tables.insert(options.tables.end(), tables.begin(), tables.end());
+    options.gateway = gateway;
     options.firmware = firmware;
     options.model = "none";  // as its baseline was fitted
     simulate::Rig rig = MakeRig(options);

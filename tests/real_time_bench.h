@@ -18,6 +18,10 @@ class RealTime : public BenchRobot {
  protected:
   RealTime() : RealTime(Network::kNone) {}
 
+  // A robot whose contract names this gateway.
+  explicit RealTime(const std::string& gateway)
+      : rig_(MakeFastRig(simulate::kFirmwareHost, gateway)), firmware_(StartFirmware()) {}
+
   enum class Network : bool { kNone, kThatMayStay };
   explicit RealTime(Network network)
       : rig_(network == Network::kNone ? MakeFastRig() : MakeNetworkRig()),

@@ -1,0 +1,119 @@
+#include "agent/sink.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "agent/secret_file.h"
+#include "contract/sign/files.h"
+#include "telemetry/credentials.h"
+#include "telemetry/deadline.h"
+
+namespace torpor::agent {
+namespace {
+
+using contract::sign::Secrecy;
+using telemetry::Credentials;
+
+// A chain of certificates is a few thousand bytes.
+constexpr std::size_t kLongestPem = std::size_t{1} << 16;
+
+Refusal Unusable(Status why, const std::filesystem::path& file) {
+  const bool exposed = why == Status::kKeyFileExposed;
+  return Because(exposed ? Status::kKeyFileExposed : Status::kSinkSecret, file);
+}
+
+// Only whether it can be one: who reads it for TLS says the rest. A key that wants a
+// passphrase is none, for there is nobody to give it.
+bool LooksLikePem(std::string_view text) {
+  return text.find("-----BEGIN ") != std::string_view::npos &&
+         text.find("ENCRYPTED") == std::string_view::npos;
+}
+
+std::optional<Refusal> ReadPem(const std::filesystem::path& file, Secrecy secrecy,
+                               std::string& text) {
+  const auto bytes = contract::sign::ReadFile(file, kLongestPem, secrecy);
+  if (!bytes.ok()) return Unusable(bytes.status(), file);
+  text.clear();
+  for (const std::byte byte : *bytes) text += static_cast<char>(byte);
+  if (!LooksLikePem(text)) return Unusable(Status::kKeyMalformed, file);
+  return std::nullopt;
+}
+
+std::optional<Refusal> ReadCredentials(const SinkOptions& sink,
+                                       Credentials& credentials) {
+  if (!sink.certificate.empty()) {
+    auto refusal = ReadPem(sink.certificate, Secrecy::kPublic, credentials.certificate);
+    if (!refusal) refusal = ReadPem(sink.key, Secrecy::kSecret, credentials.key);
+    if (refusal) return refusal;
+  }
+  const auto& file = sink.token.empty() ? sink.password : sink.token;
+  if (file.empty()) return std::nullopt;
+  const auto secret = ReadSecret(file, 1);
+  if (!secret.ok()) return Unusable(secret.status(), file);
+  if (sink.token.empty()) {
+    telemetry::ShowPassword(sink.user, secret->front(), credentials);
+  } else {
+    telemetry::ShowToken(secret->front(), credentials);
+  }
+  return std::nullopt;
+}
+
+bool HasSecrets(const SinkOptions& sink) {
+  return !sink.certificate.empty() || !sink.password.empty() || !sink.token.empty();
+}
+
+bool IsUser(const std::string& name) {
+  return std::ranges::all_of(name,
+                             [](char c) { return c > ' ' && c <= '~' && c != ':'; });
+}
+
+}  // namespace
+
+std::optional<Refusal> RefuseSink(const SinkOptions& sink) {
+  struct Rule {
+    bool broken;
+    const char* what;
+  };
+  const std::array rules = {
+      Rule{sink.certificate.empty() != sink.key.empty(),
+           "--gateway-cert and --gateway-key go together"},
+      Rule{sink.user.empty() != sink.password.empty(),
+           "--gateway-user and --gateway-password go together"},
+      Rule{!sink.token.empty() && !sink.user.empty(),
+           "--gateway-token and --gateway-user exclude each other"},
+      Rule{!IsUser(sink.user), "--gateway-user holds a colon or a space"},
+  };
+  for (const Rule& rule : rules) {
+    if (rule.broken) return Because(Status::kSinkOptions, rule.what);
+  }
+  Credentials credentials;
+  return ReadCredentials(sink, credentials);
+}
+
+std::optional<Refusal> RefuseGateway(const SinkOptions& sink, std::string_view gateway) {
+  if (!HasSecrets(sink) || gateway.starts_with("https://")) return std::nullopt;
+  return Because(Status::kSinkSecretInClear, std::string(gateway));
+}
+
+telemetry::PushResult SendPage(const SinkOptions& sink, std::string_view gateway,
+                               const std::string& robot, std::string_view page,
+                               Milliseconds deadline) {
+  const telemetry::Deadline limit(deadline);
+  telemetry::PushTarget target{std::string(gateway), robot, sink.ca, {}};
+  if (const auto refusal = ReadCredentials(sink, target.credentials)) {
+    return {.status = refusal->status, .took = limit.spent(), .detail = refusal->where};
+  }
+  const auto left = std::chrono::floor<Milliseconds>(limit.left());
+  telemetry::PushResult result = telemetry::Push(target, page, left);
+  result.took = limit.spent();
+  return result;
+}
+
+void PrepareToSend(const SinkOptions&, std::string_view gateway) {
+  telemetry::PrepareToPush(gateway);
+}
+
+}  // namespace torpor::agent

@@ -1,0 +1,112 @@
+// The page of metrics on its way out of the real torpord, to a gateway that wants to know
+// who is there.
+#include <sys/stat.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "simulate/test_tls_front.h"
+#include "tests/real_time_bench.h"
+
+namespace torpor::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using simulate::FaultGateway;
+using simulate::GatewayFault;
+
+// Behind TLS, and there before the robot is.
+struct HiddenGateway {
+  FaultGateway hidden_;
+  simulate::TlsFront front_{hidden_};
+};
+
+class SecureSink : public HiddenGateway, public RealTime {
+ protected:
+  SecureSink() : RealTime(front_.address()) {}
+
+  void PutSecret(const std::string& text, ::mode_t mode = 0600) const {
+    const fs::path next = folder_ / "password.new";
+    std::ofstream(next) << text << "\n";
+    ::chmod(next.c_str(), mode);
+    fs::rename(next, password());
+  }
+  [[nodiscard]] fs::path password() const { return folder_ / "password"; }
+  [[nodiscard]] std::vector<std::string> Options() const {
+    const auto& authority = front_.authority();
+    return {"--gateway-ca",       authority.File("authority.pem"),
+            "--gateway-cert",     authority.File("robot.pem"),
+            "--gateway-key",      authority.File("robot.key"),
+            "--gateway-user",     "amr-17",
+            "--gateway-password", password()};
+  }
+  // Whether a page has come with this header.
+  [[nodiscard]] bool Heard(const std::string& basic) const {
+    for (const auto& page : hidden_.pages()) {
+      if (page.head.find("Authorization: Basic " + basic) != std::string::npos) {
+        return true;
+      }
+    }
+    return false;
+  }
+  [[nodiscard]] bool Journalled(Status what) const {
+    for (const auto& cycle : Cycles()) {
+      for (const auto& deviation : cycle.deviations) {
+        if (deviation.what == what) return true;
+      }
+    }
+    return false;
+  }
+};
+
+TEST_F(SecureSink, HearsTheNewPasswordWithoutARestartAndNobodyElseHearsAny) {
+  PutSecret("warehouse-7");
+  auto robot = StartRobot(Options());
+  // printf %s amr-17:warehouse-7 | base64
+  const std::string before = "YW1yLTE3OndhcmVob3VzZS03";
+  const std::string after = "YW1yLTE3OndhcmVob3VzZS04";
+  ASSERT_TRUE(Await([&] { return Heard(before); })) << Contents(folder_ / "robot.err");
+  // What the process shows of itself, and what a gateway makes it write down.
+  const std::string process = "/proc/" + std::to_string(robot.pid());
+  const std::string shown =
+      Contents(process + "/cmdline") + Contents(process + "/environ");
+  hidden_.set_fault(GatewayFault::kEcho);
+  ASSERT_TRUE(Await([&] { return Journalled(Status::kGatewayRejected); }));
+  hidden_.set_fault(GatewayFault::kNone);
+
+  PutSecret("warehouse-8", 0644);
+  ASSERT_TRUE(Await([&] { return Journalled(Status::kKeyFileExposed); }));
+  PutSecret("warehouse-8");
+  ASSERT_TRUE(Await([&] { return Heard(after); })) << Contents(folder_ / "robot.err");
+  robot.Ask(SIGTERM);
+  EXPECT_EQ(robot.Wait(), 0);
+  const auto pages = hidden_.pages();
+  EXPECT_NE(pages.back().body.find("torpor_push_failures_total{reason=\"local\"} "),
+            std::string::npos);
+  EXPECT_EQ(pages.back().body.find("torpor_push_failures_total{reason=\"local\"} 0"),
+            std::string::npos);
+
+  const std::string key = front_.authority().Text("robot.key");
+  const std::string line_of_key = key.substr(key.find('\n') + 1, 40);
+  ASSERT_EQ(line_of_key.size(), 40U);
+  const std::vector<std::string> secrets = {"warehouse-7", "warehouse-8", before, after,
+                                            line_of_key};
+  std::size_t searched = 0;
+  const auto search = [&](const std::string& where, const std::string& text) {
+    ++searched;
+    for (const std::string& secret : secrets) {
+      EXPECT_EQ(text.find(secret), std::string::npos) << secret << " in " << where;
+    }
+  };
+  search("the process", shown);
+  for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
+    if (!entry.is_regular_file() || entry.path() == password()) continue;
+    search(entry.path(), Contents(entry.path()));
+  }
+  EXPECT_GT(searched, 5U);
+  EXPECT_NE(Contents(rig_.state() / "journal.sqlite").size(), 0U);
+}
+
+}  // namespace
+}  // namespace torpor::tests
