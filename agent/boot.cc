@@ -237,8 +237,8 @@ int Refuse(const Refusal& refusal, const Options& options, const StateFolder& st
   metrics.contract_id = contract_id;
   metrics.refused = refusal.status;
   if (world != nullptr) metrics.robot_time_us = world->WallMicroseconds();
-  const auto result = SendPage(options.sink, gateway, options.robot_id,
-                               telemetry::MetricPage(metrics), deadline);
+  const auto result =
+      SendPage(options.sink, gateway, options.robot_id, metrics, deadline);
   if (result.status != Status::kOk) {
     std::fprintf(stderr, "torpord: the gateway does not know of this refusal: %s\n",
                  result.detail.c_str());

@@ -22,6 +22,7 @@ Examples:
   torpord ... --gateway-ca site-ca.pem --gateway-cert amr-17.pem --gateway-key amr-17.key
                               a gateway with TLS that knows its robots; docs/sinks.md
   torpord ... --gateway-user amr-17 --gateway-password gateway.password
+  torpord ... --sink victoriametrics
   torpord ... --alarm-webhook https://hooks.example/torpor --alarm-webhook-token hook.token
                               each alarm is sent there until it is confirmed; docs/alarms.md
   torpord ... --alarm-mqtt mqtts://broker.example --alarm-mqtt-login mqtt.login
@@ -31,6 +32,13 @@ Exit codes: 0 ended on request, 64 usage, 65 malformed file, 66 missing file, 69
 refused. A refusal is one line of JSON on standard error; docs/reasons.md lists all reasons.)";
 
 void AddSinkOptions(CLI::App& app, SinkOptions& sink) {
+  const std::map<std::string, SinkKind> kinds{
+      {"pushgateway", SinkKind::kPushgateway},
+      {"victoriametrics", SinkKind::kVictoriaMetrics}};
+  app.add_option("--sink", sink.kind,
+                 "What takes the page of metrics at the contract's gateway: pushgateway, "
+                 "or victoriametrics, by its import")
+      ->transform(CLI::CheckedTransformer(kinds));
   app.add_option("--gateway-ca", sink.ca, "PEM file of the gateway's authority");
   app.add_option("--gateway-cert", sink.certificate,
                  "PEM file of the certificate that the gateway is shown");

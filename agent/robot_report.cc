@@ -69,9 +69,8 @@ cycle::Event Robot::Report() {
   const power::Lease lease =
       parts_.leases.Take(power::Consumer::kNetwork, Now(), duty_.step_deadline(), [] {});
   SendAlarms();
-  const std::string page = telemetry::MetricPage(Metrics());
   const telemetry::PushResult result =
-      SendPage(settings_.sink, terms().gateway.view(), settings_.robot_id, page,
+      SendPage(settings_.sink, terms().gateway.view(), settings_.robot_id, Metrics(),
                std::max(LeftToReport(), Milliseconds{1}));
   push_took_ = result.took;
   if (result.status != Status::kOk) {

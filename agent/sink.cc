@@ -99,12 +99,18 @@ std::optional<Refusal> RefuseGateway(const SinkOptions& sink, std::string_view g
 }
 
 telemetry::PushResult SendPage(const SinkOptions& sink, std::string_view gateway,
-                               const std::string& robot, std::string_view page,
+                               const std::string& robot,
+                               const telemetry::MetricSet& metrics,
                                Milliseconds deadline) {
   const telemetry::Deadline limit(deadline);
   telemetry::PushTarget target{std::string(gateway), robot, sink.ca, {}};
   if (const auto refusal = ReadCredentials(sink, target.credentials)) {
     return {.status = refusal->status, .took = limit.spent(), .detail = refusal->where};
+  }
+  std::string page = telemetry::MetricPage(metrics);
+  if (sink.kind == SinkKind::kVictoriaMetrics) {
+    target.receiver = telemetry::Receiver::kVictoriaMetrics;
+    page += telemetry::PushTime(metrics);
   }
   const auto left = std::chrono::floor<Milliseconds>(limit.left());
   telemetry::PushResult result = telemetry::Push(target, page, left);

@@ -2,6 +2,7 @@
 // as the command line asks; docs/sinks.md. The address is the contract's.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,11 +10,15 @@
 
 #include "agent/refusal.h"
 #include "core/time.h"
+#include "telemetry/metric_set.h"
 #include "telemetry/push.h"
 
 namespace torpor::agent {
 
+enum class SinkKind : std::uint8_t { kPushgateway, kVictoriaMetrics };
+
 struct SinkOptions {
+  SinkKind kind = SinkKind::kPushgateway;
   std::filesystem::path ca;                // PEM; empty: the system's authorities
   std::filesystem::path certificate, key;  // PEM, of a client; both or neither
   std::string user;                        // with a password, and without a token
@@ -37,7 +42,7 @@ struct SinkOptions {
 [[nodiscard]] telemetry::PushResult SendPage(const SinkOptions& sink,
                                              std::string_view gateway,
                                              const std::string& robot,
-                                             std::string_view page,
+                                             const telemetry::MetricSet& metrics,
                                              Milliseconds deadline);
 
 // Does at the start what the first page would have to do within its deadline.

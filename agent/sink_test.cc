@@ -29,7 +29,7 @@ class Sink : public testing::Test {
     return refusal ? refusal->status : Status::kOk;
   }
   [[nodiscard]] telemetry::PushResult Send() const {
-    return SendPage(sink_, kSecure, "r-17", "a 1\n", Milliseconds{20'000});
+    return SendPage(sink_, kSecure, "r-17", {}, Milliseconds{20'000});
   }
 
   SinkOptions sink_;

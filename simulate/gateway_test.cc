@@ -84,6 +84,41 @@ TEST(Push, KeepsThePathOfTheGateway) {
   EXPECT_EQ(gateway.pages().front().path, "/site/a/metrics/job/torpor/instance/robot-7");
 }
 
+TEST(Push, PostsThePageToAnImportUnderTheSameLabels) {
+  const FaultGateway gateway;
+  PushTarget target = To(gateway);
+  target.gateway += "/vm/";
+  target.receiver = telemetry::Receiver::kVictoriaMetrics;
+  EXPECT_EQ(PushInto(target, kAmple).status, Status::kOk);
+  ASSERT_EQ(gateway.pages().size(), 1U);
+  EXPECT_EQ(gateway.pages().front().method, "POST");
+  EXPECT_EQ(gateway.pages().front().path,
+            "/vm/api/v1/import/prometheus?extra_label=job=torpor&extra_label=instance="
+            "robot-7");
+  EXPECT_EQ(gateway.pages().front().body, "a 1\n");
+}
+
+TEST(Push, KeepsItsPromisesToAnImport) {
+  const auto into = [](GatewayFault fault, Milliseconds deadline) {
+    const FaultGateway gateway(fault);
+    PushTarget target = To(gateway);
+    target.receiver = telemetry::Receiver::kVictoriaMetrics;
+    return PushInto(target, deadline);
+  };
+  EXPECT_EQ(into(GatewayFault::kHang, kDeadline).status, Status::kGatewayTimeout);
+  EXPECT_EQ(into(GatewayFault::kDrip, kDeadline).status, Status::kGatewayTimeout);
+  for (const auto fault : {GatewayFault::kRubbish, GatewayFault::kHuge,
+                           GatewayFault::kHeaders, GatewayFault::kEmpty}) {
+    EXPECT_EQ(into(fault, kAmple).status, Status::kGatewayRubbish);
+  }
+  for (const auto fault : {GatewayFault::kMoved, GatewayFault::kReject}) {
+    EXPECT_EQ(into(fault, kAmple).status, Status::kGatewayRejected);
+  }
+  const PushResult reset = into(GatewayFault::kReset, kAmple);
+  EXPECT_EQ(reset.status, Status::kGatewayUnreachable);
+  EXPECT_EQ(reset.tries, 2);
+}
+
 TEST(Push, ClosesItsConnectionEachTime) {
   const FaultGateway gateway;
   for (int i = 0; i < 3; ++i) {

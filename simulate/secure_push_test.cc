@@ -19,6 +19,7 @@ using telemetry::Credentials;
 using telemetry::Push;
 using telemetry::PushResult;
 using telemetry::PushTarget;
+using telemetry::Receiver;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -43,6 +44,7 @@ class SecurePush : public testing::Test {
     PushTarget target{
         front_.address(), "robot-7", front_.authority().File("authority.pem"), {}};
     target.credentials = std::move(credentials);
+    target.receiver = receiver_;
     return target;
   }
   PushResult PushWith(const Credentials& credentials, Milliseconds deadline) const {
@@ -55,6 +57,7 @@ class SecurePush : public testing::Test {
     return result;
   }
 
+  Receiver receiver_ = Receiver::kPushgateway;
   FaultGateway gateway_;
   TlsFront front_{gateway_};
 };
@@ -76,6 +79,8 @@ TEST_F(SecurePush, ShowsWhatItWasGivenAndNothingElse) {
 
 TEST_F(SecurePush, IsBackInTimeWhateverTheGatewayDoes) {
   for (const Credentials& credentials : Kinds()) {
+    receiver_ = credentials.authorization.empty() ? Receiver::kVictoriaMetrics
+                                                  : Receiver::kPushgateway;
     for (const auto fault : {GatewayFault::kHang, GatewayFault::kDrip}) {
       gateway_.set_fault(fault);
       EXPECT_EQ(PushWith(credentials, kDeadline).status, Status::kGatewayTimeout);

@@ -93,4 +93,13 @@ std::optional<ServerAddress> ParseGateway(std::string_view gateway,
   return address;
 }
 
+std::optional<ServerAddress> ParseImport(std::string_view base, std::string_view robot) {
+  auto address = ParseHttp(base);
+  if (!address || !IsRobotId(robot)) return std::nullopt;
+  while (address->path.ends_with('/')) address->path.pop_back();
+  address->path.append("/api/v1/import/prometheus?extra_label=job=torpor");
+  address->path.append("&extra_label=instance=").append(robot);
+  return address;
+}
+
 }  // namespace torpor::telemetry

@@ -35,4 +35,10 @@ struct ServerAddress {
 [[nodiscard]] std::optional<ServerAddress> ParseGateway(std::string_view gateway,
                                                         std::string_view robot);
 
+// Such an address of a VictoriaMetrics, and the path and query of an import whose series
+// get the labels that the Pushgateway would give them.
+// Source: VictoriaMetrics' README, "How to import data in Prometheus exposition format".
+[[nodiscard]] std::optional<ServerAddress> ParseImport(std::string_view base,
+                                                       std::string_view robot);
+
 }  // namespace torpor::telemetry

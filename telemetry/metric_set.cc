@@ -324,6 +324,14 @@ std::string MetricPage(const MetricSet& metrics) {
   return page;
 }
 
+std::string PushTime(const MetricSet& metrics) {
+  std::string page =
+      "# HELP push_time_seconds When the robot made this page, on its own clock.\n"
+      "# TYPE push_time_seconds gauge\npush_time_seconds ";
+  Append(page, Millionths{metrics.robot_time_us});
+  return page + "\n";
+}
+
 PushFailure PushFailureOf(Status status) {
   switch (status) {
     case Status::kGatewayRejected:

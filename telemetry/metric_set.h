@@ -98,6 +98,10 @@ struct MetricSet {
 // The page; the same set gives the same bytes.
 [[nodiscard]] std::string MetricPage(const MetricSet& metrics);
 
+// What a page lacks where nobody adds the time of its arrival, as a Pushgateway does: the
+// same metric, with the time at which the robot made the page, on the robot's clock.
+[[nodiscard]] std::string PushTime(const MetricSet& metrics);
+
 // Which label a failed push is counted under; unreachable for what is no push status.
 [[nodiscard]] PushFailure PushFailureOf(Status status);
 

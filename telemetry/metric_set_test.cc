@@ -210,6 +210,14 @@ TEST(MetricPage, CountsEachFailureOfAPushUnderItsReason) {
   }
 }
 
+TEST(MetricPage, SaysWhenItWasMadeWhereNobodyElseDoes) {
+  MetricSet set;
+  set.robot_time_us = 1'790'000'000'250'000;
+  EXPECT_TRUE(PushTime(set).ends_with("push_time_seconds 1790000000.25\n"));
+  // The Pushgateway's own would clash with one of the page.
+  EXPECT_EQ(MetricPage(set).find("push_time_seconds"), std::string::npos);
+}
+
 TEST(MetricTable, IsTheTableOfItsDocument) {
   std::string expected;
   for (const MetricInfo& info : MetricTable()) {

@@ -26,7 +26,9 @@ void PrepareToPush(std::string_view gateway) {
 PushResult Push(const PushTarget& target, std::string_view page, Milliseconds deadline) {
   const Deadline limit(deadline);
   PushResult result;
-  const auto address = ParseGateway(target.gateway, target.robot);
+  const bool imports = target.receiver == Receiver::kVictoriaMetrics;
+  const auto address = imports ? ParseImport(target.gateway, target.robot)
+                               : ParseGateway(target.gateway, target.robot);
   if (!address) {
     result.status = Status::kAddressRefused;
     return result;
@@ -52,10 +54,15 @@ PushResult Push(const PushTarget& target, std::string_view page, Milliseconds de
   const std::array headers = {kContentType,
                               HttpHeader{"Authorization", shown.authorization}};
   const std::size_t used = headers.size() - (shown.authorization.empty() ? 1 : 0);
-  const HttpRequest put{
-      "PUT",    *address,       *addresses, std::span(headers).first(used),
-      page,     target.ca_file, limit,      shown.certificate,
-      shown.key};
+  const HttpRequest put{imports ? "POST" : "PUT",
+                        *address,
+                        *addresses,
+                        std::span(headers).first(used),
+                        page,
+                        target.ca_file,
+                        limit,
+                        shown.certificate,
+                        shown.key};
   do {
     ++result.tries;
     HttpResult tried = Send(put);

@@ -2,6 +2,7 @@
 // network does: nothing of a push outlives it, no thread, no child, no connection.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,12 +17,19 @@ namespace torpor::telemetry {
 // Runs in a child that may be killed at any moment, so it may block.
 using Resolver = std::function<std::string(const std::string& host)>;
 
+// Who takes the page.
+enum class Receiver : std::uint8_t {
+  kPushgateway,      // PUT as the robot's group: what an earlier page had more is gone
+  kVictoriaMetrics,  // POST to its import: a series that is no longer sent goes stale
+};
+
 struct PushTarget {
   std::string gateway;  // scheme://host[:port][/path], http or https
   std::string robot;    // [A-Za-z0-9._:-], the instance
   std::string ca_file;  // PEM; empty: the system's authorities
   Resolver resolver;    // empty: the system's
   Credentials credentials{};
+  Receiver receiver = Receiver::kPushgateway;
 };
 
 struct PushResult {
@@ -32,10 +40,9 @@ struct PushResult {
   std::string detail;   // one line for a log; the gateway's own words where it gave some
 };
 
-// PUTs `page` as the whole group of this robot: what an earlier push had and this one
-// lacks is gone. The deadline is real time, held by the kernel, and covers resolving,
-// connecting, TLS, sending, the answer and the clean-up. Follows no redirection and no
-// proxy. One retry if the connection failed within half of the time.
+// Sends `page` as this robot's. The deadline is real time, held by the kernel, and covers
+// resolving, connecting, TLS, sending, the answer and the clean-up. Follows no
+// redirection and no proxy. One retry if the connection failed within half of the time.
 //   kAddressRefused       gateway or robot is not of the form above; nothing was sent
 //   kSinkSecretInClear    there are credentials, and no TLS; nothing was sent
 //   kGatewayUnreachable   refused, reset, unroutable, or TLS not trusted

@@ -108,5 +108,26 @@ TEST_F(SecureSink, HearsTheNewPasswordWithoutARestartAndNobodyElseHearsAny) {
   EXPECT_NE(Contents(rig_.state() / "journal.sqlite").size(), 0U);
 }
 
+class PlainSink : public RealTime {};
+
+TEST_F(PlainSink, GetsItsPagesByAnImportThatSaysWhenTheyWereMade) {
+  auto robot = StartRobot({"--sink", "victoriametrics"});
+  ASSERT_TRUE(Await([&] { return gateway_.pushes() > 1; }))
+      << Contents(folder_ / "robot.err");
+  const auto page = gateway_.pages().back();
+  EXPECT_EQ(page.method, "POST");
+  EXPECT_EQ(page.path.substr(0, page.path.find('?')), "/api/v1/import/prometheus");
+  // The same moment, on the same clock.
+  const auto value_of = [&](const std::string& name) {
+    const std::size_t at = page.body.find("\n" + name + " ");
+    const std::size_t from = at + name.size() + 2;
+    return at == std::string::npos
+               ? std::string()
+               : page.body.substr(from, page.body.find('\n', from) - from);
+  };
+  EXPECT_EQ(value_of("push_time_seconds"), value_of("torpor_robot_time_seconds"));
+  EXPECT_GT(value_of("push_time_seconds").size(), 9U);
+}
+
 }  // namespace
 }  // namespace torpor::tests

@@ -4,6 +4,7 @@ import ctypes
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 import urllib.request
@@ -19,12 +20,36 @@ def _dies_with_us():
 @contextlib.contextmanager
 def running(program, *arguments, folder):
     """The address of `program`, which listens on ANY_PORT and runs in `folder`."""
+    with _started(program, arguments, folder) as (process, log):
+        yield _address(process, log)
+
+
+@contextlib.contextmanager
+def running_at(program, *arguments, flag, ready, folder):
+    """The address of a program that cannot find a port itself: `flag` is given one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    with _started(program, [*arguments, f"{flag}={address}"], folder) as (process, log):
+        deadline = time.monotonic() + HOW_LONG_S
+        while time.monotonic() < deadline and process.poll() is None:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://{address}{ready}", timeout=5).read()
+                break
+            time.sleep(0.05)
+        else:
+            raise RuntimeError(f"it did not start: {log.read_text()}")
+        yield f"http://{address}"
+
+
+@contextlib.contextmanager
+def _started(program, arguments, folder):
     log = pathlib.Path(folder) / (pathlib.Path(program).name + ".log")
     with open(log, "w") as output:
         process = subprocess.Popen([str(program), *arguments], cwd=folder, stdout=output, stderr=output,
                                    preexec_fn=_dies_with_us)
     try:
-        yield _address(process, log)
+        yield process, log
     finally:
         process.terminate()
         try:
