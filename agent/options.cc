@@ -23,6 +23,7 @@ Examples:
                               a gateway with TLS that knows its robots; docs/sinks.md
   torpord ... --gateway-user amr-17 --gateway-password gateway.password
   torpord ... --sink victoriametrics
+  torpord ... --sink textfile --textfile-folder node_exporter/
   torpord ... --alarm-webhook https://hooks.example/torpor --alarm-webhook-token hook.token
                               each alarm is sent there until it is confirmed; docs/alarms.md
   torpord ... --alarm-mqtt mqtts://broker.example --alarm-mqtt-login mqtt.login
@@ -34,11 +35,17 @@ refused. A refusal is one line of JSON on standard error; docs/reasons.md lists 
 void AddSinkOptions(CLI::App& app, SinkOptions& sink) {
   const std::map<std::string, SinkKind> kinds{
       {"pushgateway", SinkKind::kPushgateway},
-      {"victoriametrics", SinkKind::kVictoriaMetrics}};
-  app.add_option("--sink", sink.kind,
-                 "What takes the page of metrics at the contract's gateway: pushgateway, "
-                 "or victoriametrics, by its import")
+      {"victoriametrics", SinkKind::kVictoriaMetrics},
+      {"textfile", SinkKind::kTextfile}};
+  app.add_option(
+         "--sink", sink.kind,
+         "What takes the page of metrics: pushgateway, at the contract's gateway; "
+         "victoriametrics, there by its import; or textfile, a file for a "
+         "node_exporter")
       ->transform(CLI::CheckedTransformer(kinds));
+  app.add_option("--textfile-folder", sink.folder,
+                 "The folder of the textfile, the node_exporter's "
+                 "--collector.textfile.directory");
   app.add_option("--gateway-ca", sink.ca, "PEM file of the gateway's authority");
   app.add_option("--gateway-cert", sink.certificate,
                  "PEM file of the certificate that the gateway is shown");

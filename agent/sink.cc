@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <utility>
 #include <variant>
 
 #include "agent/secret_file.h"
+#include "contract/sign/durable.h"
 #include "contract/sign/files.h"
+#include "core/bytes.h"
 #include "telemetry/credentials.h"
 #include "telemetry/deadline.h"
+#include "telemetry/gateway_address.h"
 
 namespace torpor::agent {
 namespace {
@@ -65,6 +70,22 @@ bool HasSecrets(const SinkOptions& sink) {
   return !sink.certificate.empty() || !sink.password.empty() || !sink.token.empty();
 }
 
+// torpor-ROBOT.prom, for the textfile collector of a node_exporter: the whole page or the
+// one before, whatever happens in between.
+telemetry::PushResult WritePage(const SinkOptions& sink, const std::string& robot,
+                                const telemetry::MetricSet& metrics) {
+  if (!telemetry::IsRobotId(robot)) {
+    return {.status = Status::kAddressRefused, .detail = robot};
+  }
+  const std::string page = telemetry::LabelledPage(metrics, robot);
+  const auto file = sink.folder / ("torpor-" + robot + ".prom");
+  if (contract::sign::ReplaceFile(file, AsBytes(page)) == Status::kOk) return {};
+  const int why = errno;
+  return {.status = Status::kTextfileNotWritten,
+          // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
+          .detail = file.string() + ": " + std::strerror(why)};
+}
+
 bool IsUser(const std::string& name) {
   return std::ranges::all_of(name,
                              [](char c) { return c > ' ' && c <= '~' && c != ':'; });
@@ -77,7 +98,12 @@ std::optional<Refusal> RefuseSink(const SinkOptions& sink) {
     bool broken;
     const char* what;
   };
+  const bool file = sink.kind == SinkKind::kTextfile;
   const std::array rules = {
+      Rule{file && sink.folder.empty(), "--sink textfile needs --textfile-folder"},
+      Rule{!file && !sink.folder.empty(), "--textfile-folder is for --sink textfile"},
+      Rule{file && (HasSecrets(sink) || !sink.ca.empty() || !sink.user.empty()),
+           "--sink textfile calls no gateway, and needs no --gateway-..."},
       Rule{sink.certificate.empty() != sink.key.empty(),
            "--gateway-cert and --gateway-key go together"},
       Rule{sink.user.empty() != sink.password.empty(),
@@ -103,6 +129,11 @@ telemetry::PushResult SendPage(const SinkOptions& sink, std::string_view gateway
                                const telemetry::MetricSet& metrics,
                                Milliseconds deadline) {
   const telemetry::Deadline limit(deadline);
+  if (sink.kind == SinkKind::kTextfile) {
+    telemetry::PushResult result = WritePage(sink, robot, metrics);
+    result.took = limit.spent();
+    return result;
+  }
   telemetry::PushTarget target{std::string(gateway), robot, sink.ca, {}};
   if (const auto refusal = ReadCredentials(sink, target.credentials)) {
     return {.status = refusal->status, .took = limit.spent(), .detail = refusal->where};
@@ -118,8 +149,8 @@ telemetry::PushResult SendPage(const SinkOptions& sink, std::string_view gateway
   return result;
 }
 
-void PrepareToSend(const SinkOptions&, std::string_view gateway) {
-  telemetry::PrepareToPush(gateway);
+void PrepareToSend(const SinkOptions& sink, std::string_view gateway) {
+  if (sink.kind != SinkKind::kTextfile) telemetry::PrepareToPush(gateway);
 }
 
 }  // namespace torpor::agent

@@ -15,10 +15,11 @@
 
 namespace torpor::agent {
 
-enum class SinkKind : std::uint8_t { kPushgateway, kVictoriaMetrics };
+enum class SinkKind : std::uint8_t { kPushgateway, kVictoriaMetrics, kTextfile };
 
 struct SinkOptions {
   SinkKind kind = SinkKind::kPushgateway;
+  std::filesystem::path folder;            // of the textfile; it goes nowhere else
   std::filesystem::path ca;                // PEM; empty: the system's authorities
   std::filesystem::path certificate, key;  // PEM, of a client; both or neither
   std::string user;                        // with a password, and without a token
@@ -39,6 +40,9 @@ struct SinkOptions {
 // Sends a page, in time, as telemetry::Push() says. The secrets are read anew, so that
 // one that is replaced is used from the next page on, and none is in memory in a sleep.
 //   kSinkSecret  kKeyFileExposed  as above, `detail` names the file; nothing was sent
+//   kTextfileNotWritten  no folder, no right or no room; the last page stands. A disk
+//   that
+//                        does not answer has no deadline
 [[nodiscard]] telemetry::PushResult SendPage(const SinkOptions& sink,
                                              std::string_view gateway,
                                              const std::string& robot,

@@ -64,6 +64,21 @@ TEST_F(Sink, RefusesOptionsThatDoNotGoTogether) {
   }
 }
 
+TEST_F(Sink, RefusesATextfileThatCallsAGatewayOrHasNoFolder) {
+  sink_.kind = SinkKind::kTextfile;
+  EXPECT_EQ(Refused(), Status::kSinkOptions);
+  sink_.folder = folder_.path();
+  EXPECT_EQ(Refused(), Status::kOk);
+  sink_.ca = Pem("ca.pem", "CERTIFICATE");
+  EXPECT_EQ(Refused(), Status::kSinkOptions);
+  sink_.ca = "";
+  sink_.token = File("token", "t0ken");
+  EXPECT_EQ(Refused(), Status::kSinkOptions);
+  sink_.token = "";
+  sink_.kind = SinkKind::kVictoriaMetrics;
+  EXPECT_EQ(Refused(), Status::kSinkOptions);
+}
+
 TEST_F(Sink, RefusesSecretsThatOthersMayReadByTheNameOfTheFile) {
   for (const ::mode_t mode : {0640U, 0604U, 0660U}) {
     sink_ = {};

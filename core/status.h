@@ -235,6 +235,7 @@ enum class Status : std::uint16_t {
   kSinkOptions = 480,
   kSinkSecret = 481,
   kSinkSecretInClear = 482,
+  kTextfileNotWritten = 483,
 
   // Journal and state
   kJournalOpen = 500,

@@ -193,6 +193,9 @@ inline constexpr std::array kWork = {
     StatusInfo{kSinkSecretInClear, 78, "sink-secret-in-clear",
                "a secret of the sink of metrics would be sent unencrypted",
                "sign a gateway with https, or leave the secret away"},
+    StatusInfo{kTextfileNotWritten, 74, "textfile-not-written",
+               "the page of metrics cannot be written into its folder",
+               "see what is said beside this; check folder, rights and room"},
 
     StatusInfo{kJournalOpen, 74, "journal-open", "the journal cannot be opened",
                "check the state folder"},

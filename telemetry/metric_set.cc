@@ -332,6 +332,29 @@ std::string PushTime(const MetricSet& metrics) {
   return page + "\n";
 }
 
+std::string LabelledPage(const MetricSet& metrics, std::string_view robot) {
+  const std::string page = MetricPage(metrics) + PushTime(metrics);
+  const std::string labels = "job=\"torpor\",instance=\"" + std::string(robot) + "\"";
+  std::string labelled;
+  labelled.reserve(2 * page.size());
+  for (std::size_t at = 0; at < page.size();) {
+    const std::size_t end = page.find('\n', at) + 1;
+    const std::string_view line = std::string_view(page).substr(at, end - at);
+    const std::size_t name = line.find_first_of("{ ");
+    at = end;
+    if (line.starts_with('#')) {
+      labelled += line;
+    } else if (line[name] == '{') {
+      labelled.append(line.substr(0, name + 1)).append(labels).append(",");
+      labelled.append(line.substr(name + 1));
+    } else {
+      labelled.append(line.substr(0, name)).append("{").append(labels).append("}");
+      labelled.append(line.substr(name));
+    }
+  }
+  return labelled;
+}
+
 PushFailure PushFailureOf(Status status) {
   switch (status) {
     case Status::kGatewayRejected:
@@ -346,6 +369,7 @@ PushFailure PushFailureOf(Status status) {
     case Status::kKeyFileExposed:
     case Status::kSinkSecret:
     case Status::kSinkSecretInClear:
+    case Status::kTextfileNotWritten:
     case Status::kOs:
       return PushFailure::kLocal;
     default:

@@ -102,6 +102,10 @@ struct MetricSet {
 // same metric, with the time at which the robot made the page, on the robot's clock.
 [[nodiscard]] std::string PushTime(const MetricSet& metrics);
 
+// The page with the labels that a Pushgateway would give it, of a robot whose id is one
+// for ParseGateway(), and with PushTime(): for whoever reads a file.
+[[nodiscard]] std::string LabelledPage(const MetricSet& metrics, std::string_view robot);
+
 // Which label a failed push is counted under; unreachable for what is no push status.
 [[nodiscard]] PushFailure PushFailureOf(Status status);
 

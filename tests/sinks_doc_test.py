@@ -91,6 +91,12 @@ class Files(unittest.TestCase):
         self.check("web-config", found[0])
 
 
+    def test_prometheus_takes_the_scrape_of_a_textfile(self):
+        found = [text for text in blocks("yaml") if "job_name: node" in text]
+        self.assertEqual(len(found), 1)
+        self.check("config", found[0])
+
+
 if __name__ == "__main__":
     TORPORD = str(pathlib.Path(sys.argv.pop(1)).resolve())
     unittest.main()
