@@ -89,10 +89,8 @@ constexpr std::array kAssumptions = {
         "group-wait-seconds", "s", &A::group_wait_seconds, 0, 3600, Basis::kSource,
         "how long Alertmanager waits for more of a kind: a site's own choice, 30 s by "
         "default, and 10 s where torpor's alerts were timed"},
-    Assumption{"silence-grace-seconds", "s", &A::silence_grace_seconds, 0, 36'000,
-               Basis::kRule, "instance:torpor_live:bool, torpor.rules.yml"},
-    Assumption{"silence-for-seconds", "s", &A::silence_for_seconds, 0, 36'000,
-               Basis::kRule, "TorporRobotSilent, torpor.rules.yml"},
+    Assumption{"refused-for-seconds", "s", &A::refused_for_seconds, 0, 36'000,
+               Basis::kRule, "TorporRefused, torpor.rules.yml"},
 };
 static_assert(kAssumptions.size() * sizeof(double) == sizeof(ReplayAssumptions),
               "each member has a row");

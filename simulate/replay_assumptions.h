@@ -45,8 +45,7 @@ struct ReplayAssumptions {
   double scrape_seconds = 15;
   double evaluation_seconds = 15;
   double group_wait_seconds = 10;
-  double silence_grace_seconds = 120;
-  double silence_for_seconds = 120;
+  double refused_for_seconds = 120;
 
   friend bool operator==(const ReplayAssumptions&, const ReplayAssumptions&) = default;
 };

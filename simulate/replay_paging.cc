@@ -31,16 +31,13 @@ std::optional<Page> FirstPage(std::span<const ReplayPush> pushes,
     if (!last && pushes[i + 1].at <= seen) continue;  // replaced unread
     const Instant until = last ? Instant::max() : Judged(pushes[i + 1].at);
     std::optional<Page> page;
-    if (push.breaches >= enough) {
+    if (push.refused) {
+      const Instant fires =
+          NextOf(clocks.evaluation, evaluation,
+                 Judged(push.at) + SecondsToTime(a.refused_for_seconds));
+      if (fires < until) page = {fires + wait, Page::Rule::kRefused};
+    } else if (push.breaches >= enough) {
       page = {Judged(push.at) + wait, Page::Rule::kDutyCycle};
-    } else {
-      // Live while its age is at most the promise and the grace.
-      const Instant over = push.at + push.promise +
-                           SecondsToTime(a.silence_grace_seconds) + Microseconds(1);
-      const Instant pending = NextOf(clocks.evaluation, evaluation, over);
-      const Instant fires = NextOf(clocks.evaluation, evaluation,
-                                   pending + SecondsToTime(a.silence_for_seconds));
-      if (fires < until) page = {fires + wait, Page::Rule::kSilent};
     }
     if (page) return page->at < end ? page : std::nullopt;
   }

@@ -15,6 +15,7 @@ struct ReplayPush {
   Instant at{};
   std::uint32_t breaches = 0;  // most consecutive ones of a clause that costs battery
   Microseconds promise{};      // the next push comes within
+  bool refused = false;        // torpor_refused: it works no more until somebody mends it
 };
 
 // When Prometheus reads and judges: these, and each scrape or evaluation interval later.
@@ -23,7 +24,7 @@ struct ReplayClocks {
 };
 
 struct Page {
-  enum class Rule : std::uint8_t { kDutyCycle, kSilent };
+  enum class Rule : std::uint8_t { kDutyCycle, kRefused };
   Instant at{};
   Rule rule{};
   friend bool operator==(const Page&, const Page&) = default;
@@ -31,9 +32,10 @@ struct Page {
 
 // The first page about one robot before `end`; nothing when there is none. A push counts
 // from the scrape that reads it on; one that was replaced before is never seen.
-// TorporDutyCycle fires at the first evaluation with enough breaches in a row,
-// TorporRobotSilent when the last promise and the grace are over for long enough; either
-// is told after the group's wait.
+// TorporDutyCycle and its like fire at the first evaluation with enough breaches in a
+// row, TorporRefused when a robot has refused for long enough; either is told after the
+// group's wait. Nobody falls silent here: a robot under torpor reports at each deadline,
+// and that one which has refused says nothing more is no news.
 std::optional<Page> FirstPage(std::span<const ReplayPush> pushes,
                               const ReplayAssumptions& assumptions,
                               const ReplayClocks& clocks, Instant end);

@@ -58,28 +58,17 @@ TEST(ReplayPaging, APushThatWasReplacedUnreadIsNeverSeen) {
   EXPECT_FALSE(First(pushes, {}, At(200)));
 }
 
-TEST(ReplayPaging, APromiseThatIsBrokenPagesAfterItsGraceAndItsWait) {
-  // Promised until 60 s, and 120 s more; for two minutes; told 10 s later. Exactly at its
-  // end the promise is kept, so that the evaluation at 180 s sees nothing.
-  EXPECT_EQ(First(Pushes({0})), (Page{At(195 + 120 + 10), Page::Rule::kSilent}));
-}
-
-TEST(ReplayPaging, WhoPromisedHoursIsNotSilentAndWhoPromisedNothingIsSoon) {
-  EXPECT_EQ(First({{At(0), 0, hours(7)}})->at,
-            Instant(hours(7)) + seconds(135 + 120 + 10));
-  EXPECT_EQ(First({{At(0), 0, seconds(0)}})->at, At(135 + 120 + 10));
-}
-
-TEST(ReplayPaging, WhoSpeaksAgainBeforeThePageIsNotSilent) {
-  const std::vector<ReplayPush> late = {{At(0), 0, kPromise}, {At(300), 0, hours(8)}};
-  EXPECT_FALSE(First(late));
-  const std::vector<ReplayPush> too_late = {{At(0), 0, kPromise}, {At(320), 0, hours(8)}};
-  EXPECT_TRUE(First(too_late));
+TEST(ReplayPaging, WhoRefusesPagesForThatAndIsNotSilent) {
+  // Read and judged at 15 s, for two minutes; told 10 s later.
+  const std::vector<ReplayPush> refused = {{At(1), 0, seconds(0), true}};
+  EXPECT_EQ(First(refused), (Page{At(15 + 120 + 10), Page::Rule::kRefused}));
+  EXPECT_FALSE(First({{At(1), 0, seconds(0), true}, {At(100), 0, hours(8)}}));
 }
 
 TEST(ReplayPaging, APageAfterTheShiftIsNone) {
-  EXPECT_FALSE(First(Pushes({0}), {}, At(325)));
-  EXPECT_TRUE(First(Pushes({0}), {}, At(326)));
+  const std::vector<ReplayPush> refused = {{At(1), 0, seconds(0), true}};
+  EXPECT_FALSE(First(refused, {}, At(145)));
+  EXPECT_TRUE(First(refused, {}, At(146)));
 }
 
 std::string Shipped(const std::string& name) {
@@ -95,11 +84,13 @@ std::string Whole(double value) {
 TEST(ReplayPaging, ItsThresholdsAreThoseOfTheShippedRules) {
   const ReplayAssumptions a;
   const std::string rules = Shipped("torpor.rules.yml");
-  EXPECT_THAT(rules, HasSubstr("clause!=\"data_age\"} >= " + Whole(a.breaches_to_page)));
-  EXPECT_THAT(rules, HasSubstr("(torpor_push_interval_seconds{job=\"torpor\"} + " +
-                               Whole(a.silence_grace_seconds) + ")"));
-  const std::string silent = rules.substr(rules.find("alert: TorporRobotSilent"));
-  EXPECT_THAT(silent, HasSubstr("for: " + Whole(a.silence_for_seconds / 60) + "m"));
+  for (const std::string clause :
+       {"=\"duty_cycle\"", "=\"gpu_residency\"", "=~\"interval|data_age\""}) {
+    EXPECT_THAT(rules, HasSubstr("instance_clause:torpor_breach:cycles{clause" + clause +
+                                 "} >= " + Whole(a.breaches_to_page)));
+  }
+  const std::string refused = rules.substr(rules.find("alert: TorporRefused"));
+  EXPECT_THAT(refused, HasSubstr("for: " + Whole(a.refused_for_seconds / 60) + "m"));
   EXPECT_THAT(rules, HasSubstr("interval: " + Whole(a.evaluation_seconds) + "s"));
   const std::string site = Shipped("prometheus.yml");
   EXPECT_THAT(site, HasSubstr("scrape_interval: " + Whole(a.scrape_seconds) + "s"));

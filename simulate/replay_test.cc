@@ -71,7 +71,7 @@ TEST(Replay, SomebodyIsPagedWithinMinutesForWhatTorporCannotMend) {
   EXPECT_LT(held.first_page->at, Instant(std::chrono::minutes(6)));
   const auto& differ = replay.of(Telling::kTwoContracts);
   ASSERT_TRUE(differ.first_page);
-  EXPECT_EQ(differ.first_page->rule, Page::Rule::kSilent);
+  EXPECT_EQ(differ.first_page->rule, Page::Rule::kRefused);
   EXPECT_LT(differ.first_page->at, Instant(std::chrono::minutes(6)));
   EXPECT_FALSE(replay.of(Telling::kAsItWas).first_page);
 }

@@ -212,7 +212,7 @@ RobotReplay Refuses(const ReplayScene& scene) {
   const Instant woke(scene.phase);
   const Instant told = woke + scene.terms.wake + scene.terms.collect + scene.terms.report;
   life.ledger.Spend(Draw::kAwake, woke, told);
-  life.pushes.push_back({told, 0, Microseconds(0)});
+  life.pushes.push_back({told, 0, Microseconds(0), true});
   return life;
 }
 

@@ -44,7 +44,13 @@ std::string PagedBy(const Replay& replay, Telling telling) {
   const FleetReplay& fleet = replay.of(telling);
   if (TellsNobody(telling)) return fleet.flat > 0 ? "morning round" : kNothing;
   if (!fleet.first_page) return kNothing;
-  return fleet.first_page->rule == Page::Rule::kSilent ? "silence" : "breaches";
+  switch (fleet.first_page->rule) {
+    case Page::Rule::kDutyCycle:
+      return "breaches";
+    case Page::Rule::kRefused:
+      return "refusals";
+  }
+  return kNothing;
 }
 
 using Cell = std::function<std::string(const FleetReplay&)>;
