@@ -22,27 +22,30 @@ run_ctest() {  # run_ctest PRESET [OPTIONS...]; adds to passed, failed and failu
   done < <(sed -nE '/^The following tests FAILED:/,$ s/^[[:space:]]*[0-9]+ - (.*) \([A-Za-z -]+\)( .*)?$/\1/p' "$log")
 }
 
-# What decides how the tests of a build end, as far as it is here: sources, programs, recordings.
+# What decides how the tests of a build end, as far as it is here: sources, programs, recordings
+# and what is asked of the tests by TORPOR_ variables.
 fingerprint() {  # fingerprint PRESET; a folder that is not there is a part of it, too
   {
     find . \( -name build -o -name .git \) -prune -o -type f -printf '%p %s %T@\n'
     find "build/$1" build/firmware build/daemons build/onnxruntime -type f -perm -100 -printf '%p %s %T@\n' || true
-    printf '%s\n' "${TORPOR_DATA:-}"
+    env | grep ^TORPOR_ || true
   } 2> /dev/null | LC_ALL=C sort | sha256sum
 }
 
 # All tests of the build dev, or those alone that test more when asked to, if the others have
 # passed already with all of this.
 test_dev() {  # test_dev ALL
-  local before=$failed
-  if [ "$1" = yes ] && [ "$(fingerprint dev)" = "$(cat build/dev/passed 2> /dev/null)" ]; then
-    say "the tests have passed with these very programs; again only those that now test more"
+  local before=$failed print
+  print=$(fingerprint dev)  # before the run: what is edited during it has not been tested
+  if [ "$1" = yes ] && [ "$print" = "$(cat build/dev/passed 2> /dev/null)" ]; then
+    say "the tests have passed with these very programs; again only those that now test more," \
+      "and what they leave out is told for these alone"
     TORPOR_EXHAUSTIVE=1 run_ctest dev -L exhaustive --no-tests=error
     return
   fi
   rm -f build/dev/passed
   TORPOR_EXHAUSTIVE=$([ "$1" = yes ] && echo 1) run_ctest dev
-  [ "$failed" != "$before" ] || fingerprint dev > build/dev/passed
+  [ "$failed" != "$before" ] || printf '%s\n' "$print" > build/dev/passed
 }
 
 # The verdict, last, with what the first failures printed: a log that was cut still says which.
