@@ -95,7 +95,8 @@ Result<std::unique_ptr<AlarmSink>> MakeMqtt(MqttTarget target, std::string& why)
   const Deadline limit(kMostForLoading);
   const ChildAnswer answer = AskChild([](const Say& say) { say("?" + WhyNoMosquitto()); },
                                       limit, kLongestAnswer);
-  if (answer.said != "?") {
+  // What could not be asked now, the first alarm will find out.
+  if (answer.status == Status::kOk && answer.said != "?") {
     why = answer.said.empty() ? "libmosquitto" : answer.said.substr(1);
     return Status::kAlarmSinkMissing;
   }

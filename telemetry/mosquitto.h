@@ -14,7 +14,7 @@ namespace torpor::telemetry {
 struct MqttProperty;  // another of its types, likewise
 
 inline constexpr int kMosqOptProtocolVersion = 1;
-inline constexpr int kMosqOptTlsUseOsCerts = 7;
+inline constexpr int kMosqOptTlsUseOsCerts = 13;
 inline constexpr int kMqttProtocolV5 = 5;
 inline constexpr int kMqttSessionExpiryInterval = 17;
 inline constexpr int kMosqErrNoMem = 1;

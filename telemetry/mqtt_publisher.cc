@@ -98,7 +98,6 @@ void Publisher::OnPublish(int message, int reason) {
   if (!under_way_.empty() || over_) return;
   over_ = troubled_ ||
           !Publish(topic_ + "state", StateOf(job_, "complete"), true, &farewell_);
-  if (over_) library_.disconnect(client_);
 }
 
 bool Publisher::Prepare() {
