@@ -69,6 +69,17 @@ TEST(Webhook, PostsTheBodyWithTheIdThatMakesItOne) {
   EXPECT_THAT(pages[1].head, HasSubstr("\r\nAuthorization: Bearer s3cret\r\n"));
 }
 
+TEST(Webhook, ShowsNoSecretThatAServerSendsBack) {
+  const FaultGateway server(GatewayFault::kEcho);
+  WebhookTarget target = To(server);
+  target.token = "s3cret";
+  const auto sent = SendTo(target, Alarms(1), kAmple);
+  ASSERT_EQ(sent.alarms.size(), 1U);
+  EXPECT_FALSE(sent.alarms[0].confirmed);
+  EXPECT_THAT(sent.alarms[0].words, HasSubstr("Authorization"));
+  EXPECT_THAT(sent.alarms[0].words, Not(HasSubstr("s3cret")));
+}
+
 TEST(Webhook, SendsNoAuthorizationUnlessThereIsAToken) {
   const FaultGateway server;
   EXPECT_EQ(SendTo(To(server), Alarms(1), kAmple).status, Status::kOk);

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "telemetry/credentials.h"
 #include "telemetry/deadline.h"
 #include "telemetry/gateway_address.h"
 #include "telemetry/http_request.h"
@@ -19,9 +20,9 @@ constexpr std::array kOfTheBody = {400, 413, 415, 422};
 class Webhook final : public AlarmSink {
  public:
   Webhook(WebhookTarget target, ServerAddress address)
-      : target_(std::move(target)),
-        address_(std::move(address)),
-        authorization_("Bearer " + target_.token) {}
+      : target_(std::move(target)), address_(std::move(address)) {
+    if (!target_.token.empty()) ShowToken(target_.token, shown_);
+  }
 
   [[nodiscard]] std::string_view name() const override { return "webhook"; }
   [[nodiscard]] Sent Send(std::span<const Alarm> alarms, Milliseconds deadline) override;
@@ -29,7 +30,7 @@ class Webhook final : public AlarmSink {
  private:
   WebhookTarget target_;
   ServerAddress address_;
-  std::string authorization_;
+  Credentials shown_;
 };
 
 AlarmSink::Sent Webhook::Send(std::span<const Alarm> alarms, Milliseconds deadline) {
@@ -50,8 +51,8 @@ AlarmSink::Sent Webhook::Send(std::span<const Alarm> alarms, Milliseconds deadli
   for (const Alarm& alarm : alarms) {
     const std::array headers = {HttpHeader{"Content-Type", "application/json"},
                                 HttpHeader{"Idempotency-Key", alarm.id},
-                                HttpHeader{"Authorization", authorization_}};
-    const std::size_t used = headers.size() - (target_.token.empty() ? 1 : 0);
+                                HttpHeader{"Authorization", shown_.authorization}};
+    const std::size_t used = headers.size() - (shown_.authorization.empty() ? 1 : 0);
     HttpResult result =
         telemetry::Send({"POST", address_, *addresses, std::span(headers).first(used),
                          alarm.body, target_.ca_file, limit});
@@ -60,7 +61,8 @@ AlarmSink::Sent Webhook::Send(std::span<const Alarm> alarms, Milliseconds deadli
     std::string words =
         result.http_status > 0 ? "HTTP " + std::to_string(result.http_status) : "";
     if (!result.detail.empty()) {
-      words += (words.empty() ? "" : ", ") + OneLine(std::move(result.detail));
+      words += (words.empty() ? "" : ", ") +
+               OneLine(WithoutSecrets(std::move(result.detail), shown_));
     }
     if (result.status != Status::kOk && !refused) {
       sent.status = result.status;
