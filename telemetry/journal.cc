@@ -74,6 +74,7 @@ Journal::~Journal() = default;
 Status Journal::BeginAnew() {
   statements_->Forget();
   counters_.clear();
+  undelivered_.reset();
   database_.reset();
   const std::optional<std::filesystem::path> aside = MoveAside(path_);
   if (!aside) return Status::kIo;

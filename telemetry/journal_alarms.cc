@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "telemetry/journal.h"
+#include "telemetry/journal_schema.h"
 #include "telemetry/sqlite.h"
 
 namespace torpor::telemetry {
@@ -25,7 +26,11 @@ constexpr std::uint64_t kPagesToDeliver = 64;
 }  // namespace
 
 std::uint64_t Journal::UndeliveredCount() {
-  if (!undelivered_ && database_) undelivered_ = JournalReader::UndeliveredCount();
+  if (!undelivered_ && database_) {
+    // What cannot be read now is asked for again, and not taken for none.
+    const std::int64_t count = AskInteger(database_.get(), kCountUndelivered);
+    if (count >= 0) undelivered_ = static_cast<std::uint64_t>(count);
+  }
   std::uint64_t count = undelivered_.value_or(0);
   for (const CycleCommit& commit : held_) count += commit.alarms.size();
   return count;

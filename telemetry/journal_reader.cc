@@ -170,8 +170,7 @@ Result<std::vector<Alarm>> JournalReader::Undelivered(std::size_t most) const {
 }
 
 std::uint64_t JournalReader::UndeliveredCount() const {
-  return static_cast<std::uint64_t>(
-      AskInteger(database_.get(), "SELECT count(*) FROM alarms WHERE delivered = 0", 0));
+  return static_cast<std::uint64_t>(AskInteger(database_.get(), kCountUndelivered, 0));
 }
 
 std::uint64_t JournalReader::DroppedCycles() const {

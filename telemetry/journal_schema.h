@@ -15,6 +15,9 @@ inline constexpr int kJournalApplicationId = 0x746F7270;  // "torp", in the file
 inline constexpr std::string_view kDroppedCycles = "journal_dropped_cycles";
 inline constexpr std::string_view kLostCycles = "journal_lost_cycles";
 
+inline constexpr std::string_view kCountUndelivered =
+    "SELECT count(*) FROM alarms WHERE delivered = 0";
+
 inline constexpr std::string_view kJournalTables = R"sql(
 CREATE TABLE cycles (
   cycle INTEGER PRIMARY KEY,
