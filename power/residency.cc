@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <limits>
 #include <span>
 #include <string>
@@ -47,13 +48,14 @@ class Reader {
   Reader(const SysTree& tree, Residency& into, KnownMachine& known)
       : tree_(tree), into_(into), known_(known) {}
 
-  std::optional<std::string> Text(std::string_view folder, std::string_view name) {
+  std::optional<std::string> Text(std::string_view folder, std::string_view name,
+                                  int* why = nullptr) {
     if (into_.reads == kMostReads) {
       into_.cut = true;
       return std::nullopt;
     }
     ++into_.reads;
-    return tree_.Read(Join(folder, name));
+    return tree_.Read(Join(folder, name), why);
   }
   std::optional<std::int64_t> Number(std::string_view folder, std::string_view name) {
     return NumberOf(Text(folder, name));
@@ -159,8 +161,9 @@ void ReadIntegrated(Reader& reader, Residency& into) {
   if (!into.gpus.empty()) return;
   for (const std::string_view device : kGpuFolders) {
     if (reader.NoGpuIn(device)) continue;
-    if (!reader.Text(device, "power/runtime_status")) {
-      reader.FoundNoGpuIn(device);
+    int why = 0;
+    if (!reader.Text(device, "power/runtime_status", &why)) {
+      if (why == ENOENT) reader.FoundNoGpuIn(device);
       continue;
     }
     const auto clocks = reader.Names(Join(device, "devfreq"), 1);
@@ -246,7 +249,7 @@ void ReadIdle(Reader& reader, Residency& into, KnownMachine& known) {
     idle.deepest += times.back();
     ++idle.cpus;
   }
-  known.idle_states = idle.states.size();
+  known.idle_states = std::max(known.idle_states, idle.states.size());
   if (idle.cpus > 0) into.idle = std::move(idle);
 }
 

@@ -166,6 +166,17 @@ TEST(Residency, TakesDevicesAsKnownAndFindsNewOnesInTheNextReadingThatLooks) {
   EXPECT_EQ(more.idle->states.size(), 3U);
 }
 
+TEST(Residency, AGpuThatCannotBeReadOnceIsNotTakenForNone) {
+  TestTree tree;
+  const std::string status = "sys/devices/gpu.0/power/runtime_status";
+  std::filesystem::create_directories(tree.folder / status);
+  KnownMachine known;
+  EXPECT_TRUE(ReadResidency(tree.tree, kAt, &known).gpus.empty());
+  std::filesystem::remove(tree.folder / status);
+  tree.Put(status, "active");
+  EXPECT_EQ(ReadResidency(tree.tree, kAt, &known, Devices::kAsKnown).gpus.size(), 1U);
+}
+
 TEST(Residency, SaysThatAMachineListsMoreThanIsRead) {
   const TestTree tree;
   KnownMachine known;
