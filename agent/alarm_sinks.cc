@@ -70,6 +70,10 @@ std::variant<telemetry::AlarmSinks, Refusal> MakeAlarmSinks(const Options& optio
   if (!telemetry::IsRobotId(options.robot_id)) {
     return Because(Status::kAlarmSinkAddress, "robot id " + options.robot_id);
   }
+  if (!options.alarm_ca.empty()) {
+    const auto authorities = ReadPem(options.alarm_ca, contract::sign::Secrecy::kPublic);
+    if (!authorities.ok()) return Because(Status::kAlarmSecret, options.alarm_ca);
+  }
   using Make = MaybeSink (*)(const Options&);
   for (const auto& [url, make] :
        {std::pair<const std::string&, Make>(options.alarm_webhook, Webhook),

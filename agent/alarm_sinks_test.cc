@@ -63,6 +63,15 @@ TEST_F(MakeAlarmSinks, TakeASecretFromAFileOfItsOwnersAlone) {
   EXPECT_EQ(Refused(), Status::kAlarmSecret);
 }
 
+TEST_F(MakeAlarmSinks, LookAtTheirAuthoritiesAtTheStart) {
+  options_.alarm_webhook = "https://hooks.example/torpor";
+  options_.alarm_ca = folder_ / "nobody.pem";
+  EXPECT_EQ(Refused(), Status::kAlarmSecret);
+  folder_.Write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  options_.alarm_ca = folder_ / "ca.pem";
+  EXPECT_EQ(Refused(), Status::kOk);
+}
+
 TEST_F(MakeAlarmSinks, SendNoSecretInClear) {
   options_.alarm_webhook = "http://hooks.example/torpor";
   options_.alarm_webhook_token = Secret("s3cret\n");

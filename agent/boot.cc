@@ -1,6 +1,7 @@
 #include "agent/boot.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <string_view>
 
@@ -15,6 +16,13 @@
 
 namespace torpor::agent {
 namespace {
+
+// For a refusal that comes before there is a world to ask.
+std::int64_t WallClock() {
+  return std::chrono::duration_cast<Microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 // Of all that a refusal may change with: the contract, the keys, and what people wish.
 std::string RefusalKey(std::span<const std::byte> bundle, const Trust& trust,
@@ -231,12 +239,13 @@ int Refuse(const Refusal& refusal, const Options& options, const StateFolder& st
   } else if (const auto remembered = state.Load(); remembered.ok()) {
     if (!remembered->gateway.empty()) gateway = remembered->gateway;
   }
-  if (gateway.empty()) return exit_code;
+  const bool to_a_file = options.sink.kind == SinkKind::kTextfile;
+  if (to_a_file ? options.sink.folder.empty() : gateway.empty()) return exit_code;
   telemetry::MetricSet metrics;
   metrics.version = std::string(kVersion);
   metrics.contract_id = contract_id;
   metrics.refused = refusal.status;
-  if (world != nullptr) metrics.robot_time_us = world->WallMicroseconds();
+  metrics.robot_time_us = world != nullptr ? world->WallMicroseconds() : WallClock();
   const auto result =
       SendPage(options.sink, gateway, options.robot_id, metrics, deadline);
   if (result.status != Status::kOk) {

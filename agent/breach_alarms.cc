@@ -8,6 +8,7 @@
 
 #include "agent/alarm_body.h"
 #include "core/bytes.h"
+#include "power/ladder.h"
 #include "power/words.h"
 
 namespace torpor::agent {
@@ -36,7 +37,16 @@ constexpr std::array<std::string_view, cycle::kClauses> kWhat = {
     "the GPU was left on",
     "a batch was of an age of"};
 
-double Rounded(double value) { return std::round(value * 1000) / 1000; }
+// What is measured is counted in millionths: more digits are the arithmetic's.
+double Rounded(double value) { return std::round(value * 1e6) / 1e6; }
+
+// A rung has a name, other measures a unit.
+std::string Worded(double value, std::string_view unit) {
+  if (unit == cycle::kRungs) {
+    return std::string(power::Name(static_cast<contract::Residency>(value)));
+  }
+  return Print("%.10g ", Rounded(value)) + std::string(unit);
+}
 
 }  // namespace
 
@@ -77,11 +87,11 @@ telemetry::StateEntry BreachAlarms::Save() const {
 
 std::string InWords(const cycle::Opened& opened) {
   const auto& [measured, allowed, unit, at_least] = opened.excess;
-  return Print("%s: %s %.6g %s, at %s %.6g allowed; %u cycles in a row",
+  return Print("%s: %s %s, at %s %s allowed; %u cycles in a row",
                std::string(NameOf(opened.clause)).c_str(),
                std::string(kWhat[static_cast<std::size_t>(opened.clause)]).c_str(),
-               Rounded(measured), std::string(unit).c_str(), at_least ? "least" : "most",
-               Rounded(allowed), opened.cycles);
+               Worded(measured, unit).c_str(), at_least ? "least" : "most",
+               Worded(allowed, unit).c_str(), opened.cycles);
 }
 
 telemetry::Alarm BreachAlarm(const std::string& robot_id,

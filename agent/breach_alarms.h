@@ -29,7 +29,7 @@ class BreachAlarms {
   cycle::BreachEpisodes episodes_;
 };
 
-// "a cycle cost 12.3 J, at most 8 J are allowed; 3 cycles in a row".
+// "power: a cycle cost 12.3 J, at most 8 J allowed; 3 cycles in a row".
 std::string InWords(const cycle::Opened& opened);
 
 // As agent/alarm_body.h has it of a bearing's.

@@ -39,9 +39,9 @@ TEST_F(BreachRobot, AContractThatIsBrokenThriceInARowIsOneAlarm) {
   EXPECT_EQ(body["allowed_is"], "most");
   EXPECT_EQ(body["unit"], "wake-ups asleep");
   EXPECT_EQ(body["contract"], records[0].contract);
-  EXPECT_EQ(
-      body["because"],
-      "wakeups: there were 2 wake-ups asleep, at most 0 allowed; 3 cycles in a row");
+  EXPECT_EQ(body["because"],
+            "wakeups: there were 2 wake-ups asleep, at most 0 wake-ups asleep allowed; 3 "
+            "cycles in a row");
   // The first cycle began without a sleep of its own, and was kept or not measured.
   const auto since = body["since_cycle"].get<std::uint64_t>();
   EXPECT_EQ(body["cycle"], since + 2);

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "contract/sign/files.h"
-
 namespace torpor::agent {
 namespace {
 
 constexpr std::size_t kLongestSecret = 4096;
+// A chain of certificates is a few thousand bytes, all authorities some hundred thousand.
+constexpr std::size_t kLongestPem = std::size_t{1} << 20;
 
 bool IsPrintable(char c) { return c > ' ' && c <= '~'; }
 
@@ -34,6 +34,17 @@ Result<std::vector<std::string>> ReadSecret(const std::filesystem::path& path,
   const bool whole =
       found.size() == lines && std::ranges::none_of(found, &std::string::empty);
   return whole ? Result(std::move(found)) : Status::kKeyMalformed;
+}
+
+Result<std::string> ReadPem(const std::filesystem::path& path,
+                            contract::sign::Secrecy secrecy) {
+  const auto bytes = contract::sign::ReadFile(path, kLongestPem, secrecy);
+  if (!bytes.ok()) return bytes.status();
+  std::string text;
+  for (const std::byte byte : *bytes) text += static_cast<char>(byte);
+  const bool pem = text.find("-----BEGIN ") != std::string::npos &&
+                   text.find("ENCRYPTED") == std::string::npos;
+  return pem ? Result(std::move(text)) : Status::kKeyMalformed;
 }
 
 }  // namespace torpor::agent

@@ -1,4 +1,5 @@
-// Secrets that the command line names the files of: a word each, never in an argument.
+// Secrets and certificates that the command line names the files of: never in an
+// argument.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/sign/files.h"
 #include "core/result.h"
 
 namespace torpor::agent {
@@ -17,5 +19,13 @@ namespace torpor::agent {
 //   kFileMissing  kFileTooLarge  kIo  as contract::sign::ReadFile()
 Result<std::vector<std::string>> ReadSecret(const std::filesystem::path& path,
                                             std::size_t lines);
+
+// A file of certificates, or of a key, as it is; whoever reads it for TLS says the rest.
+// A key that wants a passphrase is none, for there is nobody to give it.
+//   kKeyFileExposed  a secret that others than its owner may read or write
+//   kKeyMalformed    not PEM, or encrypted
+//   kFileMissing  kFileTooLarge  kIo  as contract::sign::ReadFile()
+Result<std::string> ReadPem(const std::filesystem::path& path,
+                            contract::sign::Secrecy secrecy);
 
 }  // namespace torpor::agent

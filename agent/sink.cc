@@ -22,36 +22,24 @@ namespace {
 using contract::sign::Secrecy;
 using telemetry::Credentials;
 
-// A chain of certificates is a few thousand bytes.
-constexpr std::size_t kLongestPem = std::size_t{1} << 16;
-
 Refusal Unusable(Status why, const std::filesystem::path& file) {
   const bool exposed = why == Status::kKeyFileExposed;
   return Because(exposed ? Status::kKeyFileExposed : Status::kSinkSecret, file);
 }
 
-// Only whether it can be one: who reads it for TLS says the rest. A key that wants a
-// passphrase is none, for there is nobody to give it.
-bool LooksLikePem(std::string_view text) {
-  return text.find("-----BEGIN ") != std::string_view::npos &&
-         text.find("ENCRYPTED") == std::string_view::npos;
-}
-
-std::optional<Refusal> ReadPem(const std::filesystem::path& file, Secrecy secrecy,
-                               std::string& text) {
-  const auto bytes = contract::sign::ReadFile(file, kLongestPem, secrecy);
-  if (!bytes.ok()) return Unusable(bytes.status(), file);
-  text.clear();
-  for (const std::byte byte : *bytes) text += static_cast<char>(byte);
-  if (!LooksLikePem(text)) return Unusable(Status::kKeyMalformed, file);
+std::optional<Refusal> ReadPemOf(const std::filesystem::path& file, Secrecy secrecy,
+                                 std::string& into) {
+  auto text = ReadPem(file, secrecy);
+  if (!text.ok()) return Unusable(text.status(), file);
+  into = *std::move(text);
   return std::nullopt;
 }
 
 std::optional<Refusal> ReadCredentials(const SinkOptions& sink,
                                        Credentials& credentials) {
   if (!sink.certificate.empty()) {
-    auto refusal = ReadPem(sink.certificate, Secrecy::kPublic, credentials.certificate);
-    if (!refusal) refusal = ReadPem(sink.key, Secrecy::kSecret, credentials.key);
+    auto refusal = ReadPemOf(sink.certificate, Secrecy::kPublic, credentials.certificate);
+    if (!refusal) refusal = ReadPemOf(sink.key, Secrecy::kSecret, credentials.key);
     if (refusal) return refusal;
   }
   const auto& file = sink.token.empty() ? sink.password : sink.token;
@@ -114,6 +102,10 @@ std::optional<Refusal> RefuseSink(const SinkOptions& sink) {
   };
   for (const Rule& rule : rules) {
     if (rule.broken) return Because(Status::kSinkOptions, rule.what);
+  }
+  std::string authorities;
+  if (!sink.ca.empty()) {
+    if (auto refusal = ReadPemOf(sink.ca, Secrecy::kPublic, authorities)) return refusal;
   }
   Credentials credentials;
   return ReadCredentials(sink, credentials);

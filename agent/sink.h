@@ -38,11 +38,11 @@ struct SinkOptions {
                                                    std::string_view gateway);
 
 // Sends a page, in time, as telemetry::Push() says. The secrets are read anew, so that
-// one that is replaced is used from the next page on, and none is in memory in a sleep.
-//   kSinkSecret  kKeyFileExposed  as above, `detail` names the file; nothing was sent
-//   kTextfileNotWritten  no folder, no right or no room; the last page stands. A disk
-//   that
-//                        does not answer has no deadline
+// one that is replaced is used from the next page on, and no variable of ours holds one
+// in a sleep.
+//   kSinkSecret, kKeyFileExposed  as above; `detail` names the file, nothing was sent
+//   kTextfileNotWritten           no folder, no right or no room: the last page stands;
+//                                 a disk that does not answer has no deadline
 [[nodiscard]] telemetry::PushResult SendPage(const SinkOptions& sink,
                                              std::string_view gateway,
                                              const std::string& robot,

@@ -41,6 +41,15 @@ TEST_F(Sink, NeedsNoOptions) {
   EXPECT_FALSE(RefuseGateway(sink_, "http://10.0.0.7").has_value());
 }
 
+TEST_F(Sink, LooksAtItsAuthoritiesAtTheStart) {
+  sink_.ca = folder_ / "nobody.pem";
+  EXPECT_EQ(Refused(), Status::kSinkSecret);
+  sink_.ca = File("text.pem", "no certificate");
+  EXPECT_EQ(Refused(), Status::kSinkSecret);
+  sink_.ca = Pem("ca.pem", "CERTIFICATE", 0644);
+  EXPECT_EQ(Refused(), Status::kOk) << "it is no secret";
+}
+
 TEST_F(Sink, RefusesOptionsThatDoNotGoTogether) {
   sink_.certificate = Pem("robot.pem", "CERTIFICATE");
   EXPECT_EQ(Refused(), Status::kSinkOptions);

@@ -54,7 +54,7 @@ Judged JudgeOne(Clause clause, const contract::Terms& terms, const Measured& m) 
       if (!m.residency) return {};
       return {*m.residency > terms.residency_max,
               {static_cast<double>(*m.residency),
-               static_cast<double>(terms.residency_max), "rung"}};
+               static_cast<double>(terms.residency_max), kRungs}};
     case Clause::kDataAge:
       if (!m.inferred && !m.batch_stale) return {};
       return {m.batch_stale, {Seconds(m.batch_age), Seconds(terms.max_batch_age), "s"}};

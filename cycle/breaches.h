@@ -15,6 +15,9 @@
 
 namespace torpor::cycle {
 
+// Of the residency ladder, as a unit: 1 child exited to 4 hot.
+inline constexpr std::string_view kRungs = "rung";
+
 enum class Clause : std::uint8_t {
   kDutyCycle,     // awake longer than the terms' awake time
   kInterval,      // two inferences closer together, or further apart, than one period

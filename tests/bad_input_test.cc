@@ -279,6 +279,22 @@ TEST_F(BadInput, ASecretOfTheSinkThatIsNotThereOrThatOthersMayRead) {
   EXPECT_EQ(Contents(folder_ / "robot.err").find("s3cret"), std::string::npos);
 }
 
+// The first refusal of a robot that calls no gateway, and one that has nowhere to write.
+TEST_F(BadInput, ARefusalIsWrittenWhereThePageWouldBe) {
+  const std::filesystem::path pages = folder_ / "pages";
+  std::filesystem::create_directory(pages);
+  ExpectRefusal(
+      470, 78,
+      {"--sink", "textfile", "--textfile-folder", pages, "--alarm-mqtt", "nowhere"});
+  const std::string page = Contents(pages / "torpor-robot-1.prom");
+  EXPECT_NE(page.find("torpor_refused{"), std::string::npos) << page;
+  const std::size_t at = page.find("\npush_time_seconds{");
+  ASSERT_NE(at, std::string::npos) << page;
+  EXPECT_GT(std::stod(page.substr(page.find("} ", at) + 2)), 1.7e9);
+  ExpectRefusal(480, 64, {"--sink", "textfile"});
+  EXPECT_FALSE(std::filesystem::exists("torpor-robot-1.prom"));
+}
+
 TEST_F(BadInput, StateDamaged) {
   std::filesystem::create_directories(rig_.state());
   Put(rig_.state() / "remembered.json", "{\"floor_epoch\": ");
