@@ -64,17 +64,22 @@ std::vector<double> JoulesByMinute(const Ledger& ledger, const ReplayAssumptions
   return spent;
 }
 
+ReplayClocks ClocksOf(const ReplayOptions& options) {
+  Random random{options.seed, kClockDraws};
+  const auto& a = options.assumptions;
+  const double scrape = random.Uniform(0, a.scrape_seconds);
+  return {SecondsToTime(scrape), SecondsToTime(random.Uniform(0, a.evaluation_seconds))};
+}
+
 // Adds robots up to a fleet.
 class Tally {
  public:
   // `battery_joules` 0: nobody asks how full it is.
   Tally(const ReplayOptions& options, double battery_joules, bool picture)
-      : options_(options), battery_joules_(battery_joules), picture_(picture) {
-    Random random{options.seed, kClockDraws};
-    clocks_.scrape = SecondsToTime(random.Uniform(0, options.assumptions.scrape_seconds));
-    clocks_.evaluation =
-        SecondsToTime(random.Uniform(0, options.assumptions.evaluation_seconds));
-  }
+      : options_(options),
+        battery_joules_(battery_joules),
+        picture_(picture),
+        pager_(options.assumptions, ClocksOf(options)) {}
 
   void Add(RobotReplay robot) {
     for (std::size_t i = 1; i < robot.inferred.size(); ++i) {
@@ -101,7 +106,7 @@ class Tally {
     fleet_.most_modelled_joules =
         std::max(fleet_.most_modelled_joules, Joules(robot.most_modelled));
     if (battery_joules_ > 0) AddBattery(robot.ledger);
-    if (!robot.pushes.empty()) AddPage(robot);
+    pager_.Add(robot.pushes);
     if (picture_ && robots_ == 0) fleet_.shown = std::move(robot);
     ++robots_;
   }
@@ -113,6 +118,7 @@ class Tally {
           &fleet_.computer_watts, &fleet_.robot_joules, &fleet_.battery_left}) {
       *mean /= robots;
     }
+    fleet_.first_page = pager_.First(robots_, Instant(options_.shift));
     fleet_.median_gap = gaps_.Quantile(0.5);
     fleet_.gap_95 = gaps_.Quantile(0.95);
     if (!flat_after_.empty()) fleet_.flat_after = Quantile(flat_after_, 0.5);
@@ -140,18 +146,10 @@ class Tally {
     }
   }
 
-  void AddPage(const RobotReplay& robot) {
-    const auto page =
-        FirstPage(robot.pushes, options_.assumptions, clocks_, Instant(options_.shift));
-    if (!page) return;
-    ++fleet_.paged;
-    if (!fleet_.first_page || page->at < fleet_.first_page->at) fleet_.first_page = page;
-  }
-
   const ReplayOptions& options_;
   double battery_joules_;
   bool picture_;
-  ReplayClocks clocks_;
+  SitePager pager_;
   FleetReplay fleet_;
   std::uint64_t robots_ = 0;
   Gaps gaps_;

@@ -53,8 +53,7 @@ struct FleetReplay {
   std::uint64_t most_waiting = 0;                                // batches, of all robots
   std::uint64_t dropped = 0, stale = 0, late = 0, breaches = 0;  // sums
   double most_modelled_joules = 0;  // of any cycle, by the contract's power model
-  std::uint64_t paged = 0;          // robots that somebody is paged for
-  std::optional<Page> first_page;   // of all; nothing from robots that tell nobody
+  std::optional<Page> first_page;   // nothing from robots that tell nobody
 
   // For pictures, where they were asked for: robot 0, and what is left in the batteries
   // after each minute, as the tenth, the middle and the ninetieth of a hundred robots.

@@ -80,17 +80,13 @@ constexpr std::array kAssumptions = {
         "the container image sleeps so much less than the firmware; which of the two "
         "was the shorter, the story does not say"},
     Assumption{"breaches-to-page", "cycles", &A::breaches_to_page, 1, 1000, Basis::kRule,
-               "TorporDutyCycle, deploy/prometheus/torpor.rules.yml"},
+               "TorporSiteBreach, deploy/prometheus/torpor.rules.yml"},
     Assumption{"scrape-seconds", "s", &A::scrape_seconds, 1, 3600, Basis::kRule,
                "deploy/prometheus/prometheus.yml"},
     Assumption{"evaluation-seconds", "s", &A::evaluation_seconds, 1, 3600, Basis::kRule,
                "deploy/prometheus/torpor.rules.yml"},
-    Assumption{
-        "group-wait-seconds", "s", &A::group_wait_seconds, 0, 3600, Basis::kSource,
-        "how long Alertmanager waits for more of a kind: a site's own choice, 30 s by "
-        "default, and 10 s where torpor's alerts were timed"},
-    Assumption{"refused-for-seconds", "s", &A::refused_for_seconds, 0, 36'000,
-               Basis::kRule, "TorporRefused, torpor.rules.yml"},
+    Assumption{"group-wait-seconds", "s", &A::group_wait_seconds, 0, 3600, Basis::kRule,
+               "deploy/prometheus/alertmanager.yml"},
 };
 static_assert(kAssumptions.size() * sizeof(double) == sizeof(ReplayAssumptions),
               "each member has a row");

@@ -41,11 +41,10 @@ struct ReplayAssumptions {
   double buffered_frame_seconds = 5;
   double configurations_apart_seconds = 40;
   // Who is told, and when.
-  double breaches_to_page = 3;
+  double breaches_to_page = 2;
   double scrape_seconds = 15;
   double evaluation_seconds = 15;
   double group_wait_seconds = 10;
-  double refused_for_seconds = 120;
 
   friend bool operator==(const ReplayAssumptions&, const ReplayAssumptions&) = default;
 };

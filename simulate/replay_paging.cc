@@ -14,34 +14,46 @@ Instant NextOf(Microseconds first, Microseconds every, Instant from) {
 
 }  // namespace
 
-std::optional<Page> FirstPage(std::span<const ReplayPush> pushes,
-                              const ReplayAssumptions& a, const ReplayClocks& clocks,
-                              Instant end) {
-  const Microseconds scrape = SecondsToTime(a.scrape_seconds);
-  const Microseconds evaluation = SecondsToTime(a.evaluation_seconds);
-  const Microseconds wait = SecondsToTime(a.group_wait_seconds);
-  const auto enough = static_cast<std::uint32_t>(std::ceil(a.breaches_to_page));
-  const auto Judged = [&](Instant at) {  // the first evaluation that sees it
-    return NextOf(clocks.evaluation, evaluation, NextOf(clocks.scrape, scrape, at));
-  };
+Instant SitePager::Judged(Instant pushed) const {
+  return NextOf(clocks_.evaluation, SecondsToTime(a_.evaluation_seconds),
+                NextOf(clocks_.scrape, SecondsToTime(a_.scrape_seconds), pushed));
+}
+
+void SitePager::Add(std::span<const ReplayPush> pushes) {
+  const auto enough = static_cast<std::uint32_t>(std::ceil(a_.breaches_to_page));
+  const Microseconds scrape = SecondsToTime(a_.scrape_seconds);
+  std::array<bool, cycle::kClauses + 1> before{};
   for (std::size_t i = 0; i < pushes.size(); ++i) {
     const ReplayPush& push = pushes[i];
-    const Instant seen = NextOf(clocks.scrape, scrape, push.at);
-    const bool last = i + 1 == pushes.size();
-    if (!last && pushes[i + 1].at <= seen) continue;  // replaced unread
-    const Instant until = last ? Instant::max() : Judged(pushes[i + 1].at);
-    std::optional<Page> page;
-    if (push.refused) {
-      const Instant fires =
-          NextOf(clocks.evaluation, evaluation,
-                 Judged(push.at) + SecondsToTime(a.refused_for_seconds));
-      if (fires < until) page = {fires + wait, Page::Rule::kRefused};
-    } else if (push.breaches >= enough) {
-      page = {Judged(push.at) + wait, Page::Rule::kDutyCycle};
+    if (i + 1 < pushes.size() &&
+        pushes[i + 1].at <= NextOf(clocks_.scrape, scrape, push.at)) {
+      continue;  // replaced unread
     }
-    if (page) return page->at < end ? page : std::nullopt;
+    for (std::size_t cause = 0; cause < before.size(); ++cause) {
+      const bool now =
+          cause < cycle::kClauses ? push.breaches[cause] >= enough : push.refused;
+      if (now != before[cause]) changes_[cause][Judged(push.at)] += now ? 1 : -1;
+      before[cause] = now;
+    }
   }
-  return std::nullopt;
+}
+
+std::optional<Page> SitePager::First(std::uint64_t robots, Instant end) const {
+  const double share = kShare * static_cast<double>(robots);
+  std::optional<Page> first;
+  for (std::size_t cause = 0; cause < changes_.size(); ++cause) {
+    int count = 0;
+    for (const auto& [at, change] : changes_[cause]) {
+      count += change;
+      if (count < kLeastRobots || count <= share) continue;
+      const Page page = {
+          at + SecondsToTime(a_.group_wait_seconds),
+          cause < cycle::kClauses ? Page::Rule::kBreach : Page::Rule::kRefused};
+      if (page.at < end && (!first || page.at < first->at)) first = page;
+      break;
+    }
+  }
+  return first;
 }
 
 }  // namespace torpor::simulate

@@ -66,8 +66,7 @@ TEST(Replay, SomebodyIsPagedWithinMinutesForWhatTorporCannotMend) {
   const Replay replay = Told(Few());
   const auto& held = replay.of(Telling::kSessionHeld);
   ASSERT_TRUE(held.first_page);
-  EXPECT_EQ(held.first_page->rule, Page::Rule::kDutyCycle);
-  EXPECT_EQ(held.paged, replay.options.robots);
+  EXPECT_EQ(held.first_page->rule, Page::Rule::kBreach);
   EXPECT_LT(held.first_page->at, Instant(std::chrono::minutes(6)));
   const auto& differ = replay.of(Telling::kTwoContracts);
   ASSERT_TRUE(differ.first_page);
@@ -82,7 +81,7 @@ TEST(Replay, WithoutHiccupsThereIsNoBacklogInAnyTelling) {
   const Replay replay = Told(options);
   EXPECT_EQ(replay.of(Telling::kAsItWas).most_waiting, 1U);
   EXPECT_EQ(replay.of(Telling::kTorpor).breaches, 0U);
-  EXPECT_EQ(replay.of(Telling::kTorpor).paged, 0U);
+  EXPECT_FALSE(replay.of(Telling::kTorpor).first_page);
   EXPECT_EQ(replay.alone[0].most_waiting, 1U);
   // The session is left open all the same.
   EXPECT_GT(replay.of(Telling::kAsItWas).resident_share, 0.99);

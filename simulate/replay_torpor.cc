@@ -93,7 +93,7 @@ class Computer {
     Judge(measured, held);
     Post(Event::kJournalled);
     now_ += terms_.report;
-    life_.pushes.push_back({now_, Worst(), next - now_ + terms_.awake()});
+    life_.pushes.push_back({now_, InARow(), false});
     Post(Event::kReported);
     life_.ledger.Spend(Draw::kAwake, woke - terms_.wake, now_);
     return next;
@@ -175,16 +175,12 @@ class Computer {
     breaches_.Judge(terms_, measured);
   }
 
-  // As TorporDutyCycle asks: of every clause but data_age.
-  [[nodiscard]] std::uint32_t Worst() const {
-    std::uint32_t most = 0;
-    for (std::size_t i = 0; i < cycle::kClauses; ++i) {
-      const auto clause = static_cast<cycle::Clause>(i);
-      if (clause != cycle::Clause::kDataAge) {
-        most = std::max(most, breaches_.consecutive(clause));
-      }
+  [[nodiscard]] std::array<std::uint32_t, cycle::kClauses> InARow() const {
+    std::array<std::uint32_t, cycle::kClauses> breaches{};
+    for (std::size_t i = 0; i < breaches.size(); ++i) {
+      breaches[i] = breaches_.consecutive(static_cast<cycle::Clause>(i));
     }
-    return most;
+    return breaches;
   }
 
   void Post(Event event) {
@@ -205,14 +201,14 @@ class Computer {
   bool first_ = true, held_ = false;
 };
 
-// Greets the firmware, finds another contract, tells the gateway so and stays down: it
-// promises nothing. A service manager does not start it again (exit code 78).
+// Greets the firmware, finds another contract, tells the gateway so and stays down. A
+// service manager does not start it again (exit code 78).
 RobotReplay Refuses(const ReplayScene& scene) {
   RobotReplay life(scene.shift);
   const Instant woke(scene.phase);
   const Instant told = woke + scene.terms.wake + scene.terms.collect + scene.terms.report;
   life.ledger.Spend(Draw::kAwake, woke, told);
-  life.pushes.push_back({told, 0, Microseconds(0), true});
+  life.pushes.push_back({told, {}, true});
   return life;
 }
 

@@ -45,7 +45,7 @@ std::string PagedBy(const Replay& replay, Telling telling) {
   if (TellsNobody(telling)) return fleet.flat > 0 ? "morning round" : kNothing;
   if (!fleet.first_page) return kNothing;
   switch (fleet.first_page->rule) {
-    case Page::Rule::kDutyCycle:
+    case Page::Rule::kBreach:
       return "breaches";
     case Page::Rule::kRefused:
       return "refusals";
@@ -102,7 +102,6 @@ std::vector<Row> Rows(const Replay& replay) {
          return f.most_modelled_joules > 0 ? Fixed(f.most_modelled_joules, 1)
                                            : std::string(kNothing);
        }},
-      {"robots that page somebody", [](const auto& f) { return Count(f.paged); }},
   };
 }
 
@@ -181,7 +180,6 @@ ordered_json FleetJson(const Replay& replay, const FleetReplay& f) {
   optional("flat_after_seconds", f.flat_after);
   json["cycles_in_breach"] = f.breaches;
   json["most_modelled_joules"] = f.most_modelled_joules;
-  json["robots_paged"] = f.paged;
   return json;
 }
 
