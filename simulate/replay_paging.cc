@@ -21,14 +21,10 @@ Instant SitePager::Judged(Instant pushed) const {
 
 void SitePager::Add(std::span<const ReplayPush> pushes) {
   const auto enough = static_cast<std::uint32_t>(std::ceil(a_.breaches_to_page));
-  const Microseconds scrape = SecondsToTime(a_.scrape_seconds);
   std::array<bool, cycle::kClauses + 1> before{};
-  for (std::size_t i = 0; i < pushes.size(); ++i) {
-    const ReplayPush& push = pushes[i];
-    if (i + 1 < pushes.size() &&
-        pushes[i + 1].at <= NextOf(clocks_.scrape, scrape, push.at)) {
-      continue;  // replaced unread
-    }
+  // Of two that one scrape reads, the first is never seen: what it changes at that
+  // evaluation the second takes back.
+  for (const ReplayPush& push : pushes) {
     for (std::size_t cause = 0; cause < before.size(); ++cause) {
       const bool now =
           cause < cycle::kClauses ? push.breaches[cause] >= enough : push.refused;
