@@ -10,8 +10,6 @@ namespace {
 
 namespace sign = contract::sign;
 
-constexpr std::array kSlotFiles = {"contract-a.bundle", "contract-b.bundle"};
-
 Result<Kept> Verified(std::vector<std::byte> bundle,
                       std::span<const contract::Keyring> keyrings,
                       contract::Finding* why = nullptr) {
@@ -36,7 +34,7 @@ std::size_t FreeSlot(const Result<Kept>& a, const Result<Kept>& b, const Digest&
 }  // namespace
 
 std::filesystem::path ContractSlots::PathOf(std::size_t slot) const {
-  return folder_ / kSlotFiles[slot];
+  return folder_ / sign::kSlotFiles[slot];
 }
 
 Result<Kept> ContractSlots::Read(std::size_t slot) const {
@@ -47,7 +45,7 @@ Result<Kept> ContractSlots::Read(std::size_t slot) const {
 
 std::vector<Kept> ContractSlots::Load(std::vector<std::string>* damaged) const {
   std::vector<Kept> found;
-  for (std::size_t slot = 0; slot < kSlotFiles.size(); ++slot) {
+  for (std::size_t slot = 0; slot < sign::kSlotFiles.size(); ++slot) {
     auto kept = Read(slot);
     if (kept.ok()) {
       found.push_back(*std::move(kept));

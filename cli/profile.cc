@@ -23,6 +23,7 @@
 #include "contract/sign/activation_report.h"
 #include "contract/sign/any_terms.h"
 #include "contract/sign/key_files.h"
+#include "contract/sign/wanted.h"
 #include "telemetry/journal_reader.h"
 
 namespace torpor::cli {
@@ -114,7 +115,7 @@ std::optional<telemetry::Rhythm> RhythmOf(const Options& options, Outcome& outco
   if (options.contract.empty()) {
     const auto report = contract::sign::LoadReport(options.state);
     files.clear();
-    for (const char* slot : {"contract-a.bundle", "contract-b.bundle"}) {
+    for (const char* slot : contract::sign::kSlotFiles) {
       const std::string file = (fs::path(options.state) / slot).string();
       const auto bundle = contract::sign::ReadBundle(file);
       if (!bundle.ok()) continue;

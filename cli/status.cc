@@ -46,6 +46,7 @@ struct SinkTrouble {
 
 struct Alarms {
   std::uint64_t undelivered = 0;
+  std::uint64_t last_cycle = 0;
   std::map<std::string, SinkTrouble> troubles{};  // by the sink's name
 };
 
@@ -65,7 +66,7 @@ Result<Alarms> LookAtAlarms(const std::filesystem::path& path) {
   if (!journal.ok()) return journal.status();
   Alarms alarms{journal->UndeliveredCount()};
   if (alarms.undelivered == 0) return alarms;
-  const std::uint64_t last = journal->LastCycle();
+  const std::uint64_t last = alarms.last_cycle = journal->LastCycle();
   const auto cycles =
       journal->Cycles(last - std::min(last, kRecentCycles - 1), kRecentCycles);
   if (!cycles.ok()) return cycles.status();
@@ -218,8 +219,9 @@ void PrintAlarms(const Alarms& alarms) {
   std::printf("alarms   %llu undelivered\n",
               static_cast<unsigned long long>(alarms.undelivered));
   for (const auto& [sink, trouble] : alarms.troubles) {
-    std::printf("         %s (cycle %llu)\n", trouble.text.c_str(),
-                static_cast<unsigned long long>(trouble.cycle));
+    std::printf("         %s (cycle %llu, %llu cycles ago)\n", trouble.text.c_str(),
+                static_cast<unsigned long long>(trouble.cycle),
+                static_cast<unsigned long long>(alarms.last_cycle - trouble.cycle));
   }
 }
 

@@ -69,8 +69,7 @@ struct RobotReplay {
   std::vector<ReplayPush> pushes;    // none from a robot that tells nobody
 };
 
-// --- The programs that failed (replay_faulty.cc)
-// ----------------------------------------
+// --- The programs that failed (replay_faulty.cc) ---
 
 // Which of the night's faults a robot of the old kind has.
 struct NightFaults {
@@ -84,8 +83,7 @@ inline constexpr NightFaults kAllFaults{true, true, true};
 // A small honest model of a firmware and a loop as they were.
 RobotReplay ReplayOldRobot(const ReplayScene& scene, const NightFaults& faults);
 
-// --- Under torpor (replay_torpor.cc)
-// -----------------------------------------------------
+// --- Under torpor (replay_torpor.cc) ---
 
 struct TorporTrouble {
   bool session_held = false;  // by a process that torpord cannot end, from the first

@@ -93,9 +93,6 @@ class Journal : public JournalReader {
   [[nodiscard]] Status Save(std::span<const StateEntry> state,
                             std::span<const CounterEntry> counters = {});
 
-  // Takes an alarm off the undelivered; one that is unknown or acknowledged is no error.
-  [[nodiscard]] Status Acknowledge(const std::string& alarm_id);
-
   // From here on an alarm is delivered when each of these has confirmed it; what others
   // have confirmed before counts for nothing. None: nothing is ever delivered.
   void DeliverTo(std::vector<std::string> sinks);

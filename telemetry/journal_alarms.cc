@@ -36,16 +36,6 @@ std::uint64_t Journal::UndeliveredCount() {
   return count;
 }
 
-Status Journal::Acknowledge(const std::string& alarm_id) {
-  undelivered_.reset();
-  const Status status = InTransaction([&] {
-    Statement done(database_.get(), "UPDATE alarms SET delivered = 1 WHERE id = ?");
-    return done.Bind(std::string_view(alarm_id)).Run();
-  });
-  if (status != Status::kOk) ++failures_;
-  return status;
-}
-
 void Journal::DeliverTo(std::vector<std::string> sinks) {
   sinks_ = std::move(sinks);
   settled_ = false;

@@ -99,7 +99,7 @@ TEST_F(DamagedJournal, HoldsCyclesWhileADamagedFileCannotBeMovedAside) {
   EXPECT_EQ(status, Status::kIo);
   EXPECT_EQ(journal.Commit({Full(n++), {}, {}, {}}), Status::kIo);
   EXPECT_EQ(journal.Save({}, {{{"same", 7}}}), Status::kJournalCorrupt);
-  EXPECT_EQ(journal.Acknowledge("nobody"), Status::kJournalCorrupt);
+  EXPECT_EQ(Confirm(journal, "nobody"), Status::kJournalCorrupt);
   fs::remove(With(".corrupt-3"));
   EXPECT_EQ(journal.Commit({Full(n), {}, {}, {}}), Status::kJournalCorrupt);
   EXPECT_EQ(journal.moved_aside()->filename(), "journal.sqlite.corrupt-3");

@@ -106,7 +106,7 @@ TEST_F(JournalTest, KnowsHowManyAlarmsWaitAfterEachChange) {
     EXPECT_EQ(journal.UndeliveredCount(), n / 2);
     EXPECT_EQ(journal.UndeliveredCount(), file.UndeliveredCount());
   }
-  ASSERT_EQ(journal.Acknowledge("4"), Status::kOk);
+  ASSERT_EQ(Confirm(journal, "4"), Status::kOk);
   EXPECT_EQ(journal.UndeliveredCount(), 2U);
   EXPECT_EQ(MustOpen().UndeliveredCount(), 2U);
 }
@@ -130,7 +130,7 @@ TEST_F(JournalTest, WritesOfAStateOnlyThePagesThatChanged) {
   EXPECT_EQ(journal.State("memory"), memory);
 }
 
-TEST_F(JournalTest, TakesAnAlarmOnceAndKeepsItUntilAcknowledged) {
+TEST_F(JournalTest, TakesAnAlarmOnceAndKeepsItUntilItIsConfirmed) {
   Journal journal = MustOpen();
   for (std::uint64_t n = 1; n <= 3; ++n) {
     CycleCommit commit = Plain(n);
@@ -140,9 +140,9 @@ TEST_F(JournalTest, TakesAnAlarmOnceAndKeepsItUntilAcknowledged) {
   ASSERT_EQ(journal.Undelivered(10)->size(), 1U);
   EXPECT_EQ(journal.UndeliveredCount(), 1U);
   EXPECT_EQ(journal.Undelivered(10)->front().body, "body 1");
-  EXPECT_EQ(journal.Acknowledge("same"), Status::kOk);
-  EXPECT_EQ(journal.Acknowledge("same"), Status::kOk);
-  EXPECT_EQ(journal.Acknowledge("unheard-of"), Status::kOk);
+  EXPECT_EQ(Confirm(journal, "same"), Status::kOk);
+  EXPECT_EQ(Confirm(journal, "same"), Status::kOk);
+  EXPECT_EQ(Confirm(journal, "unheard-of"), Status::kOk);
   EXPECT_EQ(journal.UndeliveredCount(), 0U);
   EXPECT_TRUE(journal.Undelivered(10)->empty());
   // Raised again after it was delivered, it is still the same alarm.
@@ -218,7 +218,7 @@ TEST_F(JournalTest, StaysWithinItsBytesAndKeepsUndeliveredAlarms) {
     if (n % 100 == 1) commit.alarms = {{"alarm " + std::to_string(n), n, "body"}};
     ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk);
     if (n == 501) {
-      ASSERT_EQ(journal.Acknowledge("alarm 1"), Status::kOk);
+      ASSERT_EQ(Confirm(journal, "alarm 1"), Status::kOk);
     }
   }
   EXPECT_LT(fs::file_size(path_), kBytes * 5 / 4);

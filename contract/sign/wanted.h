@@ -3,6 +3,7 @@
 // that keeps the two apart, for as long as a rename takes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -16,6 +17,8 @@
 namespace torpor::contract::sign {
 
 inline constexpr const char* kWantedFile = "wanted.bundle";
+// Of the two contracts that a robot may have; which one it obeys, its firmware says.
+inline constexpr std::array kSlotFiles = {"contract-a.bundle", "contract-b.bundle"};
 
 // Which file was read: whatever replaces it is another.
 struct WantedMark {
