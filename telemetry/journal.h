@@ -69,8 +69,8 @@ class Journal : public JournalReader {
 
   // Opens the journal, or begins one. A damaged one is moved aside (moved_aside() says
   // where to, and it is never deleted) and a new one is begun.
-  //   kJournalOpen        the folder is missing or closed to us, or another process has
-  //   it kJournalSchema      the journal is of another version, or another program's file
+  //   kJournalOpen        no such folder, none for us, or another process has it
+  //   kJournalSchema      the journal is of another version, or another program's
   //   kJournalNotDurable  the file system or SQLite cannot promise to keep a commit
   //   kJournalFull        no room for an empty journal
   //   kIo                 the disk fails
@@ -82,9 +82,8 @@ class Journal : public JournalReader {
   //   kJournalFull     no room: held, counted, nothing committed before is touched
   //   kIo              the disk fails: held likewise
   //   kJournalOpen     another process holds the file: held likewise
-  //   kJournalCorrupt  the file was found damaged; it was moved aside and a new one,
-  //   which
-  //                    holds this cycle, is begun. The caller saves its state again.
+  //   kJournalCorrupt  it was found damaged and moved aside; a new one, with this cycle,
+  //                    is begun. The caller saves its state again
   //   kInternal        a cycle of this number was journalled before: the first one stays
   [[nodiscard]] Status Commit(CycleCommit commit);
 
