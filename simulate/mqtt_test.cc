@@ -10,6 +10,7 @@
 #include "core/test_folder.h"
 #include "simulate/gateway.h"
 #include "simulate/mosquitto_under_test.h"
+#include "simulate/test_alarms.h"
 #include "telemetry/alarm_mqtt.h"
 #include "telemetry/mqtt_publisher.h"
 
@@ -27,15 +28,6 @@ using ::testing::Not;
 
 constexpr Milliseconds kDeadline{400};
 constexpr Milliseconds kAmple{30'000};
-
-std::vector<Alarm> Alarms(int count) {
-  std::vector<Alarm> alarms;
-  for (int i = 1; i <= count; ++i) {
-    const std::string id = "r-1-0123-" + std::to_string(i);
-    alarms.push_back({id, 1, "{\"id\":\"" + id + "\"}"});
-  }
-  return alarms;
-}
 
 class MqttBroker : public testing::Test {
  protected:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "simulate/gateway.h"
+#include "simulate/test_alarms.h"
 #include "telemetry/alarm_webhook.h"
 
 // What becomes of alarms at a web server, and at one that misbehaves. The deadlines here
@@ -26,15 +27,6 @@ using ::testing::Not;
 
 constexpr Milliseconds kDeadline{300};
 constexpr Milliseconds kAmple{20'000};
-
-std::vector<Alarm> Alarms(int count) {
-  std::vector<Alarm> alarms;
-  for (int i = 1; i <= count; ++i) {
-    const std::string n = std::to_string(i);
-    alarms.push_back({"r-1-0123-" + n, 1, "{\"id\":\"r-1-0123-" + n + "\"}"});
-  }
-  return alarms;
-}
 
 AlarmSink::Sent SendTo(const WebhookTarget& target, const std::vector<Alarm>& alarms,
                        Milliseconds deadline) {
