@@ -16,7 +16,6 @@
 #include "agent/metering.h"
 #include "agent/residency_watch.h"
 #include "agent/sink.h"
-#include "agent/tally.h"
 #include "agent/world.h"
 #include "contract/verify.h"
 #include "cycle/breaches.h"
@@ -29,6 +28,7 @@
 #include "telemetry/alarm_delivery.h"
 #include "telemetry/journal.h"
 #include "telemetry/push.h"
+#include "telemetry/tally.h"
 
 namespace torpor::agent {
 
@@ -128,7 +128,7 @@ class Robot {
   cycle::DutyCycle duty_;
   cycle::Breaches breaches_;
   BreachAlarms breach_alarms_;
-  Tally tally_;
+  telemetry::Tally tally_;
   std::uint64_t cycle_ = 0;
   std::optional<Instant> last_inference_;
   std::optional<std::int64_t>
@@ -145,7 +145,7 @@ class Robot {
   contract::TimeKnowledge time_;  // at its waking
   Status dates_ = Status::kOk;    // whether they allow it
   telemetry::CycleRecord record_;
-  CycleExtras extras_;
+  telemetry::CycleExtras extras_;
   model::Output output_;
   detect::Explanation explanation_;  // of the alarm, if this cycle raises one
   std::vector<cycle::Opened> breaches_begun_;

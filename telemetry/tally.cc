@@ -1,4 +1,4 @@
-#include "agent/tally.h"
+#include "telemetry/tally.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,21 +6,16 @@
 #include <string>
 #include <utility>
 
-#include "power/hot_gpu.h"
-
-namespace torpor::agent {
+namespace torpor::telemetry {
 namespace {
-
-using telemetry::CycleRecord;
-using telemetry::DropReason;
-using telemetry::LinkKind;
-using telemetry::MetricSet;
-using telemetry::Phase;
-using telemetry::WakeupSource;
 
 // What the journal calls the joules of a rail, before its name.
 constexpr const char* kRailCounter = "rail_microjoules_";
 constexpr Microseconds kHour = std::chrono::hours(1);
+// The deviations that torpor_gpu_hot_cycles_total counts, in the order of its causes.
+constexpr std::array kHotCycles = {Status::kGpuBacklog, Status::kGpuChannelOpen,
+                                   Status::kGpuClocksPinned, Status::kCpuSpun,
+                                   Status::kGpuHot};
 
 template <class Array, class Index>
 auto& At(Array& array, Index index) {
@@ -65,7 +60,7 @@ void FromCounter(std::int64_t stored, Microseconds& value) {
 
 }  // namespace
 
-Tally::Tally(const telemetry::JournalReader& journal) : journal_(&journal) {
+Tally::Tally(const JournalReader& journal) : journal_(&journal) {
   VisitCounters(sums_, [&journal](const std::string& name, auto& value) {
     if (const auto stored = journal.Counter(name)) FromCounter(*stored, value);
   });
@@ -77,8 +72,7 @@ Tally::Tally(const telemetry::JournalReader& journal) : journal_(&journal) {
 void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
   const bool complete = record.inferred && record.deviations.empty();
   ++sums_.cycles[complete ? 0 : 1];
-  for (std::size_t i = 0; i < telemetry::kPhases; ++i)
-    sums_.phase_time[i] += record.phases[i];
+  for (std::size_t i = 0; i < kPhases; ++i) sums_.phase_time[i] += record.phases[i];
   At(sums_.sleep_wakeups, WakeupSource::kTimer) += 1;
   At(sums_.sleep_wakeups, WakeupSource::kExternal) += extras.woken_by_others;
   At(sums_.sleep_wakeups, WakeupSource::kUnknown) +=
@@ -102,19 +96,17 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
     sums_.data_age = record.batch_age;
     sums_.inference_interval = record.since_last_inference;
   }
-  if (record.verdict != telemetry::Verdict::kAbstain) sums_.anomaly_score = record.score;
+  if (record.verdict != Verdict::kAbstain) sums_.anomaly_score = record.score;
   sums_.abstains = record.why_abstained;
-  for (const telemetry::Deviation& deviation : record.deviations) {
+  for (const Deviation& deviation : record.deviations) {
     if (deviation.what == Status::kClockStepped) ++sums_.clock_steps;
-    for (std::size_t i = 0; i < power::kHotCauses.size(); ++i) {
-      if (deviation.what == power::StatusOf(static_cast<power::HotCause>(i))) {
-        ++sums_.hot_cycles[i];
-      }
+    for (std::size_t i = 0; i < kHotCycles.size(); ++i) {
+      if (deviation.what == kHotCycles[i]) ++sums_.hot_cycles[i];
     }
   }
   sums_.sleep_residency = record.slept.value_or(std::numeric_limits<double>::quiet_NaN());
 
-  for (const telemetry::RailJoules& rail : record.rails) AddRail(rail);
+  for (const RailJoules& rail : record.rails) AddRail(rail);
 
   const Microseconds elapsed =
       std::accumulate(record.phases.begin(), record.phases.end(), Microseconds{0});
@@ -133,17 +125,18 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
   sums_.power_metered = record.metered;
 }
 
-void Tally::AddRail(const telemetry::RailJoules& rail) {
+void Tally::AddRail(const RailJoules& rail) {
   const auto [entry, fresh] = rails_.try_emplace(rail.rail);
-  telemetry::RailTotal& total = entry->second;
+  RailTotal& total = entry->second;
   if (fresh) {
     total.name = rail.rail;
-    total.energy.value = std::max<std::int64_t>(
-        journal_->Counter(kRailCounter + rail.rail).value_or(0), 0);
+    const auto stored =
+        journal_ == nullptr ? std::nullopt : journal_->Counter(kRailCounter + rail.rail);
+    total.energy.value = std::max<std::int64_t>(stored.value_or(0), 0);
   }
   const bool bounded = rail.how == Metered::kAtMost;
   total.metered = rail.total().has_value() && !bounded;
-  for (std::size_t i = 0; i < telemetry::kPhases; ++i) {
+  for (std::size_t i = 0; i < kPhases; ++i) {
     // A bound is no measure, and a counter cannot take it back.
     if (bounded && static_cast<Phase>(i) == Phase::kSleep) continue;
     if (rail.phases[i]) total.energy += *rail.phases[i];
@@ -151,14 +144,14 @@ void Tally::AddRail(const telemetry::RailJoules& rail) {
 }
 
 void Tally::PushFailed(Status why) {
-  ++At(sums_.push_failures, telemetry::PushFailureOf(why));
+  ++At(sums_.push_failures, PushFailureOf(why));
   ++At(sums_.link_errors, LinkKind::kNetwork);
 }
 
 void Tally::SinkFailed() { ++At(sums_.link_errors, LinkKind::kNetwork); }
 
-std::vector<telemetry::CounterEntry> Tally::Counters() const {
-  std::vector<telemetry::CounterEntry> entries;
+std::vector<CounterEntry> Tally::Counters() const {
+  std::vector<CounterEntry> entries;
   VisitCounters(sums_, [&entries](const std::string& name, const auto& value) {
     entries.push_back({name, ToCounter(value)});
   });
@@ -187,4 +180,4 @@ MetricSet Tally::Metrics() const {
   return metrics;
 }
 
-}  // namespace torpor::agent
+}  // namespace torpor::telemetry

@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "core/time.h"
-#include "cycle/breaches.h"
 #include "telemetry/journal.h"
 #include "telemetry/metric_set.h"
 
-namespace torpor::agent {
+namespace torpor::telemetry {
 
 // What a cycle adds besides its record.
 struct CycleExtras {
@@ -29,35 +28,36 @@ struct CycleExtras {
 
 class Tally {
  public:
+  Tally() = default;
   // Takes the counters up again where the journal, which outlives this, left them.
-  explicit Tally(const telemetry::JournalReader& journal);
+  explicit Tally(const JournalReader& journal);
 
-  void Add(const telemetry::CycleRecord& record, const CycleExtras& extras);
+  void Add(const CycleRecord& record, const CycleExtras& extras);
   void PushFailed(Status why);
   void SinkFailed();  // of alarms
   void LeaseRevoked() { ++sums_.leases_revoked; }
 
   // What the journal is to keep.
-  [[nodiscard]] std::vector<telemetry::CounterEntry> Counters() const;
+  [[nodiscard]] std::vector<CounterEntry> Counters() const;
 
   // A set with everything that adds up filled in; the rest is the caller's.
-  [[nodiscard]] telemetry::MetricSet Metrics() const;
+  [[nodiscard]] MetricSet Metrics() const;
 
  private:
   struct Span {
     Microseconds elapsed, awake;
   };
-  void AddRail(const telemetry::RailJoules& rail);
+  void AddRail(const RailJoules& rail);
   [[nodiscard]] double AwakeShare(Microseconds window) const;
 
-  telemetry::MetricSet sums_;
+  MetricSet sums_;
   // Of earlier runs of the program.
   std::uint64_t link_errors_before_ = 0;
   std::uint64_t accelerator_kills_before_ = 0;
   Microseconds gpu_resident_before_{};
-  std::deque<Span> recent_;  // newest last, an hour of them
-  const telemetry::JournalReader* journal_;
-  std::map<std::string, telemetry::RailTotal> rails_;
+  std::deque<Span> recent_;                 // newest last, an hour of them
+  const JournalReader* journal_ = nullptr;  // none: counters begin at 0
+  std::map<std::string, RailTotal> rails_;
 };
 
-}  // namespace torpor::agent
+}  // namespace torpor::telemetry
