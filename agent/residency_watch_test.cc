@@ -305,10 +305,12 @@ TEST_F(RobotsSleep, AGpuThatTurnsHotIsInTheRecordTheJournalAndTheMetrics) {
   EXPECT_THAT(gateway_.pages()[2].body,
               AllOf(HasSubstr("\ntorpor_gpu_hot_cycles_total{cause=\"channel\"} 1\n"),
                     HasSubstr("\ntorpor_gpu_hot_cycles_total{cause=\"backlog\"} 0\n"),
-                    HasSubstr("_breach_cycles{clause=\"gpu_residency\"} 1\n")));
+                    HasSubstr("_breach_cycles{clause=\"gpu_residency\"} 1\n"),
+                    HasSubstr("\ntorpor_contract_breaches_total 1\n")));
   EXPECT_THAT(gateway_.pages()[3].body,
               AllOf(HasSubstr("\ntorpor_gpu_hot_cycles_total{cause=\"channel\"} 1\n"),
                     HasSubstr("_breach_cycles{clause=\"gpu_residency\"} 0\n"),
+                    HasSubstr("\ntorpor_contract_breaches_total 1\n"),
                     HasSubstr("\ntorpor_sleep_residency_ratio ")));
 }
 

@@ -120,7 +120,9 @@ void Robot::CountDeviations(Instant scheduled, const cycle::Account& account,
     extras_.accelerator_kills = parts_.accelerator->kills();
     extras_.gpu_resident = parts_.accelerator->resident_time();
   }
-  breaches_begun_ = breach_alarms_.Take(record_, breaches_.Judge(terms(), measured));
+  const cycle::Judgement judged = breaches_.Judge(terms(), measured);
+  extras_.in_breach = cycle::InBreach(judged);
+  breaches_begun_ = breach_alarms_.Take(record_, judged);
 }
 
 }  // namespace torpor::agent

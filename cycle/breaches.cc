@@ -70,18 +70,21 @@ std::string_view NameOf(Clause clause) {
   return kNames[static_cast<std::size_t>(clause)];
 }
 
+bool InBreach(const Judgement& judgement) {
+  return std::ranges::any_of(
+      judgement, [](const Judged& clause) { return clause.broken.value_or(false); });
+}
+
 Judgement Breaches::Judge(const contract::Terms& terms, const Measured& measured) {
   Judgement judgement;
-  bool any = false;
   for (std::size_t i = 0; i < kClauses; ++i) {
     judgement[i] = JudgeOne(static_cast<Clause>(i), terms, measured);
     const std::optional<bool> broken = judgement[i].broken;
     if (!broken) continue;
     if (!*broken) run_[i] = 0;
     if (*broken && run_[i] < std::numeric_limits<std::uint32_t>::max()) ++run_[i];
-    any = any || *broken;
   }
-  if (any) ++total_;
+  if (InBreach(judgement)) ++total_;
   return judgement;
 }
 

@@ -58,6 +58,8 @@ struct Judged {
   Excess excess{};               // of one that is broken
 };
 using Judgement = std::array<Judged, kClauses>;
+// The cycle was in breach, of whatever clause.
+[[nodiscard]] bool InBreach(const Judgement& judgement);
 
 class Breaches {
  public:
@@ -69,7 +71,6 @@ class Breaches {
     return run_[static_cast<std::size_t>(clause)];
   }
   [[nodiscard]] std::uint64_t total() const { return total_; }  // cycles with any breach
-  void Restore(std::uint64_t total) { total_ = total; }
 
  private:
   std::array<std::uint32_t, kClauses> run_{};

@@ -85,6 +85,7 @@ void Tally::Add(const CycleRecord& record, const CycleExtras& extras) {
   At(sums_.batches_dropped, DropReason::kStale) += record.dropped_stale;
   At(sums_.batches_dropped, DropReason::kCorrupt) += record.dropped_corrupt;
   At(sums_.batches_dropped, DropReason::kGap) += record.dropped_gap;
+  sums_.breaches += extras.in_breach ? 1 : 0;
   ++At(sums_.verdicts, record.verdict);
   At(sums_.link_errors, LinkKind::kSensor) = link_errors_before_ + extras.link_errors;
   sums_.accelerator_kills = accelerator_kills_before_ + extras.accelerator_kills;

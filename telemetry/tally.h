@@ -19,6 +19,7 @@ namespace torpor::telemetry {
 struct CycleExtras {
   Microseconds inference_time{};
   bool batch_offered = false;
+  bool in_breach = false;             // of any clause
   std::uint32_t woken_by_others = 0;  // of the record's wakeups_asleep: who is known
   // Since the program began.
   std::uint64_t link_errors = 0;

@@ -40,9 +40,11 @@ TEST(Tally, SumsCyclesAndSharesTheirTime) {
   CycleRecord bad = GoodCycle(2);
   bad.deviations.push_back({Status::kInferLate, {}});
   bad.dropped_overrun = 2;
+  extras.in_breach = true;
   tally.Add(bad, extras);
   const MetricSet metrics = tally.Metrics();
   EXPECT_EQ(metrics.cycles, (std::array<std::uint64_t, 2>{1, 1}));
+  EXPECT_EQ(metrics.breaches, 1U);
   EXPECT_EQ(metrics.inferences, 2U);
   EXPECT_EQ(metrics.inference_time, milliseconds(100));
   EXPECT_EQ(metrics.batches, 4U) << "two were inferred and two dropped";
