@@ -4,6 +4,7 @@
 
 #include "simulate/random.h"
 #include "simulate/replay_robot.h"
+#include "simulate/wire.h"
 
 namespace torpor::simulate {
 namespace {

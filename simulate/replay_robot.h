@@ -40,9 +40,6 @@ class ReplayLink {
   std::size_t next_ = 0;
 };
 
-// A byte on the wire: its 8 bits, a start and a stop.
-inline constexpr std::int64_t kBitsPerByte = 10;
-
 // What the faults and torpor are played against.
 struct ReplayScene {
   const contract::Terms& terms;  // must outlive the scene

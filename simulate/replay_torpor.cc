@@ -1,62 +1,17 @@
 // The same night under torpor: what decides is the code that a robot runs.
 #include <algorithm>
-#include <memory>
 #include <optional>
 
 #include "contract/difference.h"
 #include "cycle/breaches.h"
 #include "cycle/duty_cycle.h"
-#include "signal/batch_slots.h"
 #include "simulate/replay_robot.h"
+#include "simulate/sampling_firmware.h"
 
 namespace torpor::simulate {
 namespace {
 
 using cycle::Event;
-
-// Samples once a period into the firmware's three slots.
-class Firmware {
- public:
-  explicit Firmware(const ReplayScene& scene)
-      : terms_(scene.terms),
-        bytes_(contract::BatchBytes(terms_.sensors()[0], terms_.sample)),
-        begins_(scene.phase),
-        slots_(std::make_unique<signal::BatchSlots>()) {
-    slots_->Limit(terms_.queue_limit_batches);
-  }
-
-  void Until(Instant now) {
-    for (;;) {
-      if (filling_ && begins_ + terms_.sample > now) return;
-      if (filling_) {
-        slots_->Complete({++sequence_, begins_ + terms_.sample, bytes_, 0});
-        filling_ = false;
-        begins_ += terms_.period;
-      }
-      if (begins_ > now) return;
-      filling_ = true;
-      (void)slots_->Fill();  // never refused: one of three slots is free or gives way
-    }
-  }
-  [[nodiscard]] Microseconds ready_in(Instant now) const {
-    return begins_ + terms_.sample - now;
-  }
-  signal::BatchSlots& slots() { return *slots_; }
-  // Complete ones, as the slots hold them: those that gave way are no more.
-  [[nodiscard]] std::uint64_t waiting() const {
-    return sequence_ - gone_ - slots_->dropped();
-  }
-  // So many have arrived, or are known to have given way.
-  void Gone(std::uint64_t batches) { gone_ += batches; }
-
- private:
-  const contract::Terms& terms_;
-  std::uint32_t bytes_;
-  Instant begins_;  // the window that is being filled, or the next
-  bool filling_ = false;
-  std::uint64_t sequence_ = 0, gone_ = 0;
-  std::unique_ptr<signal::BatchSlots> slots_;
-};
 
 class Computer {
  public:
@@ -65,7 +20,7 @@ class Computer {
         terms_(scene.terms),
         trouble_(trouble),
         link_(scene.hiccups),
-        firmware_(scene),
+        firmware_(scene.terms, Instant(scene.phase)),
         duty_(scene.terms, Instant(scene.phase)),
         life_(scene.shift) {}
 
@@ -104,15 +59,13 @@ class Computer {
     const Instant down_from = link_.DownFrom(now_);
     const Instant give_up = duty_.step_deadline();
     firmware_.Until(now_);
-    life_.most_waiting = std::max(life_.most_waiting, firmware_.waiting());
+    life_.most_waiting = std::max(life_.most_waiting, Waiting());
     signal::BatchSlots& slots = firmware_.slots();
     std::optional<Microseconds> ready_in;
     if (down_from <= now_) {
       now_ = give_up;
     } else if (slots.PinNewest(newest_)) {
-      const Instant arrived =
-          now_ + Microseconds(terms_.link_batch_wire_bytes * kBitsPerByte * 1'000'000 /
-                              terms_.link_baud);
+      const Instant arrived = now_ + firmware_.wire_time();
       if (down_from < arrived || arrived > give_up) {
         slots.Unpin();
         now_ = give_up;
@@ -128,13 +81,18 @@ class Computer {
     return ready_in;
   }
 
+  // Complete batches, as the slots hold them: those that gave way are no more.
+  [[nodiscard]] std::uint64_t Waiting() {
+    return firmware_.sequence() - gone_ - firmware_.slots().dropped();
+  }
+
   // A batch has arrived: it is inferred, or it is too old or too soon.
   void Take(cycle::Measured& measured) {
     const signal::BatchSlots::Pinned pinned = firmware_.slots().pinned();
     const Microseconds age = now_ - pinned.info.capture_end;
     newest_ = pinned.info.sequence;
     life_.dropped += pinned.dropped;
-    firmware_.Gone(1 + pinned.dropped);
+    gone_ += 1 + pinned.dropped;
     firmware_.slots().Delivered();
     firmware_.Until(now_);
     if (last_) measured.since_last_inference = now_ - *last_;
@@ -191,13 +149,14 @@ class Computer {
   const contract::Terms& terms_;
   TorporTrouble trouble_;
   ReplayLink link_;
-  Firmware firmware_;
+  SamplingFirmware firmware_;
   cycle::DutyCycle duty_;
   cycle::Breaches breaches_;
   RobotReplay life_;
   Instant now_{};
   std::optional<Instant> last_;  // inference
   std::uint64_t newest_ = 0;     // batch that has arrived
+  std::uint64_t gone_ = 0;       // arrived, or known to have given way
   bool first_ = true, held_ = false;
 };
 

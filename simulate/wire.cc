@@ -4,12 +4,6 @@
 #include <utility>
 
 namespace torpor::simulate {
-namespace {
-
-constexpr std::uint64_t kBitsPerByte = 10;
-
-}  // namespace
-
 Wire::Wire(std::uint32_t baud, std::vector<Outage> outages, Noise noise,
            LineFaults faults)
     : baud_(baud),
@@ -19,7 +13,7 @@ Wire::Wire(std::uint32_t baud, std::vector<Outage> outages, Noise noise,
       faults_(std::move(faults)) {}
 
 Instant Wire::FinishOf(std::uint64_t byte_of_burst) const {
-  const std::uint64_t bits = (byte_of_burst + 1) * kBitsPerByte;
+  const std::uint64_t bits = (byte_of_burst + 1) * std::uint64_t{kBitsPerByte};
   const std::uint64_t us = (bits * 1'000'000 + baud_ - 1) / baud_;
   return burst_start_ + Microseconds(static_cast<std::int64_t>(us));
 }

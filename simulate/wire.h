@@ -16,6 +16,9 @@
 
 namespace torpor::simulate {
 
+// Of a byte on the line: its 8, a start and a stop.
+inline constexpr std::int64_t kBitsPerByte = 10;
+
 // About one byte in `one_in_bytes` has one bit flipped; 0 is a clean line. The same seed
 // flips the same bits.
 struct Noise {
@@ -25,7 +28,7 @@ struct Noise {
 
 class Wire {
  public:
-  // `baud` is above 0. A byte is ten bits on the line: start, eight, stop.
+  // `baud` is above 0.
   Wire(std::uint32_t baud, std::vector<Outage> outages, Noise noise,
        LineFaults faults = {});
 
