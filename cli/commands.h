@@ -16,6 +16,7 @@ void AddCalibrate(CLI::App& app, Outcome& outcome);
 void AddContract(CLI::App& app, Outcome& outcome);
 void AddDoctor(CLI::App& app, Outcome& outcome);
 void AddEvaluate(CLI::App& app, Outcome& outcome);
+void AddFleet(CLI::App& app, Outcome& outcome);
 void AddIncident(CLI::App& app, Outcome& outcome);
 void AddKeyring(CLI::App& app, Outcome& outcome);
 void AddPair(CLI::App& app, Outcome& outcome);

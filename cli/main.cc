@@ -20,6 +20,7 @@ void AddAll(CLI::App& app, Outcome& outcome) {
   AddCalibrate(app, outcome);
   AddDoctor(app, outcome);
   AddEvaluate(app, outcome);
+  AddFleet(app, outcome);
   AddIncident(app, outcome);
   AddProfile(app, outcome);
   AddQuantize(app, outcome);

@@ -154,6 +154,7 @@ enum class Status : std::uint16_t {
   // Faults that torpor simulate plays
   kIncidentUnnamed = 340,
   kIncidentMisnamed = 341,
+  kFleetScript = 342,
 
   // Baseline and model files
   kBaselineMissing = 360,

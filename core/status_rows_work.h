@@ -17,6 +17,9 @@ inline constexpr std::array kWork = {
     StatusInfo{kIncidentMisnamed, 70, "incident-misnamed",
                "something was named that was not there",
                "report it with the folder of the run"},
+    StatusInfo{kFleetScript, 65, "fleet-script",
+               "a line of the script is not of its form, or cannot be played",
+               "mend the line; torpor fleet simulate --help has the form"},
 
     StatusInfo{kBaselineMissing, 66, "baseline-missing", "there is no baseline file",
                "make one with torpor baseline fit"},

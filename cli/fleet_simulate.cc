@@ -1,0 +1,198 @@
+// torpor fleet simulate: a whole fleet in one process, which really pushes.
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/fleet.h"
+#include "cli/progress.h"
+#include "cli/say.h"
+#include "cli/terms_of.h"
+#include "simulate/fleet.h"
+#include "telemetry/gateway_address.h"
+
+namespace torpor::cli {
+namespace {
+
+using simulate::FleetEvent;
+
+struct Options {
+  simulate::FleetOptions fleet;
+  std::string contract = "warehouse-60s", gateway, script, pace = "max", lasts = "1h",
+              warm_up;
+  std::vector<std::string> faults;
+  bool victoriametrics = false, json = false, quiet = false;
+};
+
+// The script's file, and the lines of the command line behind it.
+bool ReadScript(Options& options, Outcome& outcome) {
+  const auto parse = [&](std::string_view text, std::string_view source) {
+    auto script = simulate::ParseFleetScript(text, source, options.fleet.robots,
+                                             options.fleet.seed);
+    if (!script.ok()) Refuse(outcome, script.status(), script.refusal().what);
+    if (script.ok()) options.fleet.script = *std::move(script);
+    return script.ok();
+  };
+  std::string text;
+  if (!options.script.empty()) {
+    std::ifstream file(options.script, std::ios::binary);
+    std::ostringstream content;
+    content << file.rdbuf();
+    if (!file) {
+      Refuse(outcome, Status::kFileMissing, options.script);
+      return false;
+    }
+    text = std::move(content).str();
+    // Alone first, so that a refusal names its line.
+    if (!parse(text, options.script)) return false;
+    if (!text.empty() && text.back() != '\n') text += '\n';
+  }
+  if (options.faults.empty()) return true;
+  std::string more;
+  for (const std::string& fault : options.faults) more += fault + "\n";
+  const std::string source = options.script.empty() ? "--fault" : "script and --fault";
+  return parse(text + more, source);
+}
+
+bool ReadSpan(const char* option, const std::string& text, Microseconds& span,
+              Outcome& outcome) {
+  const auto read = simulate::ParseSpan(text);
+  if (!read) {
+    Refuse(outcome, Status::kUsage,
+           std::string(option) + " " + text + ": not a time such as 90s, 10m or 1h");
+  }
+  span = read.value_or(span);
+  return read.has_value();
+}
+
+bool ReadPace(Options& options, Outcome& outcome) {
+  if (options.pace == "max") return true;
+  options.fleet.pace = 1;
+  if (options.pace == "real") return true;
+  std::size_t read = 0;
+  try {
+    options.fleet.pace = std::stod(options.pace, &read);
+  } catch (const std::exception&) {
+    read = 0;
+  }
+  if (read == options.pace.size() && options.fleet.pace >= 0.1 &&
+      options.fleet.pace <= 1000) {
+    return true;
+  }
+  Refuse(outcome, Status::kUsage,
+         "--pace " + options.pace + ": not max, real or a number from 0.1 to 1000");
+  return false;
+}
+
+simulate::SendFleetPage SenderTo(const Options& options) {
+  if (options.gateway.empty()) return {};
+  return
+      [&options](const std::string& robot, std::string_view page, Milliseconds deadline) {
+        telemetry::PushTarget target;
+        target.gateway = options.gateway;
+        target.robot = robot;
+        if (options.victoriametrics) {
+          target.receiver = telemetry::Receiver::kVictoriaMetrics;
+        }
+        return telemetry::Push(target, page, deadline);
+      };
+}
+
+void Simulate(Options& options, Outcome& outcome) {
+  if (!ReadSpan("--for", options.lasts, options.fleet.duration, outcome)) return;
+  if (!options.warm_up.empty() &&
+      !ReadSpan("--warm-up", options.warm_up, options.fleet.warm_up, outcome)) {
+    return;
+  }
+  if (!ReadPace(options, outcome) || !ReadScript(options, outcome)) return;
+  if (!options.gateway.empty() && !telemetry::ParseGateway(options.gateway, "sim-0001")) {
+    return Refuse(outcome, Status::kAddressRefused, options.gateway);
+  }
+  const auto terms = TermsOf(options.contract, outcome);
+  if (!terms.ok()) return;
+  options.fleet.spread = terms->period;
+  options.fleet.contract_id = std::string(16, '0');  // of no bundle that was signed
+
+  const Progress progress("fleet", !options.quiet && !options.json);
+  const auto seconds = [](Microseconds time) {
+    return static_cast<std::size_t>(time.count() / 1'000'000);
+  };
+  const simulate::FleetFigures figures = simulate::RunFleet(
+      *terms, options.fleet, SenderTo(options),
+      [&](const FleetEvent& event) {
+        if (options.quiet) return;
+        std::fputs(
+            (options.json ? simulate::Json(event) : simulate::InWords(event)).c_str(),
+            stdout);
+        std::fflush(stdout);
+      },
+      [&](Microseconds done) {
+        progress.Show(seconds(done), seconds(options.fleet.duration));
+      });
+  std::fputs((options.json ? simulate::Json(figures, options.fleet)
+                           : simulate::InWords(figures, options.fleet))
+                 .c_str(),
+             stdout);
+}
+
+}  // namespace
+
+void AddFleetSimulate(CLI::App& fleet, Outcome& outcome) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = fleet.add_subcommand(
+      "simulate",
+      "Let a whole fleet live in this process, with faults by a script, and push");
+  command->add_option("--robots", options->fleet.robots, "How many")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command->add_option("--for", options->lasts, "How long they live: 90s, 10m, 1h")
+      ->capture_default_str();
+  command
+      ->add_option("--pace", options->pace,
+                   "max: as fast as it can; real; or so many times real time")
+      ->capture_default_str();
+  command->add_option("--gateway", options->gateway,
+                      "Where they push, http://HOST:PORT; without one, nowhere");
+  command->add_flag("--victoriametrics", options->victoriametrics,
+                    "The gateway is a VictoriaMetrics and not a Pushgateway");
+  command
+      ->add_option("--contract", options->contract,
+                   "What they work under: a shipped profile, a source or a bundle")
+      ->capture_default_str();
+  command->add_option("--script", options->script,
+                      "What goes wrong, a line each; a file");
+  command->add_option("--fault", options->faults,
+                      "\"AT FOR WHO WHAT\": a line of a script; may be repeated");
+  command->add_option("--seed", options->fleet.seed, "Whose lives, and whom a line means")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--warm-up", options->warm_up,
+                      "Leave the pushes of so long out of the figures");
+  command->add_option("--senders", options->fleet.senders, "Pushes at a time")
+      ->check(CLI::Range(1, 512))
+      ->capture_default_str();
+  command->add_flag("--json", options->json,
+                    "An object for each event and one for the figures, a line each");
+  command->add_flag("-q,--quiet", options->quiet, "The figures alone");
+  command->footer(
+      "A script's line says when, for how long, who and what:\n"
+      "  10m  12m  5         never-sleeps\n"
+      "  20m  10m  all       gateway-down\n"
+      "  35m  5m   25%       push-loss 50%\n"
+      "  50m  end  sim-0007  clock-step -1h    # 'end': as long as it lasts\n"
+      "WHO is a number or a share of robots, chosen by the seed, 'all' or a name. WHAT "
+      "is\n" +
+      simulate::TroubleTable() +
+      "Examples:\n"
+      "  torpor fleet simulate --robots 400 --for 8h\n"
+      "  torpor fleet simulate --fault \"10m 20m 30 never-sleeps\"\n"
+      "  torpor fleet simulate --gateway http://127.0.0.1:9091 --pace real --for 10m\n"
+      "docs/fleet.md says what of a robot is real here, and what a gateway can bear.");
+  command->callback([options, &outcome] { Simulate(*options, outcome); });
+}
+
+}  // namespace torpor::cli

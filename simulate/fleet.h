@@ -1,0 +1,86 @@
+// A whole fleet in one process, in virtual or in real time, whose robots really push.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/terms.h"
+#include "core/status.h"
+#include "core/time.h"
+#include "simulate/fleet_robot.h"
+#include "simulate/fleet_script.h"
+#include "telemetry/push.h"
+
+namespace torpor::simulate {
+
+// Sends one robot's page; called by several threads at once. Empty: nobody pushes, and
+// each page counts as taken at once.
+using SendFleetPage = std::function<telemetry::PushResult(
+    const std::string& robot, std::string_view page, Milliseconds deadline)>;
+
+struct FleetOptions {
+  std::uint32_t robots = 400;
+  std::uint64_t seed = 1;
+  Microseconds duration = std::chrono::hours(1);
+  // How much faster than real time; 0: as fast as it can, and the robots' clocks then
+  // tell the time that they live in. A push takes as long as it takes, and as much of the
+  // robot's time; its deadline is not made shorter.
+  double pace = 0;
+  // What is pushed until then is not in the figures of pushes.
+  Microseconds warm_up{};
+  // Windows of all robots begin within so much, evenly; a period at most is useful.
+  Microseconds spread = std::chrono::seconds(60);
+  std::uint32_t senders = 16;  // threads that push
+  std::vector<Scripted> script;
+  std::string contract_id;
+};
+
+// A line of the script that begins or ends, or a robot that begins an episode.
+struct FleetEvent {
+  enum class What : std::uint8_t { kBegins, kEnds, kAlarm, kRefuses };
+  What what{};
+  Instant at{};
+  const Scripted* line = nullptr;  // kBegins and kEnds
+  std::string robot;               // the others
+};
+using OnFleetEvent = std::function<void(const FleetEvent&)>;
+// How far it is; called from time to time.
+using OnFleetProgress = std::function<void(Microseconds done)>;
+
+// Of times in milliseconds.
+struct Quantiles {
+  double p50 = 0, p95 = 0, p99 = 0, most = 0;
+};
+
+struct FleetFigures {
+  FleetLife life;  // of all robots; the least and the most of any
+  std::uint64_t pushes = 0, bytes = 0;
+  std::map<Status, std::uint64_t> pushed;  // by what has come of it
+  Quantiles took, late;  // of pushes that were tried in earnest; `late` from when each
+                         // was due to when it had ended
+  std::string refused;   // why the last page was rejected, in the gateway's words
+  double seconds = 0;    // that it ran, of real time
+};
+
+// Runs until `duration`, with the pushes that are under way then. The same options
+// without a sender give the same figures but `seconds`.
+[[nodiscard]] FleetFigures RunFleet(const contract::Terms& terms,
+                                    const FleetOptions& options,
+                                    const SendFleetPage& send,
+                                    const OnFleetEvent& on_event,
+                                    const OnFleetProgress& on_progress);
+
+// For people and for programs (fleet_words.cc).
+[[nodiscard]] std::string InWords(const FleetFigures& figures,
+                                  const FleetOptions& options);
+[[nodiscard]] std::string Json(const FleetFigures& figures, const FleetOptions& options);
+[[nodiscard]] std::string InWords(const FleetEvent& event);
+[[nodiscard]] std::string Json(const FleetEvent& event);
+
+}  // namespace torpor::simulate
