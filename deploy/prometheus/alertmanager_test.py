@@ -66,15 +66,18 @@ def story():
         ([alert("TorporSiteBreach", site="old", clause="data_age")]
          + robots("TorporCadence", "old", clause="data_age"),
          {("pager", "TorporSiteBreach", "old"): 1}),
-        # a gateway that is down hushes everything of its site, and nothing of another
-        ([alert("TorporGatewayDown", site="a", instance="gateway"),
+        # a gateway that is down hushes what follows from it at its site, and not what robots of the
+        # site's other gateways have, nor anything of another site
+        ([alert("TorporGatewayDown", site="a", job="pushgateway"),
           alert("TorporGatewaySlow", site="a", instance="gateway"),
           alert("TorporGatewaySlow", site="b", instance="gateway"),
-          alert("TorporSiteAnomaly", site="a"), alert("TorporContractSplit", site="a")]
-         + robots("TorporRobotSilent", "a") + robots("TorporContractEnds", "a", 5)
-         + robots("TorporRobotSilent", "b", 5),
+          alert("TorporSiteAnomaly", site="a")]
+         + robots("TorporRobotMissing", "a") + robots("TorporGroupOrphaned", "a", 3)
+         + robots("TorporClockSkew", "a", 5) + robots("TorporRobotMissing", "b", 5),
          {("pager", "TorporGatewayDown", "a"): 1,
-          ("day", "TorporRobotSilent", "b"): 5,
+          ("pager", "TorporSiteAnomaly", "a"): 1,
+          ("day", "TorporClockSkew", "a"): 5,
+          ("day", "TorporRobotMissing", "b"): 5,
           ("day", "TorporGatewaySlow", "b"): 1}),
         # the severe hides the mild of the same robot and cause; not another robot's, nor another's
         # of the same name, nor what else it has
@@ -161,7 +164,7 @@ class Configuration(unittest.TestCase):
     def test_names_only_alerts_and_labels_that_exist(self):
         text = (pt.HERE / "alertmanager.yml").read_text()
         self.assertEqual(set(re.findall(r'alertname="(\w+)"', text)) - RULES.keys(), set())
-        for label in ("scope", "severity", "team"):
+        for label in ("scope", "severity", "cause", "team"):
             values = {rule["labels"].get(label) for rule in RULES.values()}
             for pattern in re.findall(rf'\b{label}=~?"([^"]+)"', text):
                 self.assertEqual(set(pattern.split("|")) - values, set(), label)
