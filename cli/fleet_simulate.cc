@@ -22,10 +22,10 @@ using simulate::FleetEvent;
 
 struct Options {
   simulate::FleetOptions fleet;
-  std::string contract = "warehouse-60s", gateway, script, pace = "max", lasts = "1h",
-              warm_up;
-  std::vector<std::string> faults;
-  bool victoriametrics = false, json = false, quiet = false;
+  std::string contract = "warehouse-60s", script, sink = "pushgateway", pace = "max",
+              lasts = "1h", warm_up;
+  std::vector<std::string> faults, gateways;
+  bool json = false, quiet = false;
 };
 
 // The script's file, and the lines of the command line behind it.
@@ -89,17 +89,16 @@ bool ReadPace(Options& options, Outcome& outcome) {
 }
 
 simulate::SendFleetPage SenderTo(const Options& options) {
-  if (options.gateway.empty()) return {};
-  return
-      [&options](const std::string& robot, std::string_view page, Milliseconds deadline) {
-        telemetry::PushTarget target;
-        target.gateway = options.gateway;
-        target.robot = robot;
-        if (options.victoriametrics) {
-          target.receiver = telemetry::Receiver::kVictoriaMetrics;
-        }
-        return telemetry::Push(target, page, deadline);
-      };
+  if (options.gateways.empty()) return {};
+  return [&options](const simulate::FleetPage& page) {
+    telemetry::PushTarget target;
+    target.gateway = options.gateways[(page.number - 1) % options.gateways.size()];
+    target.robot = page.robot;
+    if (options.sink == "victoriametrics") {
+      target.receiver = telemetry::Receiver::kVictoriaMetrics;
+    }
+    return telemetry::Push(target, page.page, page.deadline);
+  };
 }
 
 void Simulate(Options& options, Outcome& outcome) {
@@ -109,8 +108,10 @@ void Simulate(Options& options, Outcome& outcome) {
     return;
   }
   if (!ReadPace(options, outcome) || !ReadScript(options, outcome)) return;
-  if (!options.gateway.empty() && !telemetry::ParseGateway(options.gateway, "sim-0001")) {
-    return Refuse(outcome, Status::kAddressRefused, options.gateway);
+  for (const std::string& gateway : options.gateways) {
+    if (!telemetry::ParseGateway(gateway, "sim-0001")) {
+      return Refuse(outcome, Status::kAddressRefused, gateway);
+    }
   }
   const auto terms = TermsOf(options.contract, outcome);
   if (!terms.ok()) return;
@@ -155,10 +156,12 @@ void AddFleetSimulate(CLI::App& fleet, Outcome& outcome) {
       ->add_option("--pace", options->pace,
                    "max: as fast as it can; real; or so many times real time")
       ->capture_default_str();
-  command->add_option("--gateway", options->gateway,
-                      "Where they push, http://HOST:PORT; without one, nowhere");
-  command->add_flag("--victoriametrics", options->victoriametrics,
-                    "The gateway is a VictoriaMetrics and not a Pushgateway");
+  command->add_option("--gateway", options->gateways,
+                      "Where they push, http://HOST:PORT, in turn if it is repeated; "
+                      "without one, nowhere");
+  command->add_option("--sink", options->sink, "What listens there, as of torpord")
+      ->check(CLI::IsMember({"pushgateway", "victoriametrics"}))
+      ->capture_default_str();
   command
       ->add_option("--contract", options->contract,
                    "What they work under: a shipped profile, a source or a bundle")

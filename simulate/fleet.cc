@@ -168,17 +168,17 @@ class Fleet {
     push.page = robot.Page(wall);
     push.deadline = robot.push_deadline();
     push.due = real ? RealTimeOf(due.at) : Clock::now();
-    counted_[due.robot] = due.at >= Instant(options_.warm_up);
-    if (counted_[due.robot]) {
+    push.at = due.at;
+    push.counted = due.at >= Instant(options_.warm_up);
+    if (push.counted) {
       ++figures_.pushes;
       figures_.bytes += push.page.size();
     }
-    if (Lost(robot)) {
-      push.result.status = kLost;
-      push.lost = true;
-      push.ended = push.due;
-      Ended(std::move(push));
-    } else if (!senders_) {
+    push.cut_off = robot.Struck(Trouble::kPartition) != nullptr ||
+                   robot.Struck(Trouble::kGatewayDown) != nullptr;
+    push.lost = push.cut_off || LosesEachTry(robot);
+    if (push.lost) push.result.status = kLost;
+    if (push.lost || !senders_) {
       push.ended = push.due;
       Ended(std::move(push));
     } else {
@@ -187,10 +187,7 @@ class Fleet {
     }
   }
 
-  // Of a page that the script lets nowhere: each try is lost by itself.
-  static bool Lost(FleetRobot& robot) {
-    if (robot.Struck(Trouble::kPartition) != nullptr) return true;
-    if (robot.Struck(Trouble::kGatewayDown) != nullptr) return true;
+  static bool LosesEachTry(FleetRobot& robot) {
     const Scripted* loss = robot.Struck(Trouble::kPushLoss);
     if (loss == nullptr) return false;
     for (int i = 0; i < kTries; ++i) {
@@ -200,7 +197,13 @@ class Fleet {
   }
 
   void Ended(FleetPush push) {
-    if (counted_[push.robot]) {
+    std::uint64_t& in_a_row = not_taken_[push.robot];
+    in_a_row = push.result.status == Status::kOk ? 0 : in_a_row + 1;
+    if (in_a_row == kUnheardAfter && !push.cut_off) {
+      Tell({FleetEvent::What::kUnheard, push.at, nullptr, push.name});
+    }
+    if (push.counted) {
+      figures_.most_in_a_row = std::max(figures_.most_in_a_row, in_a_row);
       ++figures_.pushed[push.result.status];
       if (push.result.status == Status::kGatewayRejected) {
         figures_.refused = Printable(push.result.detail);
@@ -250,8 +253,9 @@ class Fleet {
   Clock::time_point began_, told_{};
   std::unique_ptr<FleetSenders> senders_;  // none: nobody pushes
   std::vector<std::unique_ptr<FleetRobot>> robots_;
-  std::vector<bool> counted_ = std::vector<bool>(options_.robots);  // the page under way
-  std::priority_queue<Due> queue_;  // robots that are not pushing
+  std::vector<std::uint64_t> not_taken_ =
+      std::vector<std::uint64_t>(options_.robots);  // in a row
+  std::priority_queue<Due> queue_;                  // robots that are not pushing
   std::priority_queue<News> news_;
   std::uint32_t under_way_ = 0;
   FleetFigures figures_;

@@ -19,10 +19,15 @@
 
 namespace torpor::simulate {
 
+struct FleetPage {
+  std::uint32_t number = 0;  // of the robot, from 1 on
+  const std::string& robot;  // its name
+  std::string_view page;
+  Milliseconds deadline{};
+};
 // Sends one robot's page; called by several threads at once. Empty: nobody pushes, and
 // each page counts as taken at once.
-using SendFleetPage = std::function<telemetry::PushResult(
-    const std::string& robot, std::string_view page, Milliseconds deadline)>;
+using SendFleetPage = std::function<telemetry::PushResult(const FleetPage&)>;
 
 struct FleetOptions {
   std::uint32_t robots = 400;
@@ -41,9 +46,13 @@ struct FleetOptions {
   std::string contract_id;
 };
 
-// A line of the script that begins or ends, or a robot that begins an episode.
+// Pages that a robot tried to push in a row, and that nobody took, until it is told of.
+inline constexpr std::uint64_t kUnheardAfter = 4;
+
+// A line of the script that begins or ends, or a robot that begins an episode, refuses to
+// work, or is not heard though it tries.
 struct FleetEvent {
-  enum class What : std::uint8_t { kBegins, kEnds, kAlarm, kRefuses };
+  enum class What : std::uint8_t { kBegins, kEnds, kAlarm, kRefuses, kUnheard };
   What what{};
   Instant at{};
   const Scripted* line = nullptr;  // kBegins and kEnds
@@ -61,6 +70,7 @@ struct Quantiles {
 struct FleetFigures {
   FleetLife life;  // of all robots; the least and the most of any
   std::uint64_t pushes = 0, bytes = 0;
+  std::uint64_t most_in_a_row = 0;         // of one robot that were not taken
   std::map<Status, std::uint64_t> pushed;  // by what has come of it
   Quantiles took, late;  // of pushes that were tried in earnest; `late` from when each
                          // was due to when it had ended

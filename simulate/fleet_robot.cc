@@ -41,9 +41,10 @@ FleetRobot::FleetRobot(const FleetScene& scene, std::uint32_t number, Instant be
       firmware_(scene.terms, begins),
       duty_(scene.terms, begins),
       alarm_(scene.terms.alarm_k, scene.terms.alarm_n),
-      next_(begins),
-      now_(begins),
-      waking_(begins) {
+      // A robot in the middle of its life: it wakes when its window is ready.
+      next_(begins + scene.terms.sample + scene.terms.mcu_guard),
+      now_(next_),
+      waking_(next_) {
   for (const Scripted& line : scene.script) {
     if (std::ranges::binary_search(line.whom, number)) script_.push_back(&line);
   }

@@ -46,7 +46,8 @@ struct FleetLife {
 
 class FleetRobot {
  public:
-  // `number` from 1 on. Its firmware begins to sample at `begins`.
+  // `number` from 1 on. It has long been asleep; its firmware begins a window at
+  // `begins`.
   FleetRobot(const FleetScene& scene, std::uint32_t number, Instant begins);
 
   // When it does something next: Act() then. Instant::max(): never again.
@@ -100,7 +101,7 @@ class FleetRobot {
   Doing doing_ = Doing::kSleeping;
   Instant next_, now_;
   Instant waking_;  // the next one, once the cycle has asked for it
-  bool first_ = true, down_ = false, refuses_ = false;
+  bool first_ = false, down_ = false, refuses_ = false;
   std::optional<Instant> last_inference_;
   std::uint64_t newest_ = 0;  // batch that has arrived
   Microseconds step_{};       // of the clock, at the last waking

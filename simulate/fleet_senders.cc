@@ -46,7 +46,7 @@ void FleetSenders::Work() {
     FleetPush push = std::move(to_send_.front());
     to_send_.pop_front();
     lock.unlock();
-    push.result = send_(push.name, push.page, push.deadline);
+    push.result = send_({push.robot + 1, push.name, push.page, push.deadline});
     push.page.clear();
     push.ended = FleetPush::Clock::now();
     lock.lock();

@@ -20,11 +20,14 @@ namespace torpor::simulate {
 
 struct FleetPush {
   using Clock = std::chrono::steady_clock;
-  std::uint32_t robot = 0;  // the caller's number
+  std::uint32_t robot = 0;  // from 0 on
   std::string name, page;
   Milliseconds deadline{};
-  bool lost = false;  // by the script: never sent
-  Clock::time_point due;
+  bool lost = false;      // by the script: never sent
+  bool cut_off = false;   // by the script: nothing that it tries can arrive
+  Instant at;             // when it was due, in the fleet's time
+  Clock::time_point due;  // and in real time
+  bool counted = false;   // in the figures
   telemetry::PushResult result{};
   Clock::time_point ended{};
 };

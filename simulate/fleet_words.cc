@@ -54,6 +54,8 @@ std::string_view NameOf(FleetEvent::What what) {
       return "alarm";
     case FleetEvent::What::kRefuses:
       return "refuses";
+    case FleetEvent::What::kUnheard:
+      return "unheard";
   }
   return "";
 }
@@ -98,6 +100,10 @@ std::string InWords(const FleetFigures& figures, const FleetOptions& options) {
   for (const auto& [status, count] : figures.pushed) {
     words +=
         Print("    %-22s %llu\n", std::string(NameOfPush(status)).c_str(), Count(count));
+  }
+  if (figures.most_in_a_row > 0) {
+    words += Print("    not taken in a row     %llu of one robot, at most\n",
+                   Count(figures.most_in_a_row));
   }
   if (!figures.refused.empty()) words += "    the gateway: " + figures.refused + "\n";
   if (figures.took.most > 0) {
@@ -147,6 +153,7 @@ std::string Json(const FleetFigures& figures, const FleetOptions& options) {
       {"pages", figures.pushes},
       {"page_bytes", figures.bytes},
       {"pushed", pushed},
+      {"not_taken_in_a_row", figures.most_in_a_row},
       {"push_ms", ToJson(figures.took)},
       {"push_from_due_ms", ToJson(figures.late)},
       {"gateway_said", figures.refused},
