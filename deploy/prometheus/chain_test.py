@@ -4,10 +4,14 @@ reads it and judges by the shipped rules, Alertmanager sends what the shipped co
 through, and a webhook counts it. A minute of theirs is a second here.
 """
 import contextlib
+import json
 import sys
 import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
 
 import alertmanager as am
 import daemon
@@ -17,18 +21,6 @@ import robots
 ROBOTS = 40
 MINUTE_S = 1
 BINARIES = pt.DAEMONS / "usr" / "bin"
-
-# What the golden page says of a robot that is well.
-WELL = {
-    "torpor_contract_breach_cycles": 0,
-    "torpor_abstains": 'torpor_abstains{reason="none"} 0',
-    "torpor_contract_remaining_seconds": 90 * 86400,
-    "torpor_store_held_records": 0,
-    # counters that stand still
-    'torpor_verdicts_total{verdict="anomaly"}': 2,
-    "torpor_batches_dropped_total": 0,
-    "torpor_store_dropped_records_total": 0,
-}
 
 
 class Chain(unittest.TestCase):
@@ -44,7 +36,7 @@ class Chain(unittest.TestCase):
                            "--persistence.file=", folder=folder))
         for name, content in robots.hurried(self.gateway, alertmanager).items():
             pt.write(folder, name, content)
-        self.parts.enter_context(
+        self.prometheus = self.parts.enter_context(
             daemon.running(BINARIES / "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
                            # what was sent before it had found Alertmanager is sent again
                            "--rules.alert.resend-delay=2s",
@@ -61,9 +53,16 @@ class Chain(unittest.TestCase):
         """Some robots push; a minute has six phases of a second, and sleep."""
         self.minutes += 1
         asleep = {'torpor_phase_seconds_total{phase="sleep"}': 60 * self.minutes}
-        body = robots.page(self.minutes, {**WELL, **asleep, **changes})
+        body = robots.page(self.minutes, {**robots.WELL, **asleep, **changes})
         for robot in some:
             robots.put(self.gateway, f"torpor/instance/r{robot}", body)
+
+    def asked(self, query):
+        """What Prometheus answers: a number, or None."""
+        address = f"{self.prometheus}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            found = json.load(answer)["data"]["result"]
+        return float(found[0]["value"][1]) if found else None
 
     def heard(self):
         """Which receivers were told of what, in their order; the watchdog is heard by itself."""
@@ -102,6 +101,45 @@ class Chain(unittest.TestCase):
         time.sleep(5 * MINUTE_S)
         self.assertEqual(self.heard(), both)
         self.assertIn("deadman", {receiver for receiver, _ in self.webhook.heard})
+
+    def test_a_robot_that_pushes_rubbish_is_named_and_harms_no_other(self):
+        page = robots.page(1, robots.WELL)
+        clash = page.replace("# TYPE torpor_cycles_total counter", "# TYPE torpor_cycles_total gauge")
+        self.assertNotEqual(clash, page)
+        of_the_gateway = page + "# TYPE process_cpu_seconds_total gauge\nprocess_cpu_seconds_total 1\n"
+        rubbish = {
+            "clashes": clash.encode(),
+            "clashes-with-the-gateway": of_the_gateway.encode(),
+            "replays": page.replace("torpor_cycles_total{result=\"complete\"} ",
+                                    "torpor_cycles_total{result=\"complete\"} 7 1700000000000\n#").encode(),
+            "is-no-text": b"\x00\xff\xfe{torpor}\n",
+            "is-cut": page[:len(page) // 2].rstrip().encode(),
+        }
+        for name in rubbish:  # each was well once, but the one that was never heard
+            if name != "is-cut":
+                robots.put(self.gateway, f"torpor/instance/{name}", page)
+        for _ in range(3):
+            self.minute()
+        self.assertEqual(self.heard(), [])
+
+        def everybody():
+            for name, body in rubbish.items():
+                with self.assertRaises(urllib.error.HTTPError, msg=name) as refused:
+                    robots.put(self.gateway, f"torpor/instance/{name}", body)
+                self.assertEqual(refused.exception.code, 400, name)
+            self.minute()
+
+        # What is no page at all the gateway forgets: that robot falls silent, or is missing.
+        named = {"clashes", "clashes-with-the-gateway", "replays"}
+        self.wait_for([("day", "TorporPushRejected", len(named))], everybody)
+        self.assertEqual(self.named("TorporPushRejected"), named)
+        self.assertEqual(self.asked('count(instance:torpor_live:bool{instance=~"r[0-9]+"} == 1)'), ROBOTS)
+        self.assertEqual(self.asked('count(torpor_cycles_total{instance=~"r[0-9]+",result="complete"})'), ROBOTS)
+
+    def named(self, alert):
+        """The robots of which somebody was told by this alert."""
+        return {each["labels"]["instance"] for _, message in list(self.webhook.heard)
+                for each in message["alerts"] if each["labels"]["alertname"] == alert}
 
     def test_robots_that_heal_one_by_one_are_not_told_of(self):
         breach = 'torpor_contract_breach_cycles{clause="power"}'

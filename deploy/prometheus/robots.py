@@ -12,6 +12,18 @@ TYPES = dict(re.findall(r"^# TYPE (\w+) (\w+)$", GOLDEN, re.M))
 OF_A_SUMMARY = {f"{name}_{part}" for name, kind in TYPES.items() if kind == "summary" for part in ("sum", "count")}
 SHIPPED_INTERVAL_S = 15
 
+# What has to differ from the golden page for a robot that is well.
+WELL = {
+    "torpor_contract_breach_cycles": 0,
+    "torpor_abstains": 'torpor_abstains{reason="none"} 0',
+    "torpor_contract_remaining_seconds": 90 * 86400,
+    "torpor_store_held_records": 0,
+    # counters that stand still
+    'torpor_verdicts_total{verdict="anomaly"}': 2,
+    "torpor_batches_dropped_total": 0,
+    "torpor_store_dropped_records_total": 0,
+}
+
 
 def is_counter(name):
     return TYPES.get(name) == "counter" or name in OF_A_SUMMARY
@@ -35,7 +47,8 @@ def page(pushes=0, changes=None):
 
 
 def put(gateway, group, body):
-    request = urllib.request.Request(f"{gateway}/metrics/job/{group}", body.encode(), method="PUT")
+    body = body if isinstance(body, bytes) else body.encode()
+    request = urllib.request.Request(f"{gateway}/metrics/job/{group}", body, method="PUT")
     urllib.request.urlopen(request, timeout=10).read()
 
 
