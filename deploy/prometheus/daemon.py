@@ -13,6 +13,15 @@ ANY_PORT = "127.0.0.1:0"
 HOW_LONG_S = 30
 
 
+class Address(str):
+    """Of a daemon, with the id of its process."""
+
+    def __new__(cls, address, process):
+        self = super().__new__(cls, address)
+        self.pid = process.pid
+        return self
+
+
 def _dies_with_us():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
@@ -21,7 +30,7 @@ def _dies_with_us():
 def running(program, *arguments, folder):
     """The address of `program`, which listens on ANY_PORT and runs in `folder`."""
     with _started(program, arguments, folder) as (process, log):
-        yield _address(process, log)
+        yield Address(_address(process, log), process)
 
 
 @contextlib.contextmanager
@@ -39,7 +48,7 @@ def running_at(program, *arguments, flag, ready, folder):
             time.sleep(0.05)
         else:
             raise RuntimeError(f"it did not start: {log.read_text()}")
-        yield f"http://{address}"
+        yield Address(f"http://{address}", process)
 
 
 @contextlib.contextmanager
