@@ -67,7 +67,9 @@ function(torpor_plugin name)
 endfunction()
 
 # torpor_test(thing_test libraries...): thing_test.cc of this folder, found by ctest. More of
-# ctest's properties are taken from the variable torpor_test_properties.
+# ctest's properties are taken from the variable torpor_test_properties. Those that
+# torpor_test_not_sanitized names are left out of a build with sanitizers: they ask no other
+# code to run than their neighbours do, and take minutes there.
 function(torpor_test name)
   if(NOT TORPOR_TESTS)
     return()
@@ -79,7 +81,11 @@ function(torpor_test name)
   target_compile_definitions(${name} PRIVATE
     TORPOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TORPOR_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+  set(chosen)
+  if(TORPOR_SANITIZE AND torpor_test_not_sanitized)
+    set(chosen TEST_FILTER "-${torpor_test_not_sanitized}")
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 ${chosen}
                        PROPERTIES TIMEOUT 300 ${torpor_test_properties})
 endfunction()
 
