@@ -21,18 +21,22 @@ ALERTMANAGER = pt.DAEMONS / "usr" / "bin" / "prometheus-alertmanager"
 INSTALLED = b"/usr/share/prometheus/alertmanager"
 UNPACKED = b".////share/prometheus/alertmanager"
 AMTOOL = pt.DAEMONS / "usr" / "bin" / "amtool"
-SHORTER = {"10s": "2s", "1m": "2s", "5m": "2s"}
+WAITS = ("group_wait", "group_interval")
+
+
+def _shorter(wait):
+    return {"10s": "2s", "1m": "2s", "5m": "2s"}[wait]
 
 
 def configuration():
     return pt.yaml.safe_load((pt.HERE / "alertmanager.yml").read_text())
 
 
-def shortened(content, port):
+def shortened(content, port, shorter=_shorter):
     """The same configuration with shorter waits, and with its receivers on `port`."""
     def walk(value):
         if isinstance(value, dict):
-            return {key: SHORTER.get(each, each) if key in ("group_wait", "group_interval") else walk(each)
+            return {key: shorter(each) if key in WAITS and each != "0s" else walk(each)
                     for key, each in value.items()}
         if isinstance(value, list):
             return [walk(each) for each in value]
@@ -87,10 +91,10 @@ def _unpacked_program(folder):
 
 
 @contextlib.contextmanager
-def running(content, webhook):
+def running(content, webhook, shorter=_shorter):
     """The address of an Alertmanager that runs as long as the block does."""
     with tempfile.TemporaryDirectory() as folder:
-        pt.write(folder, "alertmanager.yml", shortened(content, webhook.port))
+        pt.write(folder, "alertmanager.yml", shortened(content, webhook.port, shorter))
         with daemon.running(
                 _unpacked_program(pathlib.Path(folder)), "--config.file=alertmanager.yml", "--storage.path=storage",
                 f"--web.listen-address={daemon.ANY_PORT}", "--cluster.listen-address=", folder=folder) as address:
