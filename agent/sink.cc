@@ -90,7 +90,8 @@ std::optional<Refusal> RefuseSink(const SinkOptions& sink) {
   const std::array rules = {
       Rule{file && sink.folder.empty(), "--sink textfile needs --textfile-folder"},
       Rule{!file && !sink.folder.empty(), "--textfile-folder is for --sink textfile"},
-      Rule{file && (HasSecrets(sink) || !sink.ca.empty() || !sink.user.empty()),
+      Rule{file &&
+               (HasSecrets(sink) || !sink.ca.empty() || !sink.user.empty() || sink.gzip),
            "--sink textfile calls no gateway, and needs no --gateway-..."},
       Rule{sink.certificate.empty() != sink.key.empty(),
            "--gateway-cert and --gateway-key go together"},
@@ -130,6 +131,7 @@ telemetry::PushResult SendPage(const SinkOptions& sink, std::string_view gateway
   if (const auto refusal = ReadCredentials(sink, target.credentials)) {
     return {.status = refusal->status, .took = limit.spent(), .detail = refusal->where};
   }
+  target.gzip = sink.gzip;
   std::string page = telemetry::MetricPage(metrics);
   if (sink.kind == SinkKind::kVictoriaMetrics) {
     target.receiver = telemetry::Receiver::kVictoriaMetrics;

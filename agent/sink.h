@@ -22,6 +22,7 @@ struct SinkOptions {
   std::filesystem::path folder;            // of the textfile; it goes nowhere else
   std::filesystem::path ca;                // PEM; empty: the system's authorities
   std::filesystem::path certificate, key;  // PEM, of a client; both or neither
+  bool gzip = false;                       // the page is sent compressed
   std::string user;                        // with a password, and without a token
   std::filesystem::path password, token;   // files of one line
 };

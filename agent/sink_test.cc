@@ -84,6 +84,10 @@ TEST_F(Sink, RefusesATextfileThatCallsAGatewayOrHasNoFolder) {
   sink_.token = File("token", "t0ken");
   EXPECT_EQ(Refused(), Status::kSinkOptions);
   sink_.token = "";
+  sink_.gzip = true;
+  EXPECT_EQ(Refused(), Status::kSinkOptions);
+  sink_.gzip = false;
+  EXPECT_EQ(Refused(), Status::kOk);
   sink_.kind = SinkKind::kVictoriaMetrics;
   EXPECT_EQ(Refused(), Status::kSinkOptions);
 }

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "telemetry/push.h"
+#include "telemetry/test_gunzip.h"
 
 // What a push makes of a gateway that misbehaves. The deadlines here are real time, and
 // the margins wide: a crowded machine must not fail them, a missing deadline must.
@@ -26,6 +27,7 @@ using telemetry::Push;
 using telemetry::PushResult;
 using telemetry::PushTarget;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr Milliseconds kDeadline{300};
 constexpr Milliseconds kAmple{20'000};
@@ -74,6 +76,24 @@ TEST(Push, PutsThePageAsTheGroupOfTheRobot) {
   EXPECT_EQ(gateway.pages().front().method, "PUT");
   EXPECT_EQ(gateway.pages().front().path, "/metrics/job/torpor/instance/robot-7");
   EXPECT_EQ(gateway.pages().front().body, "a 1\n");
+}
+
+TEST(Push, SendsTheSamePageInFewerBytesWhenItIsCompressed) {
+  const FaultGateway gateway;
+  const std::string page(3000, 'a');
+  PushTarget target = To(gateway);
+  ASSERT_EQ(Push(target, page, kAmple).status, Status::kOk);
+  target.gzip = true;
+  ASSERT_EQ(Push(target, page, kAmple).status, Status::kOk);
+  const auto pages = gateway.pages();
+  ASSERT_EQ(pages.size(), 2U);
+  EXPECT_THAT(pages[0].head, Not(HasSubstr("Content-Encoding")));
+  EXPECT_THAT(pages[1].head, HasSubstr("\r\nContent-Encoding: gzip\r\n"));
+  EXPECT_EQ(telemetry::Gunzip(pages[1].body), page);
+  const auto sent = [&](std::size_t i) {
+    return pages[i].head.size() + pages[i].body.size();
+  };
+  EXPECT_LT(sent(1), sent(0) / 5);
 }
 
 TEST(Push, KeepsThePathOfTheGateway) {

@@ -11,6 +11,7 @@
 #include "simulate/gateway.h"
 #include "simulate/test_tls_front.h"
 #include "telemetry/push.h"
+#include "telemetry/test_gunzip.h"
 
 namespace torpor::simulate {
 namespace {
@@ -75,6 +76,17 @@ TEST_F(SecurePush, ShowsWhatItWasGivenAndNothingElse) {
   // printf %s amr-17:passw0rd-of-amr-17 | base64
   EXPECT_THAT(pages[2].head, HasSubstr("Authorization: Basic "
                                        "YW1yLTE3OnBhc3N3MHJkLW9mLWFtci0xNw==\r\n"));
+}
+
+TEST_F(SecurePush, CompressesAPageAsItDoesInClear) {
+  PushTarget target = With(Kinds()[1]);
+  target.gzip = true;
+  ASSERT_EQ(Push(target, "a 1\n", kAmple).status, Status::kOk);
+  const auto pages = gateway_.pages();
+  ASSERT_EQ(pages.size(), 1U);
+  EXPECT_THAT(pages[0].head, HasSubstr("\r\nContent-Encoding: gzip\r\n"));
+  EXPECT_THAT(pages[0].head, HasSubstr("Authorization: Bearer t0ken-of-amr-17\r\n"));
+  EXPECT_EQ(telemetry::Gunzip(pages[0].body), "a 1\n");
 }
 
 TEST_F(SecurePush, IsBackInTimeWhateverTheGatewayDoes) {

@@ -7,6 +7,7 @@
 
 #include "telemetry/deadline.h"
 #include "telemetry/gateway_address.h"
+#include "telemetry/gzip.h"
 #include "telemetry/http_request.h"
 #include "telemetry/resolve.h"
 
@@ -51,9 +52,23 @@ PushResult Push(const PushTarget& target, std::string_view page, Milliseconds de
     return result;
   }
   const Credentials& shown = target.credentials;
-  const std::array headers = {kContentType,
-                              HttpHeader{"Authorization", shown.authorization}};
-  const std::size_t used = headers.size() - (shown.authorization.empty() ? 1 : 0);
+  std::array<HttpHeader, 3> headers = {kContentType};
+  std::size_t used = 1;
+  if (!shown.authorization.empty()) {
+    headers[used++] = {"Authorization", shown.authorization};
+  }
+  std::string packed;
+  if (target.gzip) {
+    auto gzip = Gzip(page);
+    if (!gzip.ok()) {
+      result.status = gzip.status();
+      result.detail = "the page could not be compressed";
+      result.took = limit.spent();
+      return result;
+    }
+    page = packed = *std::move(gzip);
+    headers[used++] = {"Content-Encoding", "gzip"};
+  }
   const HttpRequest put{imports ? "POST" : "PUT",
                         *address,
                         *addresses,

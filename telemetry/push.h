@@ -30,6 +30,7 @@ struct PushTarget {
   Resolver resolver;    // empty: the system's
   Credentials credentials{};
   Receiver receiver = Receiver::kPushgateway;
+  bool gzip = false;  // Content-Encoding: gzip; for a Pushgateway from 1.5 on
 };
 
 struct PushResult {
@@ -51,7 +52,9 @@ struct PushResult {
 //   kGatewayRubbish       the answer is not HTTP, is empty or is endless
 //   kDnsTimeout           the name was not resolved by the deadline
 //   kDnsFailed            the name does not resolve
-//   kOs                   no child or no timer could be had
+//   kOs                   no child, no timer or no memory to compress the page in could
+//   be
+//                         had; nothing was sent
 [[nodiscard]] PushResult Push(const PushTarget& target, std::string_view page,
                               Milliseconds deadline);
 

@@ -143,6 +143,21 @@ TEST_F(Pushgateway, TakesTheWholePage) {
   }
 }
 
+TEST_F(Pushgateway, TakesTheSamePageCompressed) {
+  if (!running_) return;
+  const std::string page =
+      ReadAll(TORPOR_SOURCE_DIR "/telemetry/testdata/metrics.golden.txt");
+  ASSERT_EQ(PushAs("one", page).status, Status::kOk);
+  const std::vector<std::string> in_clear = Series(Metrics());
+  ASSERT_EQ(PushAs("one", "").status, Status::kOk);
+  EXPECT_THAT(Series(Metrics()), testing::IsEmpty());
+  PushTarget target{gateway(), "one", "", {}};
+  target.gzip = true;
+  const PushResult result = Push(target, page, kAmple);
+  ASSERT_EQ(result.status, Status::kOk) << result.detail;
+  EXPECT_EQ(Series(Metrics()), in_clear);
+}
+
 TEST_F(Pushgateway, SaysWhyItRejects) {
   if (!running_) return;
   const PushResult late = PushAs("one", "torpor_a 1 1790000000000\n");
@@ -175,7 +190,11 @@ TEST_F(AskingPushgateway, TakesAPageOfARobotThatItKnows) {
   if (!running_) return;
   const PushResult result = Push(Knowing(kPassword), "torpor_a 1\n", kAmple);
   EXPECT_EQ(result.status, Status::kOk) << result.detail;
-  EXPECT_THAT(Metrics(), HasSubstr("torpor_a{instance=\"one\""));
+  EXPECT_THAT(Metrics(), HasSubstr("torpor_a{instance=\"one\",job=\"torpor\"} 1\n"));
+  PushTarget target = Knowing(kPassword);
+  target.gzip = true;
+  ASSERT_EQ(Push(target, "torpor_a 2\n", kAmple).status, Status::kOk);
+  EXPECT_THAT(Metrics(), HasSubstr("torpor_a{instance=\"one\",job=\"torpor\"} 2\n"));
 }
 
 TEST_F(AskingPushgateway, TakesNoPageOfAStrangerAndTheSecretIsNotTold) {

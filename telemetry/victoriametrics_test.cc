@@ -4,6 +4,8 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -108,6 +110,33 @@ TEST_F(VictoriaMetrics, TakesTheWholePageUnderTheLabelsOfTheRobot) {
   EXPECT_EQ(labelled, lines(page, "torpor_") + 1);
 }
 
+TEST_F(VictoriaMetrics, TakesTheSamePageCompressed) {
+  if (!running_) return;
+  std::ifstream file(TORPOR_SOURCE_DIR "/telemetry/testdata/metrics.golden.txt");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  ASSERT_EQ(Push(As("one"), page, kAmple).status, Status::kOk);
+  PushTarget target = As("two");
+  target.gzip = true;
+  const PushResult result = Push(target, page, kAmple);
+  ASSERT_EQ(result.status, Status::kOk) << result.detail;
+  // Each series with its value, without the robot and the time of arrival.
+  const auto series_of = [held =
+                              Federated("instance=\"two\"")](const std::string& robot) {
+    const std::string label = "instance=\"" + robot + "\"";
+    std::set<std::string> series;
+    std::istringstream lines(held);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t at = line.find(label);
+      if (at == std::string::npos) continue;
+      line.erase(line.rfind(' '));
+      series.insert(line.erase(at, label.size()));
+    }
+    return series;
+  };
+  EXPECT_GT(series_of("one").size(), 50U);
+  EXPECT_EQ(series_of("two"), series_of("one"));
+}
+
 TEST_F(VictoriaMetrics, GivesBackWhatWasSentLast) {
   if (!running_) return;
   ASSERT_EQ(Push(As("one"), "# TYPE torpor_a gauge\ntorpor_a 1\n", kAmple).status,
@@ -137,6 +166,9 @@ TEST_F(SecureVictoriaMetrics, WantsToKnowWhoIsThere) {
   const std::string held = Federated("torpor_a{");
   EXPECT_THAT(held, HasSubstr("} 2 "));
   EXPECT_THAT(held, Not(HasSubstr("} 1 ")));
+  target.gzip = true;
+  EXPECT_EQ(Push(target, "torpor_b 3\n", kAmple).status, Status::kOk);
+  EXPECT_THAT(Federated("torpor_b{"), HasSubstr("} 3 "));
 }
 
 }  // namespace

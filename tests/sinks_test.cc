@@ -3,10 +3,12 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <iostream>
 #include <string>
 #include <vector>
 
 #include "simulate/test_tls_front.h"
+#include "telemetry/test_gunzip.h"
 #include "tests/real_time_bench.h"
 
 namespace torpor::tests {
@@ -127,6 +129,20 @@ TEST_F(PlainSink, GetsItsPagesByAnImportThatSaysWhenTheyWereMade) {
   };
   EXPECT_EQ(value_of("push_time_seconds"), value_of("torpor_robot_time_seconds"));
   EXPECT_GT(value_of("push_time_seconds").size(), 9U);
+}
+
+TEST_F(PlainSink, GetsItsPagesCompressedWhenTheyAreToBe) {
+  auto robot = StartRobot({"--gateway-gzip"});
+  ASSERT_TRUE(Await([&] { return gateway_.pushes() > 1; }))
+      << Contents(folder_ / "robot.err");
+  const auto sent = gateway_.pages().back();
+  EXPECT_EQ(sent.method, "PUT");
+  EXPECT_NE(sent.head.find("\r\nContent-Encoding: gzip\r\n"), std::string::npos);
+  const std::string page = telemetry::Gunzip(sent.body);
+  EXPECT_NE(page.find("\ntorpor_contract_agreement 1\n"), std::string::npos) << page;
+  EXPECT_LT(sent.body.size(), page.size() / 3);
+  std::cout << page.size() << " bytes of a page went as " << sent.body.size()
+            << ", and the request's head as " << sent.head.size() << "\n";
 }
 
 }  // namespace
