@@ -23,6 +23,7 @@ Examples:
                               a gateway with TLS that knows its robots; docs/sinks.md
   torpord ... --gateway-user amr-17 --gateway-password gateway.password
   torpord ... --sink victoriametrics
+  torpord ... --sink remote-write
   torpord ... --sink textfile --textfile-folder node_exporter/
   torpord ... --alarm-webhook https://hooks.example/torpor --alarm-webhook-token hook.token
                               each alarm is sent there until it is confirmed; docs/alarms.md
@@ -36,12 +37,13 @@ void AddSinkOptions(CLI::App& app, SinkOptions& sink) {
   const std::map<std::string, SinkKind> kinds{
       {"pushgateway", SinkKind::kPushgateway},
       {"victoriametrics", SinkKind::kVictoriaMetrics},
+      {"remote-write", SinkKind::kRemoteWrite},
       {"textfile", SinkKind::kTextfile}};
   app.add_option(
          "--sink", sink.kind,
          "What takes the page of metrics: pushgateway, at the contract's gateway; "
-         "victoriametrics, there by its import; or textfile, a file for a "
-         "node_exporter")
+         "victoriametrics, there by its import; remote-write, there by Prometheus' own "
+         "protocol; or textfile, a file for a node_exporter")
       ->transform(CLI::CheckedTransformer(kinds));
   app.add_option("--textfile-folder", sink.folder,
                  "The folder of the textfile, the node_exporter's "
@@ -180,6 +182,7 @@ Parsed ParseOptions(int argc, const char* const* argv) {
     std::cerr << "torpord: one of --link and --broker is needed; see --help\n";
     return {std::nullopt, Info(Status::kUsage).exit_code};
   }
+  options.sink.series = options.state / "remote-write.series";
   return {options, 0};
 }
 

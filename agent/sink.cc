@@ -9,18 +9,22 @@
 #include <variant>
 
 #include "agent/secret_file.h"
+#include "agent/sent_series.h"
 #include "contract/sign/durable.h"
 #include "contract/sign/files.h"
 #include "core/bytes.h"
 #include "telemetry/credentials.h"
 #include "telemetry/deadline.h"
 #include "telemetry/gateway_address.h"
+#include "telemetry/remote_write.h"
+#include "telemetry/snappy.h"
 
 namespace torpor::agent {
 namespace {
 
 using contract::sign::Secrecy;
 using telemetry::Credentials;
+using telemetry::Receiver;
 
 Refusal Unusable(Status why, const std::filesystem::path& file) {
   const bool exposed = why == Status::kKeyFileExposed;
@@ -74,6 +78,20 @@ telemetry::PushResult WritePage(const SinkOptions& sink, const std::string& robo
           .detail = file.string() + ": " + std::strerror(why)};
 }
 
+// Of a page that is sent.
+Receiver ReceiverOf(SinkKind kind) {
+  switch (kind) {
+    case SinkKind::kVictoriaMetrics:
+      return Receiver::kVictoriaMetrics;
+    case SinkKind::kRemoteWrite:
+      return Receiver::kRemoteWrite;
+    case SinkKind::kPushgateway:
+    case SinkKind::kTextfile:
+      break;
+  }
+  return Receiver::kPushgateway;
+}
+
 bool IsUser(const std::string& name) {
   return std::ranges::all_of(name,
                              [](char c) { return c > ' ' && c <= '~' && c != ':'; });
@@ -93,6 +111,8 @@ std::optional<Refusal> RefuseSink(const SinkOptions& sink) {
       Rule{file &&
                (HasSecrets(sink) || !sink.ca.empty() || !sink.user.empty() || sink.gzip),
            "--sink textfile calls no gateway, and needs no --gateway-..."},
+      Rule{sink.kind == SinkKind::kRemoteWrite && sink.gzip,
+           "--sink remote-write has its own compression, and no --gateway-gzip"},
       Rule{sink.certificate.empty() != sink.key.empty(),
            "--gateway-cert and --gateway-key go together"},
       Rule{sink.user.empty() != sink.password.empty(),
@@ -103,6 +123,10 @@ std::optional<Refusal> RefuseSink(const SinkOptions& sink) {
   };
   for (const Rule& rule : rules) {
     if (rule.broken) return Because(Status::kSinkOptions, rule.what);
+  }
+  std::string why;
+  if (sink.kind == SinkKind::kRemoteWrite && !telemetry::LoadSnappy(why)) {
+    return Because(Status::kSnappyMissing, std::move(why));
   }
   std::string authorities;
   if (!sink.ca.empty()) {
@@ -132,19 +156,25 @@ telemetry::PushResult SendPage(const SinkOptions& sink, std::string_view gateway
     return {.status = refusal->status, .took = limit.spent(), .detail = refusal->where};
   }
   target.gzip = sink.gzip;
+  target.receiver = ReceiverOf(sink.kind);
   std::string page = telemetry::MetricPage(metrics);
-  if (sink.kind == SinkKind::kVictoriaMetrics) {
-    target.receiver = telemetry::Receiver::kVictoriaMetrics;
-    page += telemetry::PushTime(metrics);
+  if (target.receiver != Receiver::kPushgateway) page += telemetry::PushTime(metrics);
+  const bool writes = target.receiver == Receiver::kRemoteWrite;
+  SentSeries sent(writes ? sink.series : std::filesystem::path());
+  if (writes) {
+    target.at_ms = metrics.robot_time_us / 1000;
+    target.ended = sent.EndedBy(telemetry::SeriesOf(page));
   }
   const auto left = std::chrono::floor<Milliseconds>(limit.left());
   telemetry::PushResult result = telemetry::Push(target, page, left);
+  if (writes && result.status == Status::kOk) sent.Taken();
   result.took = limit.spent();
   return result;
 }
 
 void PrepareToSend(const SinkOptions& sink, std::string_view gateway) {
-  if (sink.kind != SinkKind::kTextfile) telemetry::PrepareToPush(gateway);
+  if (sink.kind == SinkKind::kTextfile) return;
+  telemetry::PrepareToPush(gateway, ReceiverOf(sink.kind));
 }
 
 }  // namespace torpor::agent

@@ -15,12 +15,18 @@
 
 namespace torpor::agent {
 
-enum class SinkKind : std::uint8_t { kPushgateway, kVictoriaMetrics, kTextfile };
+enum class SinkKind : std::uint8_t {
+  kPushgateway,
+  kVictoriaMetrics,
+  kRemoteWrite,
+  kTextfile,
+};
 
 struct SinkOptions {
   SinkKind kind = SinkKind::kPushgateway;
-  std::filesystem::path folder;            // of the textfile; it goes nowhere else
-  std::filesystem::path ca;                // PEM; empty: the system's authorities
+  std::filesystem::path folder;  // of the textfile; it goes nowhere else
+  std::filesystem::path series;  // file of the series that remote write has sent
+  std::filesystem::path ca;      // PEM; empty: the system's authorities
   std::filesystem::path certificate, key;  // PEM, of a client; both or neither
   bool gzip = false;                       // the page is sent compressed
   std::string user;                        // with a password, and without a token
@@ -31,6 +37,7 @@ struct SinkOptions {
 //   kSinkOptions     the options contradict each other, or lack one
 //   kSinkSecret      a file is missing or not in its form
 //   kKeyFileExposed  others than its owner may read a secret
+//   kSnappyMissing   remote write, and no libsnappy can be loaded
 [[nodiscard]] std::optional<Refusal> RefuseSink(const SinkOptions& sink);
 
 // Why nothing could be sent to this gateway.

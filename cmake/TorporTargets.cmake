@@ -46,6 +46,27 @@ function(torpor_rarely_run)
   endforeach()
 endfunction()
 
+# torpor_schema(name a b): target torpor_name of this folder's a.proto and b.proto, made by
+# nanopb's generator in C that is not ours to warn about; their headers are "a.pb.h".
+function(torpor_schema name)
+  set(generated ${CMAKE_CURRENT_BINARY_DIR}/generated)
+  file(MAKE_DIRECTORY ${generated})
+  set(made "")
+  foreach(schema IN LISTS ARGN)
+    add_custom_command(
+      OUTPUT ${generated}/${schema}.pb.c ${generated}/${schema}.pb.h
+      COMMAND ${TORPOR_NANOPB_GENERATOR} -q -I ${CMAKE_CURRENT_SOURCE_DIR} -D ${generated}
+              ${CMAKE_CURRENT_SOURCE_DIR}/${schema}.proto
+      DEPENDS ${schema}.proto ${schema}.options
+      COMMENT "Making the code of ${schema}.proto"
+      VERBATIM)
+    list(APPEND made ${generated}/${schema}.pb.c ${generated}/${schema}.pb.h)
+  endforeach()
+  add_library(torpor_${name} STATIC ${made})
+  target_include_directories(torpor_${name} SYSTEM PUBLIC ${generated})
+  target_link_libraries(torpor_${name} PUBLIC torpor::nanopb)
+endfunction()
+
 # torpor_program(name a.cc): the executable `name`, put into the build folder's bin/.
 function(torpor_program name)
   add_executable(${name} ${ARGN})

@@ -237,6 +237,7 @@ enum class Status : std::uint16_t {
   kSinkSecret = 481,
   kSinkSecretInClear = 482,
   kTextfileNotWritten = 483,
+  kSnappyMissing = 484,
 
   // Journal and state
   kJournalOpen = 500,

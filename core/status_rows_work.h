@@ -199,6 +199,9 @@ inline constexpr std::array kWork = {
     StatusInfo{kTextfileNotWritten, 74, "textfile-not-written",
                "the page of metrics cannot be written into its folder",
                "see what is said beside this; check folder, rights and room"},
+    StatusInfo{kSnappyMissing, 78, "snappy-missing",
+               "the library that remote write compresses with is not installed here",
+               "install libsnappy1v5, or choose another sink"},
 
     StatusInfo{kJournalOpen, 74, "journal-open", "the journal cannot be opened",
                "check the state folder"},

@@ -73,6 +73,18 @@ std::optional<ServerAddress> ParseHttp(std::string_view url) {
   return address;
 }
 
+namespace {
+
+// A path is put behind it.
+std::optional<ServerAddress> BaseFor(std::string_view base, std::string_view robot) {
+  auto address = ParseHttp(base);
+  if (!address || !IsRobotId(robot)) return std::nullopt;
+  while (address->path.ends_with('/')) address->path.pop_back();
+  return address;
+}
+
+}  // namespace
+
 std::optional<ServerAddress> ParseMqtt(std::string_view url) {
   ServerAddress address;
   constexpr std::string_view kPlain = "mqtt://", kSecure = "mqtts://";
@@ -86,19 +98,23 @@ std::optional<ServerAddress> ParseMqtt(std::string_view url) {
 
 std::optional<ServerAddress> ParseGateway(std::string_view gateway,
                                           std::string_view robot) {
-  auto address = ParseHttp(gateway);
-  if (!address || !IsRobotId(robot)) return std::nullopt;
-  while (address->path.ends_with('/')) address->path.pop_back();
-  address->path.append("/metrics/job/torpor/instance/").append(robot);
+  auto address = BaseFor(gateway, robot);
+  if (address) address->path.append("/metrics/job/torpor/instance/").append(robot);
   return address;
 }
 
 std::optional<ServerAddress> ParseImport(std::string_view base, std::string_view robot) {
-  auto address = ParseHttp(base);
-  if (!address || !IsRobotId(robot)) return std::nullopt;
-  while (address->path.ends_with('/')) address->path.pop_back();
+  auto address = BaseFor(base, robot);
+  if (!address) return std::nullopt;
   address->path.append("/api/v1/import/prometheus?extra_label=job=torpor");
   address->path.append("&extra_label=instance=").append(robot);
+  return address;
+}
+
+std::optional<ServerAddress> ParseRemoteWrite(std::string_view base,
+                                              std::string_view robot) {
+  auto address = BaseFor(base, robot);
+  if (address) address->path.append("/api/v1/write");
   return address;
 }
 

@@ -41,4 +41,10 @@ struct ServerAddress {
 [[nodiscard]] std::optional<ServerAddress> ParseImport(std::string_view base,
                                                        std::string_view robot);
 
+// Such an address of a Prometheus, and the path at which it takes remote writes; the
+// robot's id stands in no path, and is held to the same form. Source: Prometheus'
+// documentation, "Remote-Write receiver".
+[[nodiscard]] std::optional<ServerAddress> ParseRemoteWrite(std::string_view base,
+                                                            std::string_view robot);
+
 }  // namespace torpor::telemetry

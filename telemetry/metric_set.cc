@@ -370,6 +370,8 @@ PushFailure PushFailureOf(Status status) {
     case Status::kSinkSecret:
     case Status::kSinkSecretInClear:
     case Status::kTextfileNotWritten:
+    case Status::kSnappyMissing:
+    case Status::kInternal:
     case Status::kOs:
       return PushFailure::kLocal;
     default:

@@ -204,9 +204,9 @@ TEST(MetricPage, CountsEachFailureOfAPushUnderItsReason) {
   EXPECT_EQ(PushFailureOf(Status::kGatewayRubbish), PushFailure::kRubbish);
   EXPECT_EQ(PushFailureOf(Status::kDnsTimeout), PushFailure::kDns);
   EXPECT_EQ(PushFailureOf(Status::kDnsFailed), PushFailure::kDns);
-  for (const Status local :
-       {Status::kKeyFileExposed, Status::kSinkSecret, Status::kSinkSecretInClear,
-        Status::kTextfileNotWritten, Status::kOs}) {
+  for (const Status local : {Status::kKeyFileExposed, Status::kSinkSecret,
+                             Status::kSinkSecretInClear, Status::kTextfileNotWritten,
+                             Status::kSnappyMissing, Status::kInternal, Status::kOs}) {
     EXPECT_EQ(PushFailureOf(local), PushFailure::kLocal);
   }
 }

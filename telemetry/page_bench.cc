@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "telemetry/gzip.h"
+#include "telemetry/remote_write.h"
+#include "telemetry/snappy.h"
 
 namespace torpor::telemetry {
 namespace {
@@ -39,6 +41,32 @@ void GzipOfAPage(benchmark::State& state) {
   state.counters["sent_bytes"] = static_cast<double>(packed);
 }
 BENCHMARK(GzipOfAPage)->ArgName("cold")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
+
+void RemoteWriteOfAPage(benchmark::State& state) {
+  const std::string page = GoldenPage();
+  std::string why;
+  if (!LoadSnappy(why)) return state.SkipWithError(why.c_str());
+  std::size_t packed = 0, request = 0;
+  for (auto _ : state) {
+    if (state.range(0) != 0) {
+      state.PauseTiming();
+      ForgetCaches();
+      state.ResumeTiming();
+    }
+    benchmark::DoNotOptimize(SeriesOf(page));
+    const auto written = WriteRequest(page, {}, "amr-17", 1'790'000'000'000);
+    request = written->size();
+    packed = Snappy(*written, why)->size();
+  }
+  state.counters["page_bytes"] = static_cast<double>(page.size());
+  state.counters["request_bytes"] = static_cast<double>(request);
+  state.counters["sent_bytes"] = static_cast<double>(packed);
+}
+BENCHMARK(RemoteWriteOfAPage)
+    ->ArgName("cold")
+    ->Arg(0)
+    ->Arg(1)
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace torpor::telemetry

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -9,81 +10,112 @@
 #include "telemetry/gateway_address.h"
 #include "telemetry/gzip.h"
 #include "telemetry/http_request.h"
+#include "telemetry/remote_write.h"
 #include "telemetry/resolve.h"
+#include "telemetry/snappy.h"
 
 namespace torpor::telemetry {
 namespace {
 
-constexpr HttpHeader kContentType = {"Content-Type",
-                                     "text/plain; version=0.0.4; charset=utf-8"};
+constexpr HttpHeader kText = {"Content-Type", "text/plain; version=0.0.4; charset=utf-8"};
+constexpr HttpHeader kProtobuf = {"Content-Type", "application/x-protobuf"};
+constexpr HttpHeader kRemoteWriteVersion = {"X-Prometheus-Remote-Write-Version", "0.1.0"};
+
+std::optional<ServerAddress> AddressFor(const PushTarget& target) {
+  switch (target.receiver) {
+    case Receiver::kVictoriaMetrics:
+      return ParseImport(target.gateway, target.robot);
+    case Receiver::kRemoteWrite:
+      return ParseRemoteWrite(target.gateway, target.robot);
+    case Receiver::kPushgateway:
+      break;
+  }
+  return ParseGateway(target.gateway, target.robot);
+}
+
+// What is sent of a page, and how it is called.
+struct Body {
+  std::string bytes;  // empty: the page as it is
+  std::array<HttpHeader, 4> headers{};
+  std::size_t used = 0;
+
+  void Call(HttpHeader header) { headers[used++] = header; }
+};
+
+// `why` says more of what failed.
+Result<Body> BodyFor(const PushTarget& target, std::string_view page, std::string& why) {
+  Body body;
+  const auto take = [&](Result<std::string> bytes, HttpHeader encoding) {
+    if (!bytes.ok()) return bytes.status();
+    body.bytes = *std::move(bytes);
+    body.Call(encoding);
+    return Status::kOk;
+  };
+  Status status = Status::kOk;
+  if (target.receiver == Receiver::kRemoteWrite) {
+    why = "this is no page of metrics";
+    const auto request = WriteRequest(page, target.ended, target.robot, target.at_ms);
+    if (!request.ok()) return request.status();
+    body.Call(kProtobuf);
+    body.Call(kRemoteWriteVersion);
+    status = take(Snappy(*request, why), {"Content-Encoding", "snappy"});
+  } else {
+    body.Call(kText);
+    why = "the page could not be compressed";
+    if (target.gzip) status = take(Gzip(page), {"Content-Encoding", "gzip"});
+  }
+  if (status != Status::kOk) return status;
+  if (const std::string& shown = target.credentials.authorization; !shown.empty()) {
+    body.Call({"Authorization", shown});
+  }
+  return body;
+}
 
 }  // namespace
 
-void PrepareToPush(std::string_view gateway) {
+void PrepareToPush(std::string_view gateway, Receiver receiver) {
   const auto address = ParseGateway(gateway, "robot");
   if (address && address->secure) LoadSecure();
+  std::string why;
+  if (receiver == Receiver::kRemoteWrite) (void)LoadSnappy(why);
 }
 
 PushResult Push(const PushTarget& target, std::string_view page, Milliseconds deadline) {
   const Deadline limit(deadline);
   PushResult result;
-  const bool imports = target.receiver == Receiver::kVictoriaMetrics;
-  const auto address = imports ? ParseImport(target.gateway, target.robot)
-                               : ParseGateway(target.gateway, target.robot);
-  if (!address) {
-    result.status = Status::kAddressRefused;
-    return result;
-  }
-  if (target.credentials.any() && !address->secure) {
-    result.status = Status::kSinkSecretInClear;
-    result.detail = OneLine(address->host);
-    return result;
-  }
-  if (!limit.ok()) {
-    result.status = Status::kOs;
-    return result;
-  }
-
-  const auto addresses = AddressesOf(address->host, target.resolver, limit);
-  if (!addresses.ok()) {
-    result.status = addresses.status();
-    result.detail = OneLine(address->host);
+  const auto failed = [&](Status status, std::string_view detail) {
+    result.status = status;
+    result.detail = OneLine(std::string(detail));
     result.took = limit.spent();
     return result;
+  };
+  const auto address = AddressFor(target);
+  if (!address) return failed(Status::kAddressRefused, "");
+  if (target.credentials.any() && !address->secure) {
+    return failed(Status::kSinkSecretInClear, address->host);
   }
-  const Credentials& shown = target.credentials;
-  std::array<HttpHeader, 3> headers = {kContentType};
-  std::size_t used = 1;
-  if (!shown.authorization.empty()) {
-    headers[used++] = {"Authorization", shown.authorization};
-  }
-  std::string packed;
-  if (target.gzip) {
-    auto gzip = Gzip(page);
-    if (!gzip.ok()) {
-      result.status = gzip.status();
-      result.detail = "the page could not be compressed";
-      result.took = limit.spent();
-      return result;
-    }
-    page = packed = *std::move(gzip);
-    headers[used++] = {"Content-Encoding", "gzip"};
-  }
-  const HttpRequest put{imports ? "POST" : "PUT",
+  if (!limit.ok()) return failed(Status::kOs, "no timer");
+  std::string why;
+  const auto body = BodyFor(target, page, why);
+  if (!body.ok()) return failed(body.status(), why);
+  const auto addresses = AddressesOf(address->host, target.resolver, limit);
+  if (!addresses.ok()) return failed(addresses.status(), address->host);
+
+  const HttpRequest put{target.receiver == Receiver::kPushgateway ? "PUT" : "POST",
                         *address,
                         *addresses,
-                        std::span(headers).first(used),
-                        page,
+                        std::span(body->headers).first(body->used),
+                        body->bytes.empty() ? page : body->bytes,
                         target.ca_file,
                         limit,
-                        shown.certificate,
-                        shown.key};
+                        target.credentials.certificate,
+                        target.credentials.key};
   do {
     ++result.tries;
     HttpResult tried = Send(put);
     result.status = tried.status;
     result.http_status = tried.http_status;
-    result.detail = OneLine(WithoutSecrets(std::move(tried.detail), shown));
+    result.detail = OneLine(WithoutSecrets(std::move(tried.detail), target.credentials));
   } while (result.tries < 2 && result.status == Status::kGatewayUnreachable &&
            limit.left() > limit.spent());
   result.took = limit.spent();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/status.h"
 #include "core/time.h"
@@ -21,6 +22,7 @@ using Resolver = std::function<std::string(const std::string& host)>;
 enum class Receiver : std::uint8_t {
   kPushgateway,      // PUT as the robot's group: what an earlier page had more is gone
   kVictoriaMetrics,  // POST to its import: a series that is no longer sent goes stale
+  kRemoteWrite,      // POST to a Prometheus, by its remote write 1.0: likewise
 };
 
 struct PushTarget {
@@ -31,6 +33,11 @@ struct PushTarget {
   Credentials credentials{};
   Receiver receiver = Receiver::kPushgateway;
   bool gzip = false;  // Content-Encoding: gzip; for a Pushgateway from 1.5 on
+  // Of kRemoteWrite, which has its own compression: the time of all samples, Unix time in
+  // milliseconds, and the series of earlier pages that end with this one, as SeriesOf()
+  // has them.
+  std::int64_t at_ms = 0;
+  std::vector<std::string> ended{};
 };
 
 struct PushResult {
@@ -52,15 +59,17 @@ struct PushResult {
 //   kGatewayRubbish       the answer is not HTTP, is empty or is endless
 //   kDnsTimeout           the name was not resolved by the deadline
 //   kDnsFailed            the name does not resolve
+//   kSnappyMissing        kRemoteWrite, and no libsnappy; nothing was sent
+//   kInternal             kRemoteWrite, and this is no page; nothing was sent
 //   kOs                   no child, no timer or no memory to compress the page in could
 //   be
 //                         had; nothing was sent
 [[nodiscard]] PushResult Push(const PushTarget& target, std::string_view page,
                               Milliseconds deadline);
 
-// Does at the start what the first push over TLS would else have to do within its
-// deadline: a library and all that it needs are read from the disk. Nothing for http.
-// What fails here is tried, and told, by each push.
-void PrepareToPush(std::string_view gateway);
+// Does at the start what the first push would else have to do within its deadline: the
+// libraries for TLS and for remote write, and all that these need, are read from the
+// disk. What fails here is tried, and told, by each push.
+void PrepareToPush(std::string_view gateway, Receiver receiver = Receiver::kPushgateway);
 
 }  // namespace torpor::telemetry

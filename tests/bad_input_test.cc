@@ -252,6 +252,14 @@ TEST_F(BadInput, ABrokerOfAlarmsWithoutItsLibrary) {
   EXPECT_NE(std::string(Refusal()["where"]).find("libmosquitto"), std::string::npos);
 }
 
+TEST_F(BadInput, ARemoteWriteWithoutItsLibrary) {
+  Put(folder_ / "libsnappy.so.1", "");
+  ::setenv("LD_LIBRARY_PATH", folder_.string().c_str(), 1);
+  ExpectRefusal(484, 78, {"--sink", "remote-write"});
+  ::unsetenv("LD_LIBRARY_PATH");
+  EXPECT_NE(std::string(Refusal()["where"]).find("libsnappy"), std::string::npos);
+}
+
 TEST_F(BadInput, ASecretOfAnAlarmSinkThatWouldBeSentInClear) {
   Put(folder_ / "token", "s3cret\n");
   ::chmod((folder_ / "token").c_str(), 0600);

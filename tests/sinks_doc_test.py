@@ -15,6 +15,9 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs/sinks.md").read_text(encoding="utf-8")
+DAEMONS = pathlib.Path(os.environ.get("TORPOR_DAEMONS", ROOT / "build/daemons"))
+# Where the library of remote write is not installed, the one that was fetched is found.
+ENVIRONMENT = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, DAEMONS.glob("usr/lib/*/")))}
 NEXT = (5, "no.pub")  # what a line of the page lacks on this bench: a keyring
 NOTHING_BUT = ["--robot-id", "amr-17", "--contract", "no.dsse", "--keyring", "no.pub", "--pairing", "no.pair",
                "--baseline", "no.baseline", "--state", "state", "--link", "no.sock"]
@@ -48,8 +51,8 @@ class CommandLines(unittest.TestCase):
         """What torpord says of a line whose files are there, and whose contract is not."""
         with tempfile.TemporaryDirectory() as folder:
             put_files(folder, [option for option in options if FILE.fullmatch(option)])
-            ran = subprocess.run([TORPORD, *NOTHING_BUT, *options], cwd=folder, capture_output=True,
-                                 text=True, timeout=60, check=False)
+            ran = subprocess.run([TORPORD, *NOTHING_BUT, *options], cwd=folder, env=ENVIRONMENT,
+                                 capture_output=True, text=True, timeout=60, check=False)
             self.assertTrue(ran.stderr.startswith("{"), ran.stderr)
             return json.loads(ran.stderr.splitlines()[0])
 
@@ -59,6 +62,9 @@ class CommandLines(unittest.TestCase):
         for options in lines:
             with self.subTest(options):
                 refusal = self.refusal(options)
+                if refusal["name"] == "snappy-missing":
+                    print("NOT RUN: no libsnappy; tests/fetch-daemons fetches it")
+                    continue
                 self.assertEqual((refusal["reason"], refusal["where"]), NEXT)
 
     def test_one_that_contradicts_itself_would_not_be(self):
@@ -73,8 +79,7 @@ class CommandLines(unittest.TestCase):
 class Files(unittest.TestCase):
     def check(self, kind, text):
         """promtool's words on a file of the page; nothing where there is no promtool."""
-        daemons = pathlib.Path(os.environ.get("TORPOR_DAEMONS", ROOT / "build/daemons"))
-        promtool = daemons / "usr/bin/promtool"
+        promtool = DAEMONS / "usr/bin/promtool"
         if not promtool.exists():
             print(f"NOT RUN: no {promtool}; tests/fetch-daemons fetches it")
             return

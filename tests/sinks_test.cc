@@ -4,11 +4,14 @@
 
 #include <csignal>
 #include <iostream>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "simulate/test_tls_front.h"
 #include "telemetry/test_gunzip.h"
+#include "telemetry/test_snappy.h"
+#include "telemetry/test_write_request.h"
 #include "tests/real_time_bench.h"
 
 namespace torpor::tests {
@@ -143,6 +146,33 @@ TEST_F(PlainSink, GetsItsPagesCompressedWhenTheyAreToBe) {
   EXPECT_LT(sent.body.size(), page.size() / 3);
   std::cout << page.size() << " bytes of a page went as " << sent.body.size()
             << ", and the request's head as " << sent.head.size() << "\n";
+}
+
+TEST_F(PlainSink, WritesItsPagesRemotelyWithTheTimeOfItsOwnClock) {
+  if (!telemetry::HasSnappy()) return;
+  auto robot = StartRobot({"--sink", "remote-write"});
+  ASSERT_TRUE(Await([&] { return gateway_.pushes() > 2; }))
+      << Contents(folder_ / "robot.err");
+  const auto sent = gateway_.pages().back();
+  EXPECT_EQ(sent.method, "POST");
+  EXPECT_EQ(sent.path, "/api/v1/write");
+  const auto series = telemetry::ReadWriteRequest(telemetry::Unsnappy(sent.body));
+  EXPECT_GT(series.size(), 60U);
+  std::set<std::string> instances;
+  for (const auto& one : series) {
+    instances.insert(one.label("instance"));
+    const std::string name = one.label("__name__");
+    if (name == "torpor_contract_agreement") {
+      EXPECT_EQ(one.value, 1);
+    } else if (name == "torpor_robot_time_seconds" || name == "push_time_seconds") {
+      EXPECT_EQ(one.at_ms, static_cast<std::int64_t>(one.value * 1000));
+    }
+  }
+  EXPECT_EQ(instances.size(), 1U);
+  EXPECT_NE(Contents(rig_.state() / "remote-write.series").find("\npush_time_seconds\n"),
+            std::string::npos);
+  std::cout << series.size() << " series went as " << sent.body.size()
+            << " bytes, and the request's head as " << sent.head.size() << "\n";
 }
 
 }  // namespace

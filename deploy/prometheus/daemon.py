@@ -26,9 +26,16 @@ def _dies_with_us():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
+def free_address():
+    """One that nobody listens at, for a program that is told of it beforehand."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
 @contextlib.contextmanager
 def running(program, *arguments, folder):
-    """The address of `program`, which listens on ANY_PORT and runs in `folder`."""
+    """The address of `program`, which listens on 127.0.0.1 and runs in `folder`."""
     with _started(program, arguments, folder) as (process, log):
         yield Address(_address(process, log), process)
 
@@ -36,9 +43,7 @@ def running(program, *arguments, folder):
 @contextlib.contextmanager
 def running_at(program, *arguments, flag, ready, folder):
     """The address of a program that cannot find a port itself: `flag` is given one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = free_address()
     with _started(program, [*arguments, f"{flag}={address}"], folder) as (process, log):
         deadline = time.monotonic() + HOW_LONG_S
         while time.monotonic() < deadline and process.poll() is None:
