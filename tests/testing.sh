@@ -112,6 +112,10 @@ command_test() {
   fi
   say "ONNX Runtime for the tests: unpacked into build/onnxruntime, not installed"
   tests/fetch-onnxruntime || say "no ONNX Runtime: the tests that need it say so"
+  if [ $all = yes ]; then
+    say "Grafana's types for the test of the dashboards: unpacked into build/grafana, not installed"
+    tests/fetch-grafana-schema || say "no types of Grafana's: the test that needs them says so"
+  fi
   if [ -n "${TORPOR_DATA:-}" ]; then
     TORPOR_DATA=$(realpath "$TORPOR_DATA") || fail 66 "TORPOR_DATA is not there: $TORPOR_DATA"
     export TORPOR_DATA

@@ -239,7 +239,8 @@ def dashboard(name, title, description, rows, several, link):
         "refresh": "1m",
         "timezone": "browser",
         "time": {"from": "now-6h", "to": "now"},
-        "links": [{"type": "link", "title": link[0], "url": link[1], "keepTime": True, "includeVars": False}],
+        "links": [{"type": "link", "icon": "dashboard", "title": link[0], "tooltip": "", "url": link[1], "tags": [],
+                   "asDropdown": False, "targetBlank": False, "keepTime": True, "includeVars": False}],
         "templating": {"list": [
             {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus", "refresh": 1,
              "multi": False, "includeAll": False},
