@@ -207,7 +207,10 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
   agreed_before_ = agreed_before_ || parts_.collector.agreed();
   ready_in_ = collected.ready_in;
   const Milliseconds rest = first ? Milliseconds{0} : terms().computer_sleep;
-  next_waking_ = cycle::NextWaking(terms(), duty_.woke(), Now(), ready_in_, rest);
+  // A waking that only follows the last one keeps the shift that one had.
+  const bool shifted = std::exchange(shifted_, true) && !ready_in_;
+  next_waking_ = cycle::NextWaking(terms(), duty_.woke(), Now(), ready_in_, rest,
+                                   shifted ? Microseconds{0} : settings_.phase);
 
   if (TakeBatch(collected)) {
     Post(Event::kBatch);

@@ -52,7 +52,8 @@ struct RobotSettings {
   std::string robot_id;
   std::string model_digest;
   SinkOptions sink;
-  std::string boot_id;  // of the machine: a boot clock means nothing after another boot
+  Microseconds phase{};  // of this robot's wakings (cycle/phase.h)
+  std::string boot_id;   // of the machine: a boot clock means nothing after another boot
   std::uint64_t cycles = 0;  // end after so many; 0: never
   bool end_when_link_down = false;
   std::optional<detect::BearingGeometry> bearing;   // of the machine, if it is known
@@ -136,6 +137,7 @@ class Robot {
 
   bool agreed_before_ = false;
   bool told_of_no_lock_ = false;
+  bool shifted_ = false;  // the waking to come, by the phase
   std::uint32_t cycles_past_end_ = 0;
 
   // Found after the commit: the next record, which begins there, tells of it.

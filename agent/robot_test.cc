@@ -111,6 +111,35 @@ TEST_F(RobotTest, ALinkThatIsDownIsADeviationNotAnEnd) {
   EXPECT_GE(cycles[2].woke - cycles[1].woke, terms().period) << "asleep in between";
 }
 
+TEST_F(RobotTest, WakesByItsShiftBehindItsBatch) {
+  const auto together = Run(4);
+  world_.now += 60s;
+  phase_ = 3s;
+  const auto shifted = Run(4);
+  // Each time the next batch is a period away; right after boot it need not be waited
+  // for.
+  for (std::size_t i = 1; i < 4; ++i) {
+    EXPECT_EQ(shifted[i].woke - shifted[i - 1].woke,
+              together[i].woke - together[i - 1].woke + 3s -
+                  (i == 1 ? terms().period : Milliseconds{0}));
+  }
+}
+
+TEST_F(RobotTest, WithoutALinkItIsShiftedOnceAndThenKeepsItsPeriod) {
+  world_.cable = false;
+  for (const Milliseconds phase : {1000ms, 3000ms}) {
+    phase_ = phase;
+    const auto cycles = Run(4);
+    ASSERT_EQ(cycles.size(), 4U);
+    // Within its first period, where there is time for a cycle.
+    EXPECT_EQ(cycles[1].woke - cycles[0].woke,
+              phase > terms().awake() ? phase : terms().period + phase);
+    EXPECT_EQ(cycles[2].woke - cycles[1].woke, terms().period);
+    EXPECT_EQ(cycles[3].woke - cycles[2].woke, terms().period);
+    world_.now += 60s;
+  }
+}
+
 TEST_F(RobotTest, ASilentFirmwareCostsNoMoreThanCollecting) {
   world_.firmware_speaks = false;
   for (const CycleRecord& cycle : Run(2)) {

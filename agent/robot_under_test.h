@@ -76,6 +76,7 @@ class RobotTest : public testing::Test {
     RobotSettings settings;
     settings.robot_id = "r-17";
     settings.boot_id = boot_id_;
+    settings.phase = phase_;
     settings.cycles = cycles;
     if (found_at_boot_) settings.found_at_boot.push_back({*found_at_boot_, {}});
     settings.rung_again = rung_again_;
@@ -116,6 +117,7 @@ class RobotTest : public testing::Test {
   TestFolder folder_;
   ChildNetwork* accelerator_ = nullptr;
   std::string boot_id_ = "boot-1";
+  Microseconds phase_{};
   std::optional<Status> found_at_boot_;
   std::filesystem::path wake_locks_;
   std::function<std::optional<telemetry::Deviation>()> rung_again_;

@@ -25,6 +25,7 @@
 #include "agent/trust.h"
 #include "contract/sign/key_report.h"
 #include "core/status_table.h"
+#include "cycle/phase.h"
 #include "model/inference.h"
 #include "power/cpu_boost.h"
 
@@ -205,6 +206,7 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
   RobotSettings settings;
   settings.robot_id = options.robot_id;
   settings.sink = options.sink;
+  settings.phase = cycle::PhaseOf(terms, options.robot_id);
   PrepareToSend(options.sink, terms.gateway.view());
   settings.boot_id = options.link_kind == LinkKind::kBroker ? "compressed" : BootId();
   settings.model_digest = model_digest;

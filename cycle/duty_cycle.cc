@@ -92,7 +92,8 @@ Account DutyCycle::TakeAccount(Instant now) {
 }
 
 Instant NextWaking(const contract::Terms& terms, Instant woke, Instant now,
-                   std::optional<Microseconds> ready_in, Milliseconds sleep_at_least) {
+                   std::optional<Microseconds> ready_in, Milliseconds sleep_at_least,
+                   Microseconds phase) {
   const Instant earliest = now + sleep_at_least;
   const Instant latest = now + 2 * terms.period;
   Instant wanted = woke + terms.period;
@@ -101,7 +102,10 @@ Instant NextWaking(const contract::Terms& terms, Instant woke, Instant now,
         std::clamp(*ready_in, Microseconds{0}, Microseconds(terms.period));
     wanted = now + bounded + terms.mcu_guard;
   }
+  wanted += phase;
   if (wanted < earliest) wanted += terms.period;
+  const Instant before = wanted - terms.period;
+  if (wanted > woke + terms.period && before >= earliest + terms.awake()) wanted = before;
   return std::clamp(wanted, std::min(earliest, latest), latest);
 }
 

@@ -74,11 +74,16 @@ class DutyCycle {
 // When to wake next: a guard after the firmware's next batch is ready, but never before
 // `sleep_at_least` has passed (the terms' computer_sleep; zero right after boot); a batch
 // that is ready sooner is left to its successor, one period later, because a fresh batch
-// late is better than an old one early. What the firmware says is bounded by two periods,
-// so that a lie or a bit error cannot put the robot to sleep for ever.
+// late is better than an old one early. Nor does it sleep for more than a period to come
+// to its shift after a boot, which would cost more than a cycle's budget, where there is
+// time for a whole cycle before. What the firmware says is bounded by two periods, so that
+// a lie or a bit error cannot put the robot to sleep for ever.
 //   ready_in   from `now`; nothing when no answer came: one period after the last waking
+//   phase      the robot's own shift (cycle/phase.h), on top; zero where nobody answered
+//              and the last waking has it already
 Instant NextWaking(const contract::Terms& terms, Instant woke, Instant now,
-                   std::optional<Microseconds> ready_in, Milliseconds sleep_at_least);
+                   std::optional<Microseconds> ready_in, Milliseconds sleep_at_least,
+                   Microseconds phase);
 
 // False when an inference now would be the second within one period, less the firmware's
 // guard time (its clock and ours are not the same).

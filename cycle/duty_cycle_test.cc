@@ -179,32 +179,62 @@ TEST(DutyCycle, AnyEventsAtAnyTimesEndAsleepOnceDeadlinesCome) {
   }
 }
 
+constexpr Microseconds kNoShift{0};
+
 TEST(NextWaking, ComesAGuardAfterTheBatchIsReady) {
   const contract::Terms terms = MinuteTerms();
-  EXPECT_EQ(NextWaking(terms, At(60s), At(61s), 58s, terms.computer_sleep),
+  EXPECT_EQ(NextWaking(terms, At(60s), At(61s), 58s, terms.computer_sleep, kNoShift),
             At(119s + 200ms));
+}
+
+TEST(NextWaking, IsShiftedByThePhaseOfTheRobot) {
+  const contract::Terms terms = MinuteTerms();
+  EXPECT_EQ(NextWaking(terms, At(60s), At(61s), 58s, terms.computer_sleep, 7s),
+            At(126s + 200ms));
+  // Also when nobody says when a batch is ready: robots whose firmwares are all silent
+  // are not to report together either.
+  EXPECT_EQ(NextWaking(terms, At(60s), At(62s), std::nullopt, terms.computer_sleep, 7s),
+            At(127s));
+}
+
+// After a boot, the fresh batch in hand: the next one is 55 s away, and the shift behind
+// it.
+TEST(NextWaking, ComesToTheShiftWithoutACycleOfMoreThanAPeriod) {
+  const contract::Terms terms = MinuteTerms();
+  const Milliseconds none{0};
+  EXPECT_EQ(NextWaking(terms, At(60s), At(61s), 55s, none, 20s), At(76s + 200ms));
+  EXPECT_EQ(NextWaking(terms, At(60s), At(62s), std::nullopt, none, 20s), At(80s));
+  // There is no time for a cycle in between.
+  EXPECT_EQ(NextWaking(terms, At(60s), At(61s), 55s, none, 5s), At(121s + 200ms));
+  EXPECT_EQ(NextWaking(terms, At(60s), At(62s), std::nullopt, none, 3s), At(123s));
+  // Nor is that a reason to sleep less than the contract says.
+  EXPECT_EQ(NextWaking(terms, At(60s), At(61s), 59s, terms.computer_sleep, 20s),
+            At(140s + 200ms));
 }
 
 TEST(NextWaking, NeverCutsTheSleepShortAndTakesTheNextBatchInstead) {
   const contract::Terms terms = MinuteTerms();
-  EXPECT_EQ(NextWaking(terms, At(60s), At(61s), 10s, terms.computer_sleep),
+  EXPECT_EQ(NextWaking(terms, At(60s), At(61s), 10s, terms.computer_sleep, kNoShift),
             At(131s + 200ms));
 }
 
 TEST(NextWaking, IsOnePeriodOnWhenNobodyAnswers) {
   const contract::Terms terms = MinuteTerms();
-  EXPECT_EQ(NextWaking(terms, At(60s), At(62s), std::nullopt, terms.computer_sleep),
-            At(120s));
+  EXPECT_EQ(
+      NextWaking(terms, At(60s), At(62s), std::nullopt, terms.computer_sleep, kNoShift),
+      At(120s));
 }
 
 TEST(NextWaking, BoundsWhatTheFirmwareSays) {
   const contract::Terms terms = MinuteTerms();
-  const Instant absurd =
-      NextWaking(terms, At(60s), At(61s), Microseconds::max(), terms.computer_sleep);
-  EXPECT_LE(absurd, At(61s) + 2 * terms.period);
-  const Instant negative =
-      NextWaking(terms, At(60s), At(61s), Microseconds::min(), terms.computer_sleep);
-  EXPECT_GE(negative, At(61s) + terms.computer_sleep);
+  for (const Microseconds phase : {kNoShift, Microseconds(7s), Microseconds(24s)}) {
+    const Instant absurd = NextWaking(terms, At(60s), At(61s), Microseconds::max(),
+                                      terms.computer_sleep, phase);
+    EXPECT_LE(absurd, At(61s) + 2 * terms.period);
+    const Instant negative = NextWaking(terms, At(60s), At(61s), Microseconds::min(),
+                                        terms.computer_sleep, phase);
+    EXPECT_GE(negative, At(61s) + terms.computer_sleep);
+  }
 }
 
 TEST(MayInfer, AllowsOneInferenceAPeriod) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/version.h"
+#include "cycle/phase.h"
 
 namespace torpor::simulate {
 namespace {
@@ -37,12 +38,14 @@ FleetRobot::FleetRobot(const FleetScene& scene, std::uint32_t number, Instant be
     : terms_(&scene.terms),
       scene_(&scene),
       name_(FleetRobotName(number)),
+      phase_(cycle::PhaseOf(scene.terms, name_)),
       random_{scene.seed, number, kLifeDraws},
       firmware_(scene.terms, begins),
       duty_(scene.terms, begins),
       alarm_(scene.terms.alarm_k, scene.terms.alarm_n),
-      // A robot in the middle of its life: it wakes when its window is ready.
-      next_(begins + scene.terms.sample + scene.terms.mcu_guard),
+      // A robot in the middle of its life: it wakes by its shift when its window is
+      // ready.
+      next_(begins + scene.terms.sample + scene.terms.mcu_guard + phase_),
       now_(next_),
       waking_(next_) {
   for (const Scripted& line : scene.script) {
@@ -126,9 +129,10 @@ void FleetRobot::Wake() {
     record_.deviations.push_back({Status::kClockStepped, {}});
   }
   const auto ready_in = Collect();
-  const Milliseconds rest =
-      std::exchange(first_, false) ? Milliseconds{0} : terms_->computer_sleep;
-  waking_ = cycle::NextWaking(*terms_, duty_.woke(), now_, ready_in, rest);
+  const bool first = std::exchange(first_, false);
+  const Milliseconds rest = first ? Milliseconds{0} : terms_->computer_sleep;
+  const Microseconds shift = ready_in || first ? phase_ : Microseconds{0};
+  waking_ = cycle::NextWaking(*terms_, duty_.woke(), now_, ready_in, rest, shift);
   if (record_.inferred) Infer();
   Judge();
 }

@@ -90,6 +90,7 @@ class FleetRobot {
   const FleetScene* scene_;
   std::vector<const Scripted*> script_;  // what of it is this robot's
   std::string name_;
+  Microseconds phase_;  // of its wakings
   Random random_;
   SamplingFirmware firmware_;
   cycle::DutyCycle duty_;

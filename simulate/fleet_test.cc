@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 
+#include "cycle/phase.h"
 #include "simulate/gateway.h"
 #include "simulate/test_replay.h"
 
@@ -83,6 +84,17 @@ TEST(Fleet, KeepsItsContractWhenNothingIsWrong) {
   EXPECT_EQ(figures.life.dropped, 0U);
   EXPECT_GE(figures.life.least_interval, Terms().period - Terms().mcu_guard);
   EXPECT_LE(figures.life.oldest_inferred, Terms().max_batch_age);
+}
+
+TEST(Fleet, WakesEachRobotByItsOwnShift) {
+  FleetOptions options = Options("", 50);
+  const auto oldest = [&] { return Live(options).life.oldest_inferred; };
+  Microseconds latest{0};
+  for (std::uint32_t i = 1; i <= options.robots; ++i) {
+    latest = std::max(latest, cycle::PhaseOf(Terms(), FleetRobotName(i)));
+  }
+  EXPECT_GE(oldest(), Terms().mcu_guard + latest);
+  EXPECT_LE(oldest(), Terms().mcu_guard + latest + Terms().wake + Terms().collect);
 }
 
 TEST(Fleet, IsTheSameForTheSameSeed) {
@@ -199,7 +211,7 @@ TEST(Fleet, TellsOfARobotThatIsNotHeardThoughItTries) {
        {}, [&unheard](const FleetEvent& event) {
          if (event.what == FleetEvent::What::kUnheard) unheard.push_back(InWords(event));
        });
-  EXPECT_THAT(unheard, testing::ElementsAre("0:13:06  unheard  sim-0001\n"));
+  EXPECT_THAT(unheard, testing::ElementsAre("0:13:17  unheard  sim-0001\n"));
 }
 
 TEST(Fleet, TellsOfTheScriptInItsOrder) {
@@ -227,7 +239,7 @@ TEST(Fleet, PushesInItsOwnTime) {
   };
   const FleetFigures figures = Live(options, send);
   EXPECT_GE(figures.seconds, 1.5);
-  EXPECT_NEAR(static_cast<double>(figures.pushes), 57, 4);
+  EXPECT_NEAR(static_cast<double>(figures.pushes), 50, 4);
   EXPECT_EQ(gateway.pushes(), figures.pushed.at(Status::kOk));
   EXPECT_GT(figures.took.p50, 0);
   EXPECT_GE(figures.late.most, figures.took.p50);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "cycle/phase.h"
 #include "simulate/broker.h"
 #include "simulate/gateway.h"
 #include "simulate/night.h"
@@ -90,7 +91,8 @@ Attempt<Rig> MakeRig(const IncidentOptions& options, const std::string& gateway,
 // Runs both programs; the evidence is what they leave.
 Attempt<int> Run(Rig& rig, PretendedMachine& machine, IncidentEvidence& evidence) {
   const Microseconds period = evidence.terms.period;
-  const Instant from(kHalvesBefore * period / 2);
+  const Microseconds shift = cycle::PhaseOf(evidence.terms, rig.options().robot);
+  const Instant from(kHalvesBefore * period / 2 + shift);
   BrokerOptions timing;
   timing.path = rig.Path("broker.sock");
   timing.link_baud = evidence.terms.link_baud;

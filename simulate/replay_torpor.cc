@@ -41,7 +41,10 @@ class Computer {
     const auto ready_in = Collect(measured);
     const Milliseconds rest = first_ ? Milliseconds{0} : terms_.computer_sleep;
     first_ = false;
-    const Instant next = cycle::NextWaking(terms_, duty_.woke(), now_, ready_in, rest);
+    // Its robots begin at moments of their own already.
+    constexpr Microseconds kNoShift{0};
+    const Instant next =
+        cycle::NextWaking(terms_, duty_.woke(), now_, ready_in, rest, kNoShift);
     if (measured.inferred) Infer(measured);
     Post(Event::kVerdict);
     now_ += terms_.judge;

@@ -2,6 +2,7 @@
 // clocks that jump, and the same night twice.
 #include "simulate/night.h"
 
+#include "cycle/phase.h"
 #include "telemetry/journal_reader.h"
 #include "tests/bench_robot.h"
 
@@ -58,6 +59,12 @@ TEST_F(NightTest, AQuietHourInfersOncePerBatchAndDropsNothing) {
   EXPECT_TRUE(night.summary.deviations.empty());
   EXPECT_EQ(night.summary.dropped_overrun, 0U);
   EXPECT_EQ(night.pushes, night.summary.cycles) << "each cycle is told, once";
+  // A batch waits for a guard and its robot's own shift, and then for the hand-over.
+  const Microseconds least =
+      night.terms.mcu_guard + cycle::PhaseOf(night.terms, "robot-1");
+  EXPECT_GT(least, Milliseconds{1000}) << "it would not be seen";
+  EXPECT_GE(night.summary.oldest_batch, least);
+  EXPECT_LE(night.summary.oldest_batch, least + night.terms.collect);
 }
 
 TEST_F(NightTest, NoStaleBatchIsInferredAfterTheCableWasOut) {
@@ -79,10 +86,13 @@ TEST_F(NightTest, NoStaleBatchIsInferredAfterTheCableWasOut) {
 
 TEST_F(NightTest, ACablePulledInTheMiddleOfABatchLosesNoPromise) {
   NightOptions options = Hour("torn");
-  // A hand-over takes about 0.11 s from about 0.2 s after each tenth second: tear it at
-  // many places.
+  NightOptions moment = Hour("moment");
+  moment.life = 1min;
+  const Microseconds shift = cycle::PhaseOf(Live(moment).terms, options.rig.robot);
+  // A hand-over takes about 0.11 s from about 0.2 s, and this robot's shift, after each
+  // tenth second: tear it at many places.
   for (int i = 0; i < 60; ++i) {
-    const Instant at = Instant(5min) + i * 40s + i * 7ms;
+    const Instant at = Instant(5min) + shift + i * 40s + i * 7ms;
     options.outages.push_back({at, at + 3s, Outage::Seen::kAsDeviceGone});
   }
   const Night night = Live(options);
