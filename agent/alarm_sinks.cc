@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/secret_file.h"
+#include "contract/sign/secret_file.h"
 #include "telemetry/alarm_mqtt.h"
 #include "telemetry/alarm_webhook.h"
 #include "telemetry/gateway_address.h"
@@ -28,7 +28,7 @@ struct Asked {
 std::variant<std::vector<std::string>, Refusal> SecretOf(const Asked& asked,
                                                          std::size_t lines) {
   if (asked.secret.empty()) return std::vector<std::string>(lines);
-  auto secret = ReadSecret(asked.secret, lines);
+  auto secret = contract::sign::ReadSecret(asked.secret, lines);
   if (!secret.ok()) return Because(WhyNoSecret(secret.status()), asked.secret);
   if (!asked.url.starts_with(asked.secure)) {
     return Because(Status::kAlarmSecretInClear, asked.url);
@@ -71,7 +71,8 @@ std::variant<telemetry::AlarmSinks, Refusal> MakeAlarmSinks(const Options& optio
     return Because(Status::kAlarmSinkAddress, "robot id " + options.robot_id);
   }
   if (!options.alarm_ca.empty()) {
-    const auto authorities = ReadPem(options.alarm_ca, contract::sign::Secrecy::kPublic);
+    const auto authorities =
+        contract::sign::ReadPem(options.alarm_ca, contract::sign::Secrecy::kPublic);
     if (!authorities.ok()) return Because(Status::kAlarmSecret, options.alarm_ca);
   }
   using Make = MaybeSink (*)(const Options&);

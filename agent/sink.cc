@@ -1,6 +1,5 @@
 #include "agent/sink.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -8,10 +7,9 @@
 #include <utility>
 #include <variant>
 
-#include "agent/secret_file.h"
 #include "agent/sent_series.h"
 #include "contract/sign/durable.h"
-#include "contract/sign/files.h"
+#include "contract/sign/secret_file.h"
 #include "core/bytes.h"
 #include "telemetry/credentials.h"
 #include "telemetry/deadline.h"
@@ -33,7 +31,7 @@ Refusal Unusable(Status why, const std::filesystem::path& file) {
 
 std::optional<Refusal> ReadPemOf(const std::filesystem::path& file, Secrecy secrecy,
                                  std::string& into) {
-  auto text = ReadPem(file, secrecy);
+  auto text = contract::sign::ReadPem(file, secrecy);
   if (!text.ok()) return Unusable(text.status(), file);
   into = *std::move(text);
   return std::nullopt;
@@ -48,7 +46,7 @@ std::optional<Refusal> ReadCredentials(const SinkOptions& sink,
   }
   const auto& file = sink.token.empty() ? sink.password : sink.token;
   if (file.empty()) return std::nullopt;
-  const auto secret = ReadSecret(file, 1);
+  const auto secret = contract::sign::ReadSecret(file, 1);
   if (!secret.ok()) return Unusable(secret.status(), file);
   if (sink.token.empty()) {
     telemetry::ShowPassword(sink.user, secret->front(), credentials);
@@ -92,11 +90,6 @@ Receiver ReceiverOf(SinkKind kind) {
   return Receiver::kPushgateway;
 }
 
-bool IsUser(const std::string& name) {
-  return std::ranges::all_of(name,
-                             [](char c) { return c > ' ' && c <= '~' && c != ':'; });
-}
-
 }  // namespace
 
 std::optional<Refusal> RefuseSink(const SinkOptions& sink) {
@@ -119,7 +112,8 @@ std::optional<Refusal> RefuseSink(const SinkOptions& sink) {
            "--gateway-user and --gateway-password go together"},
       Rule{!sink.token.empty() && !sink.user.empty(),
            "--gateway-token and --gateway-user exclude each other"},
-      Rule{!IsUser(sink.user), "--gateway-user holds a colon or a space"},
+      Rule{!sink.user.empty() && !telemetry::IsUserName(sink.user),
+           "--gateway-user holds a colon or a space"},
   };
   for (const Rule& rule : rules) {
     if (rule.broken) return Because(Status::kSinkOptions, rule.what);

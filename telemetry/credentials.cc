@@ -1,5 +1,6 @@
 #include "telemetry/credentials.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -38,6 +39,12 @@ void ShowPassword(std::string_view user, std::string_view password,
   std::string both = Base64(std::string(user) + ":" + std::string(password));
   credentials.authorization = "Basic " + both;
   credentials.secrets = {std::move(both), std::string(password)};
+}
+
+bool IsUserName(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return c > ' ' && c <= '~' && c != ':';
+  });
 }
 
 std::string WithoutSecrets(std::string text, const Credentials& credentials) {

@@ -24,6 +24,9 @@ void ShowToken(std::string_view token, Credentials& credentials);
 void ShowPassword(std::string_view user, std::string_view password,
                   Credentials& credentials);
 
+// Of printable characters, without a space or a colon; not empty.
+[[nodiscard]] bool IsUserName(std::string_view name);
+
 // Somebody else's words without ours: a server may send back what it was sent.
 [[nodiscard]] std::string WithoutSecrets(std::string text,
                                          const Credentials& credentials);

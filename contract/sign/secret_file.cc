@@ -1,9 +1,9 @@
-#include "agent/secret_file.h"
+#include "contract/sign/secret_file.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace torpor::agent {
+namespace torpor::contract::sign {
 namespace {
 
 constexpr std::size_t kLongestSecret = 4096;
@@ -16,8 +16,7 @@ bool IsPrintable(char c) { return c > ' ' && c <= '~'; }
 
 Result<std::vector<std::string>> ReadSecret(const std::filesystem::path& path,
                                             std::size_t lines) {
-  const auto bytes =
-      contract::sign::ReadFile(path, kLongestSecret, contract::sign::Secrecy::kSecret);
+  const auto bytes = ReadFile(path, kLongestSecret, Secrecy::kSecret);
   if (!bytes.ok()) return bytes.status();
   std::vector<std::string> found(1);
   for (const std::byte byte : *bytes) {
@@ -36,9 +35,8 @@ Result<std::vector<std::string>> ReadSecret(const std::filesystem::path& path,
   return whole ? Result(std::move(found)) : Status::kKeyMalformed;
 }
 
-Result<std::string> ReadPem(const std::filesystem::path& path,
-                            contract::sign::Secrecy secrecy) {
-  const auto bytes = contract::sign::ReadFile(path, kLongestPem, secrecy);
+Result<std::string> ReadPem(const std::filesystem::path& path, Secrecy secrecy) {
+  const auto bytes = ReadFile(path, kLongestPem, secrecy);
   if (!bytes.ok()) return bytes.status();
   std::string text;
   for (const std::byte byte : *bytes) text += static_cast<char>(byte);
@@ -47,4 +45,4 @@ Result<std::string> ReadPem(const std::filesystem::path& path,
   return pem ? Result(std::move(text)) : Status::kKeyMalformed;
 }
 
-}  // namespace torpor::agent
+}  // namespace torpor::contract::sign

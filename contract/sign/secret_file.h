@@ -10,13 +10,13 @@
 #include "contract/sign/files.h"
 #include "core/result.h"
 
-namespace torpor::agent {
+namespace torpor::contract::sign {
 
 // The lines of a secret's file, each of printable characters without a space; the last
 // one may end with a line break.
 //   kKeyFileExposed  others than its owner may read or write it
 //   kKeyMalformed    another number of lines, or something else in one
-//   kFileMissing  kFileTooLarge  kIo  as contract::sign::ReadFile()
+//   kFileMissing  kFileTooLarge  kIo  as ReadFile()
 Result<std::vector<std::string>> ReadSecret(const std::filesystem::path& path,
                                             std::size_t lines);
 
@@ -24,8 +24,7 @@ Result<std::vector<std::string>> ReadSecret(const std::filesystem::path& path,
 // A key that wants a passphrase is none, for there is nobody to give it.
 //   kKeyFileExposed  a secret that others than its owner may read or write
 //   kKeyMalformed    not PEM, or encrypted
-//   kFileMissing  kFileTooLarge  kIo  as contract::sign::ReadFile()
-Result<std::string> ReadPem(const std::filesystem::path& path,
-                            contract::sign::Secrecy secrecy);
+//   kFileMissing  kFileTooLarge  kIo  as ReadFile()
+Result<std::string> ReadPem(const std::filesystem::path& path, Secrecy secrecy);
 
-}  // namespace torpor::agent
+}  // namespace torpor::contract::sign
