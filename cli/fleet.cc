@@ -6,6 +6,7 @@ namespace torpor::cli {
 void AddFleet(CLI::App& app, Outcome& outcome) {
   CLI::App* command = app.add_subcommand("fleet", "Many robots at once");
   command->require_subcommand(1);
+  AddFleetRoster(*command, outcome);
   AddFleetSimulate(*command, outcome);
 }
 

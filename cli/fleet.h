@@ -5,6 +5,7 @@
 
 namespace torpor::cli {
 
+void AddFleetRoster(CLI::App& fleet, Outcome& outcome);
 void AddFleetSimulate(CLI::App& fleet, Outcome& outcome);
 
 }  // namespace torpor::cli

@@ -255,6 +255,7 @@ enum class Status : std::uint16_t {
   kGatewayRubbish = 603,
   kDnsTimeout = 604,
   kDnsFailed = 605,
+  kRosterMalformed = 606,
 
   // Flash of the firmware
   kFlashIo = 700,

@@ -233,6 +233,9 @@ inline constexpr std::array kWork = {
                "use a numeric address or mend DNS"},
     StatusInfo{kDnsFailed, 69, "dns-failed", "the gateway's name does not resolve",
                "check the address"},
+    StatusInfo{kRosterMalformed, 65, "roster-malformed",
+               "the roster is not of its form; nothing was sent",
+               "mend the line; docs/roster.md has the form"},
 };
 
 }  // namespace torpor::status_rows

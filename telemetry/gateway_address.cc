@@ -50,6 +50,13 @@ bool SplitAuthority(ServerAddress& address, std::string_view default_port) {
   return true;
 }
 
+// An address that a path is to be appended to.
+std::optional<ServerAddress> ParseBase(std::string_view url) {
+  auto address = ParseHttp(url);
+  while (address && address->path.ends_with('/')) address->path.pop_back();
+  return address;
+}
+
 }  // namespace
 
 bool IsRobotId(std::string_view id) {
@@ -75,12 +82,8 @@ std::optional<ServerAddress> ParseHttp(std::string_view url) {
 
 namespace {
 
-// A path is put behind it.
 std::optional<ServerAddress> BaseFor(std::string_view base, std::string_view robot) {
-  auto address = ParseHttp(base);
-  if (!address || !IsRobotId(robot)) return std::nullopt;
-  while (address->path.ends_with('/')) address->path.pop_back();
-  return address;
+  return IsRobotId(robot) ? ParseBase(base) : std::nullopt;
 }
 
 }  // namespace
@@ -100,6 +103,12 @@ std::optional<ServerAddress> ParseGateway(std::string_view gateway,
                                           std::string_view robot) {
   auto address = BaseFor(gateway, robot);
   if (address) address->path.append("/metrics/job/torpor/instance/").append(robot);
+  return address;
+}
+
+std::optional<ServerAddress> ParseRosterGroup(std::string_view gateway) {
+  auto address = ParseBase(gateway);
+  if (address) address->path.append("/metrics/job/torpor-roster");
   return address;
 }
 

@@ -35,6 +35,9 @@ struct ServerAddress {
 [[nodiscard]] std::optional<ServerAddress> ParseGateway(std::string_view gateway,
                                                         std::string_view robot);
 
+// The same of the group of the site's roster, which is no robot's.
+[[nodiscard]] std::optional<ServerAddress> ParseRosterGroup(std::string_view gateway);
+
 // Such an address of a VictoriaMetrics, and the path and query of an import whose series
 // get the labels that the Pushgateway would give them.
 // Source: VictoriaMetrics' README, "How to import data in Prometheus exposition format".

@@ -71,6 +71,55 @@ Result<Body> BodyFor(const PushTarget& target, std::string_view page, std::strin
   return body;
 }
 
+// What is asked of which address; none: it was not of its form.
+struct Errand {
+  std::string_view method;
+  std::optional<ServerAddress> address;
+  std::string_view page;
+};
+
+PushResult Run(const Errand& errand, const PushTarget& target, Milliseconds deadline) {
+  const Deadline limit(deadline);
+  PushResult result;
+  const auto failed = [&](Status status, std::string_view detail) {
+    result.status = status;
+    result.detail = OneLine(std::string(detail));
+    result.took = limit.spent();
+    return result;
+  };
+  const auto& address = errand.address;
+  if (!address) return failed(Status::kAddressRefused, "");
+  if (target.credentials.any() && !address->secure) {
+    return failed(Status::kSinkSecretInClear, address->host);
+  }
+  if (!limit.ok()) return failed(Status::kOs, "no timer");
+  std::string why;
+  const auto body = BodyFor(target, errand.page, why);
+  if (!body.ok()) return failed(body.status(), why);
+  const auto addresses = AddressesOf(address->host, target.resolver, limit);
+  if (!addresses.ok()) return failed(addresses.status(), address->host);
+
+  const HttpRequest request{errand.method,
+                            *address,
+                            *addresses,
+                            std::span(body->headers).first(body->used),
+                            body->bytes.empty() ? errand.page : body->bytes,
+                            target.ca_file,
+                            limit,
+                            target.credentials.certificate,
+                            target.credentials.key};
+  do {
+    ++result.tries;
+    HttpResult tried = Send(request);
+    result.status = tried.status;
+    result.http_status = tried.http_status;
+    result.detail = OneLine(WithoutSecrets(std::move(tried.detail), target.credentials));
+  } while (result.tries < 2 && result.status == Status::kGatewayUnreachable &&
+           limit.left() > limit.spent());
+  result.took = limit.spent();
+  return result;
+}
+
 }  // namespace
 
 void PrepareToPush(std::string_view gateway, Receiver receiver) {
@@ -81,45 +130,18 @@ void PrepareToPush(std::string_view gateway, Receiver receiver) {
 }
 
 PushResult Push(const PushTarget& target, std::string_view page, Milliseconds deadline) {
-  const Deadline limit(deadline);
-  PushResult result;
-  const auto failed = [&](Status status, std::string_view detail) {
-    result.status = status;
-    result.detail = OneLine(std::string(detail));
-    result.took = limit.spent();
-    return result;
-  };
-  const auto address = AddressFor(target);
-  if (!address) return failed(Status::kAddressRefused, "");
-  if (target.credentials.any() && !address->secure) {
-    return failed(Status::kSinkSecretInClear, address->host);
-  }
-  if (!limit.ok()) return failed(Status::kOs, "no timer");
-  std::string why;
-  const auto body = BodyFor(target, page, why);
-  if (!body.ok()) return failed(body.status(), why);
-  const auto addresses = AddressesOf(address->host, target.resolver, limit);
-  if (!addresses.ok()) return failed(addresses.status(), address->host);
+  const bool replaces = target.receiver == Receiver::kPushgateway;
+  return Run({replaces ? "PUT" : "POST", AddressFor(target), page}, target, deadline);
+}
 
-  const HttpRequest put{target.receiver == Receiver::kPushgateway ? "PUT" : "POST",
-                        *address,
-                        *addresses,
-                        std::span(body->headers).first(body->used),
-                        body->bytes.empty() ? page : body->bytes,
-                        target.ca_file,
-                        limit,
-                        target.credentials.certificate,
-                        target.credentials.key};
-  do {
-    ++result.tries;
-    HttpResult tried = Send(put);
-    result.status = tried.status;
-    result.http_status = tried.http_status;
-    result.detail = OneLine(WithoutSecrets(std::move(tried.detail), target.credentials));
-  } while (result.tries < 2 && result.status == Status::kGatewayUnreachable &&
-           limit.left() > limit.spent());
-  result.took = limit.spent();
-  return result;
+PushResult PushRoster(const PushTarget& target, std::string_view page,
+                      Milliseconds deadline) {
+  return Run({"PUT", ParseRosterGroup(target.gateway), page}, target, deadline);
+}
+
+PushResult DeleteGroup(const PushTarget& target, Milliseconds deadline) {
+  return Run({"DELETE", ParseGateway(target.gateway, target.robot), {}}, target,
+             deadline);
 }
 
 }  // namespace torpor::telemetry

@@ -67,6 +67,13 @@ struct PushResult {
 [[nodiscard]] PushResult Push(const PushTarget& target, std::string_view page,
                               Milliseconds deadline);
 
+// Likewise, for whoever runs a site (docs/roster.md), at a Pushgateway. The robot's name
+// is not looked at by the first; a gateway takes the second whether it had such a group
+// or not.
+[[nodiscard]] PushResult PushRoster(const PushTarget& target, std::string_view page,
+                                    Milliseconds deadline);
+[[nodiscard]] PushResult DeleteGroup(const PushTarget& target, Milliseconds deadline);
+
 // Does at the start what the first push would else have to do within its deadline: the
 // libraries for TLS and for remote write, and all that these need, are read from the
 // disk. What fails here is tried, and told, by each push.
