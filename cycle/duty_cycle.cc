@@ -105,7 +105,7 @@ Instant NextWaking(const contract::Terms& terms, Instant woke, Instant now,
   wanted += phase;
   if (wanted < earliest) wanted += terms.period;
   const Instant before = wanted - terms.period;
-  if (wanted > woke + terms.period && before >= earliest + terms.awake()) wanted = before;
+  if (before >= earliest + terms.awake()) wanted = before;
   return std::clamp(wanted, std::min(earliest, latest), latest);
 }
 

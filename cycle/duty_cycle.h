@@ -76,8 +76,8 @@ class DutyCycle {
 // that is ready sooner is left to its successor, one period later, because a fresh batch
 // late is better than an old one early. Nor does it sleep for more than a period to come
 // to its shift after a boot, which would cost more than a cycle's budget, where there is
-// time for a whole cycle before. What the firmware says is bounded by two periods, so that
-// a lie or a bit error cannot put the robot to sleep for ever.
+// time for a whole cycle before. What the firmware says is bounded by two periods, so
+// that a lie or a bit error cannot put the robot to sleep for ever.
 //   ready_in   from `now`; nothing when no answer came: one period after the last waking
 //   phase      the robot's own shift (cycle/phase.h), on top; zero where nobody answered
 //              and the last waking has it already
