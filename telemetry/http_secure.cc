@@ -1,11 +1,11 @@
 #include <curl/curl.h>
-#include <dlfcn.h>
 
 #include <algorithm>
 #include <memory>
 
 #include "telemetry/http_reply.h"
 #include "telemetry/http_request.h"
+#include "telemetry/shared_library.h"
 
 namespace torpor::telemetry {
 namespace {
@@ -34,31 +34,24 @@ class Curl {
  private:
   Curl() = default;
   bool Load(std::string& why) {
-    void* const library = ::dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
-    ready_ = library != nullptr && Find(library, global_init, "curl_global_init") &&
-             Find(library, easy_init, "curl_easy_init") &&
-             Find(library, easy_setopt, "curl_easy_setopt") &&
-             Find(library, easy_perform, "curl_easy_perform") &&
-             Find(library, easy_getinfo, "curl_easy_getinfo") &&
-             Find(library, easy_strerror, "curl_easy_strerror") &&
-             Find(library, easy_cleanup, "curl_easy_cleanup") &&
-             Find(library, slist_append, "curl_slist_append") &&
-             Find(library, slist_free_all, "curl_slist_free_all");
+    const SharedLibrary library("libcurl.so.4");
+    ready_ = library.Find(global_init, "curl_global_init") &&
+             library.Find(easy_init, "curl_easy_init") &&
+             library.Find(easy_setopt, "curl_easy_setopt") &&
+             library.Find(easy_perform, "curl_easy_perform") &&
+             library.Find(easy_getinfo, "curl_easy_getinfo") &&
+             library.Find(easy_strerror, "curl_easy_strerror") &&
+             library.Find(easy_cleanup, "curl_easy_cleanup") &&
+             library.Find(slist_append, "curl_slist_append") &&
+             library.Find(slist_free_all, "curl_slist_free_all");
     if (ready_) {
       ready_ = global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
       why = "libcurl does not begin";
     } else {
-      const char* const said = ::dlerror();  // NOLINT(concurrency-mt-unsafe): one thread
-      why = said != nullptr ? said : "no libcurl";
+      why = SharedLibrary::Why("no libcurl");
     }
     return ready_;
   }
-  template <class Function>
-  static bool Find(void* library, Function& function, const char* name) {
-    function = reinterpret_cast<Function>(::dlsym(library, name));
-    return function != nullptr;
-  }
-
   bool ready_ = false;
 };
 

@@ -1,32 +1,26 @@
 #include "telemetry/mosquitto.h"
 
-#include <dlfcn.h>
+#include "telemetry/shared_library.h"
 
 namespace torpor::telemetry {
 namespace {
 
-template <class Function>
-bool Find(void* library, Function& function, const char* name) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  return function != nullptr;
-}
-
-bool FindAll(void* library, Mosquitto& m) {
-  return Find(library, m.lib_init, "mosquitto_lib_init") &&
-         Find(library, m.create, "mosquitto_new") &&
-         Find(library, m.int_option, "mosquitto_int_option") &&
-         Find(library, m.will_set, "mosquitto_will_set") &&
-         Find(library, m.username_pw_set, "mosquitto_username_pw_set") &&
-         Find(library, m.tls_set, "mosquitto_tls_set") &&
-         Find(library, m.property_add_int32, "mosquitto_property_add_int32") &&
-         Find(library, m.connect_bind_v5, "mosquitto_connect_bind_v5") &&
-         Find(library, m.connect_v5_callback_set, "mosquitto_connect_v5_callback_set") &&
-         Find(library, m.publish_v5_callback_set, "mosquitto_publish_v5_callback_set") &&
-         Find(library, m.publish, "mosquitto_publish") &&
-         Find(library, m.loop, "mosquitto_loop") &&
-         Find(library, m.disconnect, "mosquitto_disconnect") &&
-         Find(library, m.strerror, "mosquitto_strerror") &&
-         Find(library, m.reason_string, "mosquitto_reason_string");
+bool FindAll(const SharedLibrary& library, Mosquitto& m) {
+  return library.Find(m.lib_init, "mosquitto_lib_init") &&
+         library.Find(m.create, "mosquitto_new") &&
+         library.Find(m.int_option, "mosquitto_int_option") &&
+         library.Find(m.will_set, "mosquitto_will_set") &&
+         library.Find(m.username_pw_set, "mosquitto_username_pw_set") &&
+         library.Find(m.tls_set, "mosquitto_tls_set") &&
+         library.Find(m.property_add_int32, "mosquitto_property_add_int32") &&
+         library.Find(m.connect_bind_v5, "mosquitto_connect_bind_v5") &&
+         library.Find(m.connect_v5_callback_set, "mosquitto_connect_v5_callback_set") &&
+         library.Find(m.publish_v5_callback_set, "mosquitto_publish_v5_callback_set") &&
+         library.Find(m.publish, "mosquitto_publish") &&
+         library.Find(m.loop, "mosquitto_loop") &&
+         library.Find(m.disconnect, "mosquitto_disconnect") &&
+         library.Find(m.strerror, "mosquitto_strerror") &&
+         library.Find(m.reason_string, "mosquitto_reason_string");
 }
 
 }  // namespace
@@ -34,12 +28,10 @@ bool FindAll(void* library, Mosquitto& m) {
 const Mosquitto* Mosquitto::Load(std::string& why) {
   static Mosquitto loaded;
   static const bool ready = [] {
-    void* const library = ::dlopen("libmosquitto.so.1", RTLD_LAZY | RTLD_LOCAL);
-    return library != nullptr && FindAll(library, loaded) && loaded.lib_init() == 0;
+    return FindAll(SharedLibrary("libmosquitto.so.1"), loaded) && loaded.lib_init() == 0;
   }();
   if (ready) return &loaded;
-  const char* const said = ::dlerror();  // NOLINT(concurrency-mt-unsafe): one thread
-  why = said != nullptr ? said : "libmosquitto does not begin";
+  why = SharedLibrary::Why("libmosquitto does not begin");
   return nullptr;
 }
 

@@ -1,8 +1,8 @@
 #include "telemetry/snappy.h"
 
-#include <dlfcn.h>
-
 #include <cstddef>
+
+#include "telemetry/shared_library.h"
 
 namespace torpor::telemetry {
 namespace {
@@ -14,22 +14,15 @@ struct Functions {
   std::size_t (*max_compressed_length)(std::size_t size);
 };
 
-template <class Function>
-bool Find(void* library, Function& function, const char* name) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  return function != nullptr;
-}
-
 const Functions* Loaded(std::string& why) {
   static Functions found{};
   static bool ready = false;
   if (ready) return &found;
-  void* const library = ::dlopen("libsnappy.so.1", RTLD_LAZY | RTLD_LOCAL);
-  ready = library != nullptr && Find(library, found.compress, "snappy_compress") &&
-          Find(library, found.max_compressed_length, "snappy_max_compressed_length");
+  const SharedLibrary library("libsnappy.so.1");
+  ready = library.Find(found.compress, "snappy_compress") &&
+          library.Find(found.max_compressed_length, "snappy_max_compressed_length");
   if (ready) return &found;
-  const char* const said = ::dlerror();  // NOLINT(concurrency-mt-unsafe): one thread
-  why = said != nullptr ? said : "no libsnappy";
+  why = SharedLibrary::Why("no libsnappy");
   return nullptr;
 }
 
