@@ -1,5 +1,6 @@
 // torpor fleet simulate: a whole fleet in one process, which really pushes.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -20,12 +21,15 @@ namespace {
 
 using simulate::FleetEvent;
 
+constexpr const char* kVictoriaMetrics = "victoriametrics";
+constexpr const char* kRemoteWrite = "remote-write";
+
 struct Options {
   simulate::FleetOptions fleet;
   std::string contract = "warehouse-60s", script, sink = "pushgateway", pace = "max",
               lasts = "1h", warm_up;
   std::vector<std::string> faults, gateways;
-  bool json = false, quiet = false;
+  bool together = false, json = false, quiet = false;
 };
 
 // The script's file, and the lines of the command line behind it.
@@ -88,15 +92,28 @@ bool ReadPace(Options& options, Outcome& outcome) {
   return false;
 }
 
+telemetry::Receiver ReceiverOf(const std::string& sink) {
+  if (sink == kVictoriaMetrics) return telemetry::Receiver::kVictoriaMetrics;
+  if (sink == kRemoteWrite) return telemetry::Receiver::kRemoteWrite;
+  return telemetry::Receiver::kPushgateway;
+}
+
+std::int64_t WallMilliseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 simulate::SendFleetPage SenderTo(const Options& options) {
   if (options.gateways.empty()) return {};
-  return [&options](const simulate::FleetPage& page) {
+  const telemetry::Receiver receiver = ReceiverOf(options.sink);
+  // Before there are threads that push.
+  telemetry::PrepareToPush(options.gateways.front(), receiver);
+  return [&options, receiver](const simulate::FleetPage& page) {
     telemetry::PushTarget target;
     target.gateway = options.gateways[(page.number - 1) % options.gateways.size()];
     target.robot = page.robot;
-    if (options.sink == "victoriametrics") {
-      target.receiver = telemetry::Receiver::kVictoriaMetrics;
-    }
+    target.receiver = receiver;
+    target.at_ms = WallMilliseconds();
     return telemetry::Push(target, page.page, page.deadline);
   };
 }
@@ -115,7 +132,7 @@ void Simulate(Options& options, Outcome& outcome) {
   }
   const auto terms = TermsOf(options.contract, outcome);
   if (!terms.ok()) return;
-  options.fleet.spread = terms->period;
+  options.fleet.spread = options.together ? Microseconds{0} : terms->period;
   options.fleet.contract_id = std::string(16, '0');  // of no bundle that was signed
 
   const Progress progress("fleet", !options.quiet && !options.json);
@@ -160,7 +177,7 @@ void AddFleetSimulate(CLI::App& fleet, Outcome& outcome) {
                       "Where they push, http://HOST:PORT, in turn if it is repeated; "
                       "without one, nowhere");
   command->add_option("--sink", options->sink, "What listens there, as of torpord")
-      ->check(CLI::IsMember({"pushgateway", "victoriametrics"}))
+      ->check(CLI::IsMember({"pushgateway", kVictoriaMetrics, kRemoteWrite}))
       ->capture_default_str();
   command
       ->add_option("--contract", options->contract,
@@ -178,6 +195,8 @@ void AddFleetSimulate(CLI::App& fleet, Outcome& outcome) {
   command->add_option("--senders", options->fleet.senders, "Pushes at a time")
       ->check(CLI::Range(1, 512))
       ->capture_default_str();
+  command->add_flag("--together", options->together,
+                    "All begin in the same second, as after a power cut");
   command->add_flag("--json", options->json,
                     "An object for each event and one for the figures, a line each");
   command->add_flag("-q,--quiet", options->quiet, "The figures alone");

@@ -23,6 +23,7 @@ constexpr Microseconds kWake = microseconds(4'000), kInfer = microseconds(60'000
                        kRelease = microseconds(500), kJudge = microseconds(15'000),
                        kAskInVain = microseconds(20'000);
 constexpr std::uint32_t kWakeupsAwake = 150, kWakeupsAsleep = 3;
+constexpr const char* kRail = "VDD_IN";
 constexpr double kHealthy = 0.45, kFailing = 1.6, kScatter = 0.08, kMostHealthy = 0.95;
 
 Phase PhaseOf(cycle::State state) {
@@ -222,6 +223,23 @@ void FleetRobot::Judge() {
   next_ = now_;
 }
 
+// What a meter at the computer's input would count, if it drew what its contract expects.
+telemetry::RailJoules FleetRobot::Rail() const {
+  telemetry::RailJoules rail;
+  rail.rail = kRail;
+  rail.how = Metered::kCounted;
+  const contract::PowerModel& draws = terms_->power;
+  for (std::size_t i = 0; i < telemetry::kPhases; ++i) {
+    const auto phase = static_cast<Phase>(i);
+    const Microwatts power = phase == Phase::kSleep    ? draws.computer_sleep
+                             : phase == Phase::kInfer  ? draws.computer_infer
+                             : phase == Phase::kReport ? draws.computer_report
+                                                       : draws.computer_awake;
+    rail.phases[i] = Microjoules{power.value * record_.phases[i].count() / 1'000'000};
+  }
+  return rail;
+}
+
 void FleetRobot::Finish() {
   const cycle::Account account = duty_.TakeAccount(now_);
   for (std::size_t i = 0; i < account.times.size(); ++i) {
@@ -255,6 +273,7 @@ void FleetRobot::Finish() {
     record_.deviations.push_back({Status::kTooManyWakeups, {}});
   }
   record_.energy = measured.energy;
+  record_.rails.push_back(Rail());
   if (record_.energy > terms_->cycle_budget) {
     record_.deviations.push_back({Status::kCycleOverBudget, {}});
   }

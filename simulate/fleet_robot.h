@@ -81,6 +81,7 @@ class FleetRobot {
   void Infer();
   void Judge();
   void Finish();
+  [[nodiscard]] telemetry::RailJoules Rail() const;
   void Post(cycle::Event event);
   // About as long as `usual`.
   [[nodiscard]] Microseconds About(Microseconds usual);

@@ -167,6 +167,7 @@ TEST(Fleet, PagesSayWhatARobotSays) {
   EXPECT_THAT(heard.Last("sim-0006"), SizeIs(12));
   EXPECT_EQ(heard.Pages("sim-0007"), 30U);
   EXPECT_TRUE(heard.Says("sim-0008", "torpor_verdicts_total{verdict=\"anomaly\"} 2"));
+  EXPECT_TRUE(heard.Says("sim-0009", "torpor_energy_joules_total{rail=\"VDD_IN\"} 8"));
   EXPECT_TRUE(heard.Says("sim-0009", "# TYPE torpor_cycles_total counter"));
 }
 

@@ -18,7 +18,7 @@ import time
 
 import latency
 import layouts
-from layouts import Pushgateways, VictoriaMetrics
+from layouts import Pushgateways, RemoteWrite, VictoriaMetrics
 
 WARM_UP_S, MEASURED_S = 20, 60
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -28,12 +28,15 @@ ALL = [
     Pushgateways("checked-8x50", 400, count=8),
     Pushgateways("unchecked-400", 400, checked=False),
     VictoriaMetrics("victoriametrics-400", 400),
+    RemoteWrite("remote-write-400", 400),
     Pushgateways("checked-2000", 2000),
     Pushgateways("checked-20x100", 2000, count=20),
     Pushgateways("unchecked-2000", 2000, checked=False),
     VictoriaMetrics("victoriametrics-2000", 2000),
+    RemoteWrite("remote-write-2000", 2000),
     Pushgateways("unchecked-10000", 10000, checked=False),
     VictoriaMetrics("victoriametrics-10000", 10000),
+    RemoteWrite("remote-write-10000", 10000),
 ]
 
 

@@ -105,6 +105,24 @@ class VictoriaMetrics(Layout):
         return addresses
 
 
+class RemoteWrite(Layout):
+    """The robots write to Prometheus itself."""
+
+    sink = "remote-write"
+
+    def __init__(self, name, robots):
+        super().__init__(name, robots, "Prometheus, remote write")
+
+    def fill(self, folder, push):
+        content = self.configuration("prometheus-remote-write.yml", [])
+        content["scrape_configs"] = []  # itself, for the rules' guards alone
+        self.prometheus(folder, content, "--web.enable-remote-write-receiver", "--query.lookback-delta=1d")
+        push(self.processes["Prometheus"])
+
+    def start(self, folder):
+        return self.processes["Prometheus"]
+
+
 def rule_seconds(layout):
     """How long the last evaluation of all rules took."""
     text = _page(layout.processes["Prometheus"][0])

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """The dashboards are what dashboards.py makes, say what they show, and ask only for what is there:
-by promtool, and of a real Prometheus that reads a real Pushgateway to which robots push.
+by promtool, and of a real Prometheus that reads a real Pushgateway to which a simulated fleet pushes.
 """
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 import urllib.parse
@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE.parent / "prometheus"))
 import daemon  # noqa: E402
 import promtool as pt  # noqa: E402
 import robots  # noqa: E402
+import site_at_work  # noqa: E402
 
 import dashboards  # noqa: E402
 
@@ -27,7 +28,7 @@ OF_PROMETHEUS = {"ALERTS", "scrape_samples_scraped"}
 UNITS = {"short", "s", "watt", "percentunit", "bool_yes_no"}  # Grafana's words
 # What a person has chosen: all, or one robot.
 CHOSEN = {"site.json": {"site": ".*", "instance": ".*", "__rate_interval": "6s"},
-          "robot.json": {"site": "dock-a", "instance": "r1", "__rate_interval": "6s"}}
+          "robot.json": {"site": "dock-a", "instance": "sim-0001", "__rate_interval": "6s"}}
 
 
 def load(file):
@@ -150,20 +151,12 @@ class OnARealPrometheus(unittest.TestCase):
                 self.legends(prometheus)
 
     def fill(self, gateway, prometheus):
-        """Robots push until every panel has something to show, or never will."""
-        ended = threading.Event()
-
-        def push():
-            pushes = 0
-            while not ended.wait(1):
-                pushes += 1
-                for robot in ("r1", "r2"):
-                    robots.put(gateway, f"torpor/instance/{robot}", robots.page(pushes))
-                robots.put(gateway, "torpor/instance/r3", robots.page(changes={
-                    "torpor_refused": 'torpor_refused{reason="expired"} 1'}))
-
-        pushing = threading.Thread(target=push)
-        pushing.start()
+        """A fleet lives a minute a second until every panel has something to show, or never will."""
+        fleet = subprocess.Popen(
+            [str(site_at_work.TORPOR), "fleet", "simulate", "--robots", "20", "--for", "2h", "--pace", "60", "-q",
+             "--gateway", gateway, "--fault", "1m end sim-0020 wrong-contract", "--fault", "1m end 2 hot-gpu",
+             "--fault", "1m end 2 link-down"],
+            stdout=subprocess.DEVNULL)
         try:
             deadline = time.monotonic() + 60
             while True:
@@ -173,8 +166,8 @@ class OnARealPrometheus(unittest.TestCase):
                     return empty
                 time.sleep(1)
         finally:
-            ended.set()
-            pushing.join()
+            fleet.kill()
+            fleet.wait()
 
     def legends(self, prometheus):
         for file in FILES:
@@ -185,7 +178,8 @@ class OnARealPrometheus(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if not pt.PROMTOOL.exists():
-        print(f"NOT RUN: no {pt.PROMTOOL}; tests/fetch-daemons fetches it", file=sys.stderr)
-        sys.exit(0)
+    for needed in (pt.PROMTOOL, site_at_work.TORPOR):
+        if not needed.exists():
+            print(f"NOT RUN: no {needed}; tests/fetch-daemons fetches daemons", file=sys.stderr)
+            sys.exit(0)
     unittest.main()
