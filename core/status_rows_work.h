@@ -191,7 +191,7 @@ inline constexpr std::array kWork = {
                "the options of the sink of metrics do not go together",
                "see what is said beside this, and docs/sinks.md"},
     StatusInfo{kSinkSecret, 78, "sink-secret",
-               "a secret or certificate of the sink of metrics is missing or not in its form",
+               "a secret or certificate of the sink of metrics is missing or malformed",
                "see docs/sinks.md for what the file holds"},
     StatusInfo{kSinkSecretInClear, 78, "sink-secret-in-clear",
                "a secret of the sink of metrics would be sent unencrypted",

@@ -20,8 +20,7 @@ Microseconds Since(steady_clock::time_point then) {
 }  // namespace
 
 Canary::Canary(const std::filesystem::path& folder)
-    : sleeper_([this] { Sleep(); }),
-      writer_([this, path = folder / "canary"] {
+    : sleeper_([this] { Sleep(); }), writer_([this, path = folder / "canary"] {
         const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
         Write(file);
         if (file >= 0) ::close(file);

@@ -10,8 +10,8 @@
 namespace torpor::tests {
 
 // Two threads that do all the time what torpord does: one sleeps, one writes to the disk
-// and waits for it. As late as they were at worst, torpord may have been, through no fault
-// of its own.
+// and waits for it. As late as they were at worst, torpord may have been, through no
+// fault of its own.
 class Canary {
  public:
   // Writes a small file in the folder, which is on the disk that matters.

@@ -103,7 +103,8 @@ class RealTimeFaults : public FaultBench {
     run.faults = proxy->Stop();
     Read(rig, evidence);
     canary.Stop();
-    // A commit that also empties the log into the database waits for the disk three times.
+    // A commit that also empties the log into the database waits for the disk three
+    // times.
     evidence.late = canary.late_to_wake() + 3 * canary.longest_sync() + 50ms;
     return run;
   }

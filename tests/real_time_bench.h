@@ -20,7 +20,8 @@ class RealTime : public BenchRobot {
 
   // A robot whose contract names this gateway.
   explicit RealTime(const std::string& gateway)
-      : rig_(MakeFastRig(simulate::kFirmwareHost, {}, gateway)), firmware_(StartFirmware()) {}
+      : rig_(MakeFastRig(simulate::kFirmwareHost, {}, gateway)),
+        firmware_(StartFirmware()) {}
 
   enum class Network : bool { kNone, kThatMayStay };
   explicit RealTime(Network network)
