@@ -55,6 +55,20 @@ TEST_F(FleetCommand, SimulatePushesForEachRobot) {
   EXPECT_TRUE(paths.contains("/metrics/job/torpor/instance/sim-0007"));
 }
 
+TEST_F(FleetCommand, SimulatePushesAsEachSinkWantsIt) {
+  const simulate::FaultGateway gateway;
+  ASSERT_TRUE(gateway.ok());
+  const std::string command =
+      "fleet simulate --robots 1 --for 2m -q --gateway " + gateway.address() + " --sink ";
+  Good(command + "victoriametrics");
+  ASSERT_FALSE(gateway.pages().empty());
+  const auto page = gateway.pages().back();
+  EXPECT_EQ(page.method, "POST");
+  EXPECT_THAT(page.path, HasSubstr("/api/v1/import/prometheus?extra_label=job=torpor"));
+  EXPECT_THAT(page.body, HasSubstr("\npush_time_seconds "));
+  Refused(command + "textfile", 64, "usage (1)");
+}
+
 TEST_F(FleetCommand, SimulateRefusesWhatItCannotPlay) {
   Write("night.txt", "10m 5m 2 silent\n10m 5m 2 silly\n");
   Refused("fleet simulate --robots 9 --script night.txt", 65, "fleet-script (342)");

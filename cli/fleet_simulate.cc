@@ -132,6 +132,8 @@ void Simulate(Options& options, Outcome& outcome) {
   }
   const auto terms = TermsOf(options.contract, outcome);
   if (!terms.ok()) return;
+  options.fleet.tells_push_time =
+      ReceiverOf(options.sink) != telemetry::Receiver::kPushgateway;
   options.fleet.spread = options.together ? Microseconds{0} : terms->period;
   options.fleet.contract_id = std::string(16, '0');  // of no bundle that was signed
 

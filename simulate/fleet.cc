@@ -40,7 +40,11 @@ class Fleet {
         const SendFleetPage& send, const OnFleetEvent& on_event,
         const OnFleetProgress& on_progress)
       : options_(options),
-        scene_{terms, options.script, options.seed, options.contract_id,
+        scene_{terms,
+               options.script,
+               options.seed,
+               options.contract_id,
+               options.tells_push_time,
                options.pace > 0 ? 1 / options.pace : 1},
         on_event_(on_event),
         on_progress_(on_progress),

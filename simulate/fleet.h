@@ -42,6 +42,9 @@ struct FleetOptions {
   // Windows of all robots begin within so much, evenly; a period at most is useful.
   Microseconds spread = std::chrono::seconds(60);
   std::uint32_t senders = 16;  // threads that push
+  // Whoever takes the pages adds no time of their arrival, as a Pushgateway does; the
+  // robots then tell theirs.
+  bool tells_push_time = false;
   std::vector<Scripted> script;
   std::string contract_id;
 };

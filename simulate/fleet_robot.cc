@@ -322,7 +322,9 @@ telemetry::MetricSet FleetRobot::Metrics(std::int64_t wall_us) const {
 std::string FleetRobot::Page(std::int64_t wall_us) {
   if (Struck(Trouble::kGarbage) != nullptr)
     return std::string("\x00\xff\xfe{torpor}\n", 12);
-  std::string page = telemetry::MetricPage(Metrics(wall_us));
+  const telemetry::MetricSet metrics = Metrics(wall_us);
+  std::string page = telemetry::MetricPage(metrics);
+  if (scene_->tells_push_time) page += telemetry::PushTime(metrics);
   if (Struck(Trouble::kWrongType) != nullptr) {
     constexpr std::string_view kRight = "# TYPE torpor_cycles_total counter";
     const auto at = page.find(kRight);

@@ -29,8 +29,9 @@ struct FleetScene {
   const contract::Terms& terms;      // outlives the scene
   std::span<const Scripted> script;  // likewise
   std::uint64_t seed = 1;
-  std::string contract_id;  // as its pages have it
-  double step_scale = 1;    // a second of a clock step in the page's seconds
+  std::string contract_id;       // as its pages have it
+  bool tells_push_time = false;  // nobody adds the time of a page's arrival
+  double step_scale = 1;         // a second of a clock step in the page's seconds
 };
 
 // What a robot has lived so far.

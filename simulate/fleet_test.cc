@@ -171,6 +171,17 @@ TEST(Fleet, PagesSayWhatARobotSays) {
   EXPECT_TRUE(heard.Says("sim-0009", "# TYPE torpor_cycles_total counter"));
 }
 
+TEST(Fleet, TellsWhenItPushedWhereNobodyElseDoes) {
+  Heard heard;
+  FleetOptions options = Options("", 1);
+  options.duration = minutes(5);
+  Live(options, heard.Sender());
+  EXPECT_FALSE(heard.Says("sim-0001", "\npush_time_seconds "));
+  options.tells_push_time = true;
+  Live(options, heard.Sender());
+  EXPECT_TRUE(heard.Says("sim-0001", "\npush_time_seconds 17960"));
+}
+
 TEST(Fleet, CountersGoOnThroughARefusal) {
   Heard heard;
   Live(Options("10m 5m sim-0001 wrong-contract\n"), heard.Sender());

@@ -130,13 +130,13 @@ HEAD = ("| robots | layout | push p50, ms | p99 | most | lost | CPU of one core,
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--torpor", type=pathlib.Path, required=True, help="the program")
-    parser.add_argument("--only", metavar="WORD", help="layouts whose name has it")
+    parser.add_argument("--only", metavar="WORD", action="append", help="layouts whose name has it; may be repeated")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="keep the figures")
     parser.add_argument("--list", action="store_true", help="name the layouts")
     parser.add_argument("--latency", action="store_true",
                         help="how long until somebody is told of a robot that stops sleeping, instead")
     asked = parser.parse_args()
-    chosen = [layout for layout in ALL if not asked.only or asked.only in layout.name]
+    chosen = [layout for layout in ALL if not asked.only or any(word in layout.name for word in asked.only)]
     if asked.list or not chosen:
         print("\n".join(layout.name for layout in ALL))
         return 0 if asked.list else 64
