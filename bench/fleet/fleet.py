@@ -93,12 +93,11 @@ def measure(torpor, layout):
         used = usage.take()
         scrape = layouts.slowest_scrape_seconds(layout)
         rules = layouts.rule_seconds(layout)
-        live = layouts.live_robots(layout)
         figures = json.loads(fleet.communicate(timeout=120)[0])
         return {"name": layout.name, "what": layout.what, "robots": layout.robots, "pages": figures["pages"],
                 "taken": figures["pushed"].get("taken", 0), "push_ms": figures["push_ms"],
                 "from_due_ms": figures["push_from_due_ms"], "used": used, "scrape_seconds": scrape,
-                "rules_seconds": rules, "live": live}
+                "rules_seconds": rules}
 
 
 class Process:
@@ -119,12 +118,11 @@ def row(found):
     lost = found["pages"] - found["taken"]
     return (f"| {found['robots']:,} | {found['what']} | {number(push['p50'])} | {number(push['p99'])} | "
             f"{number(push['max'])} | {lost} of {found['pages']} | {programs} | "
-            f"{number(found['scrape_seconds'], ' s')} | {number(found['rules_seconds'], ' s')} | "
-            f"{number(found['live'])} |")
+            f"{number(found['scrape_seconds'], ' s')} | {number(found['rules_seconds'], ' s')} |")
 
 
 HEAD = ("| robots | layout | push p50, ms | p99 | most | lost | CPU of one core, memory at most | slowest scrape | all rules "
-        "| seen live |\n|---|---|---|---|---|---|---|---|---|---|")
+        "|\n|---|---|---|---|---|---|---|---|---|")
 
 
 def main():

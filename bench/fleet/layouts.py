@@ -134,10 +134,6 @@ def slowest_scrape_seconds(layout):
     return _ask(layout, "max(max_over_time(scrape_duration_seconds[1m]))")
 
 
-def live_robots(layout):
-    return _ask(layout, "count(instance:torpor_live:bool == 1)")
-
-
 def _page(address):
     with urllib.request.urlopen(f"{address}/metrics", timeout=60) as answer:
         return answer.read().decode()
