@@ -37,9 +37,12 @@ bool ReadScript(Options& options, Outcome& outcome) {
   const auto parse = [&](std::string_view text, std::string_view source) {
     auto script = simulate::ParseFleetScript(text, source, options.fleet.robots,
                                              options.fleet.seed);
-    if (!script.ok()) Refuse(outcome, script.status(), script.refusal().what);
-    if (script.ok()) options.fleet.script = *std::move(script);
-    return script.ok();
+    if (!script.ok()) {
+      Refuse(outcome, script.status(), script.refusal().what);
+      return false;
+    }
+    options.fleet.script = *std::move(script);
+    return true;
   };
   std::string text;
   if (!options.script.empty()) {

@@ -116,10 +116,10 @@ class Fleet {
     }
     // The far future is more than some systems' waits can hold.
     const auto most = Clock::now() + std::chrono::hours(1);
-    auto ended = senders_->TakeEnded(std::min(until, most));
+    const auto ended = senders_->TakeEnded(std::min(until, most));
     if (!ended) return false;
     --under_way_;
-    Ended(*std::move(ended));
+    Ended(*ended);
     return true;
   }
 
@@ -184,7 +184,7 @@ class Fleet {
     if (push.lost) push.result.status = kLost;
     if (push.lost || !senders_) {
       push.ended = push.due;
-      Ended(std::move(push));
+      Ended(push);
     } else {
       ++under_way_;
       senders_->Send(std::move(push));
@@ -200,7 +200,7 @@ class Fleet {
     return true;
   }
 
-  void Ended(FleetPush push) {
+  void Ended(const FleetPush& push) {
     std::uint64_t& in_a_row = not_taken_[push.robot];
     in_a_row = push.result.status == Status::kOk ? 0 : in_a_row + 1;
     if (in_a_row == kUnheardAfter && !push.cut_off) {
