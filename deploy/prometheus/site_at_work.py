@@ -15,7 +15,6 @@ import alertmanager as am
 import daemon
 import hurry
 import promtool as pt
-import robots
 
 TORPOR = pathlib.Path(os.environ.get("TORPOR_PROGRAM") or pt.ROOT / "build" / "dev" / "bin" / "torpor")
 BINARIES = pt.DAEMONS / "usr" / "bin"
@@ -47,10 +46,11 @@ class Site:
     """All of a site's programs, for as long as a block lasts."""
 
     def __init__(self, parts, fleet):
-        self.robots = fleet.robots
         self.forgets = fleet.forgets
         self.outages = 0
         folder = pathlib.Path(parts.enter_context(tempfile.TemporaryDirectory()))
+        self.roster = folder / "site.roster"
+        self.roster.write_text("".join(f"sim-{i:04} active\n" for i in range(1, fleet.robots + 1)))
         self.webhook = parts.enter_context(am.Webhook())
         alertmanager = parts.enter_context(
             am.running(am.configuration(), self.webhook, hurry.waits(fleet.factor)))
@@ -67,10 +67,8 @@ class Site:
 
     def push_roster(self):
         """As a site's own job does from time to time; a gateway that is down is left out."""
-        body = "# TYPE torpor_roster_info gauge\n" + "".join(
-            f'torpor_roster_info{{instance="sim-{i:04}",state="active"}} 1\n' for i in range(1, self.robots + 1))
-        with contextlib.suppress(OSError):
-            robots.put(self.gateways[0].address, "torpor-roster", body)
+        subprocess.run([str(TORPOR), "fleet", "roster", str(self.roster), "--gateway", self.gateways[0].address, "-q"],
+                       stderr=subprocess.DEVNULL, check=False, timeout=60)
 
     def gateways_down(self):
         for gateway in self.gateways:
