@@ -53,7 +53,7 @@ class Fleet {
     for (std::uint32_t i = 0; i < options.robots; ++i) {
       const Instant begins((options.spread * i) / options.robots);
       robots_.push_back(std::make_unique<FleetRobot>(scene_, i + 1, begins));
-      queue_.push({robots_[i]->next(), i});
+      Queue(i);
     }
     for (const Scripted& line : options.script) {
       news_.push({line.from, &line, false});
@@ -145,6 +145,12 @@ class Fleet {
     if (on_event_) on_event_(event);
   }
 
+  // Unless the robot does nothing any more.
+  void Queue(std::uint32_t robot) {
+    const Instant next = robots_[robot]->next();
+    if (next != Instant::max()) queue_.push({next, robot});
+  }
+
   void Act(const Due& due) {
     FleetRobot& robot = *robots_[due.robot];
     const std::uint64_t alarms = robot.life().alarms, refusals = robot.life().refusals;
@@ -156,7 +162,7 @@ class Fleet {
       Tell({FleetEvent::What::kRefuses, due.at, nullptr, robot.name()});
     }
     if (!reports) {
-      if (robot.next() != Instant::max()) queue_.push({robot.next(), due.robot});
+      Queue(due.robot);
       return;
     }
     Push(robot, due);
@@ -220,7 +226,7 @@ class Fleet {
     }
     FleetRobot& robot = *robots_[push.robot];
     robot.Reported(push.result);
-    if (robot.next() != Instant::max()) queue_.push({robot.next(), push.robot});
+    Queue(push.robot);
   }
 
   FleetFigures Sum() {
