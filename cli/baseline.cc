@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct Options {
   std::string contract, data, model, out, file;
   std::vector<std::string> recordings, exclude;
   std::uint32_t simulated = 0;
-  bool quiet = false;
+  bool quiet = false, json = false;
 };
 
 // Machines of the simulator that no demonstration judges, and how long each is heard.
@@ -121,13 +122,48 @@ void FitFile(const Options& options, Outcome& outcome) {
   SayBound(baseline, *terms);
 }
 
+template <class Digest>
+std::string HexOf(const Digest& digest) {
+  std::string hex(2 * digest.size(), '0');
+  WriteHex(digest, hex);
+  return hex;
+}
+
+void ShowJson(const detect::Baseline& b) {
+  nlohmann::ordered_json shown{{"digest", HexOf(b.digest)},
+                               {"sensor",
+                                {{"rate_hz", b.shape.rate_hz()},
+                                 {"axes", b.shape.axes},
+                                 {"samples", b.shape.frames},
+                                 {"full_scale_g", b.shape.full_scale_milli_g / 1000.0}}},
+                               {"commissioning_cycles", b.rule.commissioning_cycles},
+                               {"run_in_cycles", b.run_in_cycles},
+                               {"score_cycles", b.rule.score_cycles},
+                               {"alarm_k", b.rule.alarm_k},
+                               {"alarm_n", b.rule.alarm_n},
+                               {"machines", b.machines},
+                               {"typical_level_g", b.typical_level_g},
+                               {"threshold", b.threshold},
+                               {"healthy_scores", b.healthy_scores},
+                               {"commissioning_limits",
+                                {{"trend", b.limits.trend},
+                                 {"spread", b.limits.spread},
+                                 {"strangeness", b.limits.strangeness},
+                                 {"impulsiveness", b.limits.impulsiveness}}},
+                               {"network", nullptr}};
+  if (b.has_network()) {
+    shown["network"] = {{"digest", HexOf(b.network)},
+                        {"logit_threshold", b.logit_threshold}};
+  }
+  std::printf("%s\n", shown.dump(2).c_str());
+}
+
 void Show(const Options& options, Outcome& outcome) {
   const auto baseline = detect::ReadBaseline(options.file);
   if (!baseline.ok()) return Refuse(outcome, baseline.status(), options.file);
   const detect::Baseline& b = *baseline;
-  std::string digest(2 * b.digest.size(), '0');
-  WriteHex(b.digest, digest);
-  std::printf("digest               %s\n", digest.c_str());
+  if (options.json) return ShowJson(b);
+  std::printf("digest               %s\n", HexOf(b.digest).c_str());
   std::printf("sensor               %.10g Hz, %u axes, %u samples of each, %.10g g\n",
               b.shape.rate_hz(), b.shape.axes, b.shape.frames,
               b.shape.full_scale_milli_g / 1000.0);
@@ -145,48 +181,54 @@ void Show(const Options& options, Outcome& outcome) {
       "%.2f\n",
       b.limits.trend, b.limits.spread, b.limits.strangeness, b.limits.impulsiveness);
   if (!b.has_network()) return static_cast<void>(std::puts("network              none"));
-  WriteHex(b.network, digest);
-  std::printf("network              %s\n", digest.c_str());
+  std::printf("network              %s\n", HexOf(b.network).c_str());
   std::printf("logit threshold      %.4g\n", b.logit_threshold);
 }
 
 }  // namespace
 
-void AddBaseline(CLI::App& app, Outcome& outcome) {
+void AddBaseline(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* baseline =
-      app.add_subcommand("baseline", "Learn from a fleet's healthy machines");
-  baseline->require_subcommand(1);
+  const Command baseline = app.Add("baseline", "Learn from a fleet's healthy machines");
+  baseline.NeedsSubcommand();
+  baseline.Footer(
+      "Examples:\n  torpor baseline fit --contract night.dsse --data recordings -o "
+      "fleet.baseline\n"
+      "  torpor baseline show fleet.baseline");
 
-  CLI::App* fit = baseline->add_subcommand("fit", "Fit a baseline file for a contract");
-  fit->add_option("--contract", options->contract,
-                  "Bundle, TOML source, or the name of a shipped base")
-      ->required();
-  fit->add_option("--data", options->data, "Folder of recordings with a manifest.json");
-  fit->add_option("--recordings", options->recordings,
-                  "Ids to fit to; all that run to failure without")
-      ->delimiter(',');
-  fit->add_option("--exclude", options->exclude,
-                  "Ids to leave out: the machine that will be judged")
-      ->delimiter(',');
-  fit->add_option("--simulated", options->simulated,
-                  "Fit to this many simulated machines instead")
-      ->check(CLI::Range(3, 1000));
-  fit->add_option("--model", options->model,
-                  "The network that robots will run; the installed one without; none: "
-                  "the classical channel alone");
-  fit->add_flag("--quiet", options->quiet, "Do not say which machine is being read");
-  fit->add_option("-o,--out", options->out, "The baseline file")->required();
-  fit->footer(
+  const Command fit = baseline.Add("fit", "Fit a baseline file for a contract");
+  fit.Value("--contract", options->contract,
+            "Bundle, TOML source, or the name of a shipped base")
+      .Required();
+  fit.Value("--data", options->data, "Folder of recordings with a manifest.json");
+  fit.Value("--recordings", options->recordings,
+            "Ids to fit to; all that run to failure without")
+      .SplitAt(',');
+  fit.Value("--exclude", options->exclude,
+            "Ids to leave out: the machine that will be judged")
+      .SplitAt(',');
+  fit.Value("--simulated", options->simulated,
+            "Fit to this many simulated machines instead")
+      .Between(3, 1000);
+  fit.Value("--model", options->model,
+            "The network that robots will run; the installed one without; none: "
+            "the classical channel alone");
+  fit.Flag("--quiet", options->quiet, "Do not say which machine is being read");
+  fit.Value("-o,--out", options->out, "The baseline file").Required();
+  fit.Footer(
       "Only the first 35 % of a recording that runs to failure is read as healthy.\n"
       "Example:\n"
       "  torpor baseline fit --contract bench-10s --data ../data --exclude femto-b1_1 -o "
       "fleet.baseline");
-  fit->callback([options, &outcome] { FitFile(*options, outcome); });
+  fit.Run([options, &outcome] { FitFile(*options, outcome); });
 
-  CLI::App* show = baseline->add_subcommand("show", "Print what a baseline file holds");
-  show->add_option("FILE", options->file)->required();
-  show->callback([options, &outcome] { Show(*options, outcome); });
+  const Command show = baseline.Add("show", "Print what a baseline file holds");
+  show.Value("FILE", options->file, "A baseline file").Required();
+  show.Flag("--json", options->json, "For programs to read");
+  show.Footer(
+      "Examples:\n  torpor baseline show fleet.baseline\n"
+      "  torpor baseline show fleet.baseline --json");
+  show.Run([options, &outcome] { Show(*options, outcome); });
 }
 
 }  // namespace torpor::cli

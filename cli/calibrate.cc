@@ -264,51 +264,47 @@ void Measure(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddCalibrate(CLI::App& app, Outcome& outcome) {
+void AddCalibrate(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* const command = app.add_subcommand(
-      "calibrate",
-      "Measures what each rung of the residency ladder costs on this machine: entering "
-      "it, resting on it, and the next result from it. A warmer rung than child-exited "
-      "is "
-      "taken only by a contract that permits it and a calibration which shows that it "
-      "pays (docs/calibrate.md).");
-  command->footer(R"(Examples:
+  const Command command =
+      app.Add("calibrate",
+              "Measure what each rung of the residency ladder costs on this machine");
+  command.Footer(
+      R"(Entering a rung, resting on it, and the next result from it. A warmer rung than child-exited
+is taken only by a contract that permits it and a calibration which shows that it pays
+(docs/calibrate.md).
+Examples:
   torpor calibrate --back-end cuda --out orin.calibration
   torpor calibrate --explain orin.calibration --contract site.dsse
   torpor calibrate --back-end child-cpu --rail package-0 --rounds 3 --rest 5)");
-  command->add_option("--back-end", options->back_end,
-                      "cuda, tensorrt, or child-cpu: what torpord's --backend says");
-  command->add_option("--model", options->model,
-                      "The model file; the installed one without");
-  command->add_option("--cache", options->cache, "Folder where plans may be kept");
+  command.Value("--back-end", options->back_end,
+                "cuda, tensorrt, or child-cpu: what torpord's --backend says");
+  command.Value("--model", options->model, "The model file; the installed one without");
+  command.Value("--cache", options->cache, "Folder where plans may be kept");
   command
-      ->add_option("--axes", options->axes,
-                   "Axes of the sensor that the robot judges; 3 without")
-      ->check(CLI::Range(1, 16));
-  command->add_option(
-      "--rail", options->rail,
-      "The rail to read; without, the one that carries the whole machine. "
-      "gpu: NVML's, which keeps a discrete GPU awake while it is read");
-  command->add_option("--rounds", options->rounds, "Turns of each rung")
-      ->check(CLI::Range(2, 1000));
-  command->add_option("--rest", options->rest_s, "Seconds of each rest that is measured")
-      ->check(CLI::Range(0.1, 3600.0));
+      .Value("--axes", options->axes,
+             "Axes of the sensor that the robot judges; 3 without")
+      .Between(1, 16);
+  command.Value("--rail", options->rail,
+                "The rail to read; without, the one that carries the whole machine. "
+                "gpu: NVML's, which keeps a discrete GPU awake while it is read");
+  command.Value("--rounds", options->rounds, "Turns of each rung").Between(2, 1000);
+  command.Value("--rest", options->rest_s, "Seconds of each rest that is measured")
+      .Between(0.1, 3600.0);
   command
-      ->add_option("--settle", options->settle_s,
-                   "Seconds after coming to rest that are not")
-      ->check(CLI::Range(0.0, 600.0));
-  command->add_option("--out", options->out, "The calibration file; never overwritten");
-  auto* const explain = command->add_option("--explain", options->explain,
-                                            "Lays a calibration file out instead");
-  command->add_option("--contract", options->contract,
-                      "With --explain: bundle, source or base whose rung is chosen");
-  command->add_option("--sys-root", options->sys,
-                      "The folder in which sys/ and proc/ of the machine lie");
-  command->add_flag("--json", options->json, "With --explain: as JSON");
-  command->add_flag("--quiet", options->quiet, "Only write the file");
-  command->callback([options, explain, &outcome] {
-    if (explain->count() > 0) return Explain(*options, outcome);
+      .Value("--settle", options->settle_s, "Seconds after coming to rest that are not")
+      .Between(0.0, 600.0);
+  command.Value("--out", options->out, "The calibration file; never overwritten");
+  const Option explain =
+      command.Value("--explain", options->explain, "Lays a calibration file out instead");
+  command.Value("--contract", options->contract,
+                "With --explain: bundle, source or base whose rung is chosen");
+  command.Value("--sys-root", options->sys,
+                "The folder in which sys/ and proc/ of the machine lie");
+  command.Flag("--json", options->json, "With --explain: as JSON");
+  command.Flag("--quiet", options->quiet, "Only write the file");
+  command.Run([options, explain, &outcome] {
+    if (explain.given()) return Explain(*options, outcome);
     if (options->back_end.empty()) {
       return Refuse(outcome, Status::kUsage, "--back-end or --explain is needed");
     }

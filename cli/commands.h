@@ -2,28 +2,31 @@
 // the exit code; main() is the only place that returns it.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "command/command.h"
 
 namespace torpor::cli {
+
+using command::Command;
+using command::Option;
 
 // What the process will return; 0 until a command says otherwise.
 struct Outcome {
   int exit_code = 0;
 };
 
-void AddBaseline(CLI::App& app, Outcome& outcome);
-void AddCalibrate(CLI::App& app, Outcome& outcome);
-void AddContract(CLI::App& app, Outcome& outcome);
-void AddDoctor(CLI::App& app, Outcome& outcome);
-void AddEvaluate(CLI::App& app, Outcome& outcome);
-void AddFleet(CLI::App& app, Outcome& outcome);
-void AddIncident(CLI::App& app, Outcome& outcome);
-void AddKeyring(CLI::App& app, Outcome& outcome);
-void AddPair(CLI::App& app, Outcome& outcome);
-void AddProfile(CLI::App& app, Outcome& outcome);
-void AddQuantize(CLI::App& app, Outcome& outcome);
-void AddSimulate(CLI::App& app, Outcome& outcome);
-void AddStatus(CLI::App& app, Outcome& outcome);
-void AddTrain(CLI::App& app, Outcome& outcome);
+void AddBaseline(const Command& app, Outcome& outcome);
+void AddCalibrate(const Command& app, Outcome& outcome);
+void AddContract(const Command& app, Outcome& outcome);
+void AddDoctor(const Command& app, Outcome& outcome);
+void AddEvaluate(const Command& app, Outcome& outcome);
+void AddFleet(const Command& app, Outcome& outcome);
+void AddIncident(const Command& app, Outcome& outcome);
+void AddKeyring(const Command& app, Outcome& outcome);
+void AddPair(const Command& app, Outcome& outcome);
+void AddProfile(const Command& app, Outcome& outcome);
+void AddQuantize(const Command& app, Outcome& outcome);
+void AddSimulate(const Command& app, Outcome& outcome);
+void AddStatus(const Command& app, Outcome& outcome);
+void AddTrain(const Command& app, Outcome& outcome);
 
 }  // namespace torpor::cli

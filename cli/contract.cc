@@ -19,12 +19,11 @@ using contract::Terms;
 using nlohmann::ordered_json;
 namespace sign = contract::sign;
 
-CLI::App* ContractCommand(CLI::App& group, const char* name, const char* what,
-                          const std::shared_ptr<ContractOptions>& options,
-                          Outcome& outcome,
-                          void (*act)(const ContractOptions&, Outcome&)) {
-  CLI::App* command = group.add_subcommand(name, what);
-  command->callback([options, &outcome, act] { act(*options, outcome); });
+Command ContractCommand(const Command& group, const char* name, const char* what,
+                        const std::shared_ptr<ContractOptions>& options, Outcome& outcome,
+                        void (*act)(const ContractOptions&, Outcome&)) {
+  const Command command = group.Add(name, what);
+  command.Run([options, &outcome, act] { act(*options, outcome); });
   return command;
 }
 
@@ -99,12 +98,12 @@ Result<sign::NamedContract> UnverifiedName(std::span<const std::byte> bundle) {
                              contract::DigestOf(parsed->payload)};
 }
 
-void AddContract(CLI::App& app, Outcome& outcome) {
+void AddContract(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<ContractOptions>();
-  CLI::App* group =
-      app.add_subcommand("contract", "Write, lint, sign, verify and show contracts");
-  group->require_subcommand(1);
-  group->footer(
+  const Command group =
+      app.Add("contract", "Write, lint, sign, verify and show contracts");
+  group.NeedsSubcommand();
+  group.Footer(
       "A contract's way:\n"
       "  torpor contract keygen fleet\n"
       "  torpor contract new --robot r-17 -o night.toml\n"
@@ -113,9 +112,9 @@ void AddContract(CLI::App& app, Outcome& outcome) {
       "  torpor contract verify night.dsse --keyring fleet.pub --robot r-17\n"
       "and onto a robot that works:\n"
       "  torpor contract stage night.dsse --keyring fleet.pub --state state/");
-  AddContractMaking(*group, options, outcome);
-  AddContractChecking(*group, options, outcome);
-  AddContractStaging(*group, options, outcome);
+  AddContractMaking(group, options, outcome);
+  AddContractChecking(group, options, outcome);
+  AddContractStaging(group, options, outcome);
 }
 
 }  // namespace torpor::cli

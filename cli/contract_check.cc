@@ -132,37 +132,34 @@ void Show(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddContractChecking(CLI::App& group, const std::shared_ptr<ContractOptions>& o,
+void AddContractChecking(const Command& group, const std::shared_ptr<ContractOptions>& o,
                          Outcome& outcome) {
-  CLI::App* lint =
+  const Command lint =
       ContractCommand(group, "lint", "Say whether a source can be kept, and why not", o,
                       outcome, LintFile);
-  lint->add_option("FILE", o->file, "Source (TOML)")->required();
-  lint->add_flag("--explain", o->explain, "Show timelines, batch and energy as tables");
-  lint->add_flag("--json", o->json, "Findings for programs to read");
-  lint->footer("Example:\n  torpor contract lint night.toml --explain");
+  lint.Value("FILE", o->file, "Source (TOML)").Required();
+  lint.Flag("--explain", o->explain, "Show timelines, batch and energy as tables");
+  lint.Flag("--json", o->json, "Findings for programs to read");
+  lint.Footer("Example:\n  torpor contract lint night.toml --explain");
 
-  CLI::App* verify = ContractCommand(group, "verify", "Check a bundle as a robot would",
-                                     o, outcome, VerifyFile);
-  verify->add_option("BUNDLE", o->file, "Signed contract")->required();
+  const Command verify = ContractCommand(
+      group, "verify", "Check a bundle as a robot would", o, outcome, VerifyFile);
+  verify.Value("BUNDLE", o->file, "Signed contract").Required();
   verify
-      ->add_option("--keyring", o->keyring,
-                   "Keyring documents or public keys, or folders of them")
-      ->required();
-  verify->add_option("--robot", o->robot, "Also: is it for this robot, and valid now?");
-  verify->add_option("--group", o->groups, "Group of that robot; may be repeated");
-  verify->add_flag("--json", o->json, "Result for programs to read");
-  verify->footer(
-      "Example:\n  torpor contract verify night.dsse --keyring fleet-2026.pub");
+      .Value("--keyring", o->keyring,
+             "Keyring documents or public keys, or folders of them")
+      .Required();
+  verify.Value("--robot", o->robot, "Also: is it for this robot, and valid now?");
+  verify.Value("--group", o->groups, "Group of that robot; may be repeated");
+  verify.Flag("--json", o->json, "Result for programs to read");
+  verify.Footer("Example:\n  torpor contract verify night.dsse --keyring fleet-2026.pub");
 
-  CLI::App* diff = ContractCommand(
+  const Command diff = ContractCommand(
       group, "diff", "Say what a new contract changes, and its energy", o, outcome, Diff);
-  diff->add_option("BEFORE", o->previous, "Source, bundle or base that robots obey")
-      ->required();
-  diff->add_option("AFTER", o->file, "Source, bundle or base that shall follow")
-      ->required();
-  diff->add_flag("--json", o->json, "Differences for programs to read");
-  diff->footer(
+  diff.Value("BEFORE", o->previous, "Source, bundle or base that robots obey").Required();
+  diff.Value("AFTER", o->file, "Source, bundle or base that shall follow").Required();
+  diff.Flag("--json", o->json, "Differences for programs to read");
+  diff.Footer(
       "Signatures are not checked here. The energy is the contract's own model; the "
       "effect\n"
       "of one parameter alone need not close a timeline.\n"
@@ -170,12 +167,12 @@ void AddContractChecking(CLI::App& group, const std::shared_ptr<ContractOptions>
       "  torpor contract diff night.dsse next.toml\n"
       "  torpor contract diff warehouse-60s night.dsse --json");
 
-  CLI::App* show = ContractCommand(
+  const Command show = ContractCommand(
       group, "show", "Print every parameter of a source or bundle", o, outcome, Show);
-  show->add_option("FILE", o->file, "Source (TOML) or bundle")->required();
-  show->add_option("--keyring", o->keyring, "Verify the bundle with these first");
-  show->add_flag("--json", o->json, "Parameters for programs to read");
-  show->footer("Example:\n  torpor contract show night.dsse --keyring fleet-2026.pub");
+  show.Value("FILE", o->file, "Source (TOML) or bundle").Required();
+  show.Value("--keyring", o->keyring, "Verify the bundle with these first");
+  show.Flag("--json", o->json, "Parameters for programs to read");
+  show.Footer("Example:\n  torpor contract show night.dsse --keyring fleet-2026.pub");
 }
 
 }  // namespace torpor::cli

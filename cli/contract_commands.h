@@ -28,17 +28,18 @@ struct ContractOptions {
 };
 
 // The sub-commands that make something, and those that look at what is there.
-void AddContractMaking(CLI::App& group, const std::shared_ptr<ContractOptions>& options,
-                       Outcome& outcome);
-void AddContractChecking(CLI::App& group, const std::shared_ptr<ContractOptions>& options,
+void AddContractMaking(const Command& group,
+                       const std::shared_ptr<ContractOptions>& options, Outcome& outcome);
+void AddContractChecking(const Command& group,
+                         const std::shared_ptr<ContractOptions>& options,
                          Outcome& outcome);
-void AddContractStaging(CLI::App& group, const std::shared_ptr<ContractOptions>& options,
+void AddContractStaging(const Command& group,
+                        const std::shared_ptr<ContractOptions>& options,
                         Outcome& outcome);
 
-CLI::App* ContractCommand(CLI::App& group, const char* name, const char* what,
-                          const std::shared_ptr<ContractOptions>& options,
-                          Outcome& outcome,
-                          void (*act)(const ContractOptions&, Outcome&));
+Command ContractCommand(const Command& group, const char* name, const char* what,
+                        const std::shared_ptr<ContractOptions>& options, Outcome& outcome,
+                        void (*act)(const ContractOptions&, Outcome&));
 
 // Unix seconds.
 std::uint64_t Now();

@@ -122,44 +122,43 @@ void SignFile(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddContractMaking(CLI::App& group, const std::shared_ptr<ContractOptions>& o,
+void AddContractMaking(const Command& group, const std::shared_ptr<ContractOptions>& o,
                        Outcome& outcome) {
-  CLI::App* fresh = ContractCommand(group, "new", "Print a first contract, to be edited",
-                                    o, outcome, New);
+  const Command fresh = ContractCommand(
+      group, "new", "Print a first contract, to be edited", o, outcome, New);
   std::vector<std::string> names;
   for (const sign::Base& base : sign::Bases()) names.emplace_back(base.name);
-  fresh->add_option("--base", o->base, "Shipped profile to inherit from")
-      ->default_val("warehouse-60s")
-      ->check(CLI::IsMember(names));
-  fresh->add_option("--fleet", o->fleet, "Fleet, [a-z0-9-]")->default_val("my-fleet");
-  fresh->add_option("--name", o->name, "Contract, [a-z0-9-]")->default_val("first");
-  fresh->add_option("--robot", o->robots, "Robot it is for; may be repeated");
-  fresh->add_option("--group", o->groups, "Group it is for; may be repeated");
-  fresh->add_option("--gateway", o->gateway, "Where metrics go");
-  fresh->add_option("-o,--output", o->out, "New file, instead of standard output");
-  fresh->add_flag("--expanded", o->expanded, "Print every parameter, not the base");
-  fresh->add_flag("--list", o->list, "Only list the shipped profiles");
-  fresh->footer(
+  fresh.Value("--base", o->base, "Shipped profile to inherit from")
+      .Default("warehouse-60s")
+      .OneOf(names);
+  fresh.Value("--fleet", o->fleet, "Fleet, [a-z0-9-]").Default("my-fleet");
+  fresh.Value("--name", o->name, "Contract, [a-z0-9-]").Default("first");
+  fresh.Value("--robot", o->robots, "Robot it is for; may be repeated");
+  fresh.Value("--group", o->groups, "Group it is for; may be repeated");
+  fresh.Value("--gateway", o->gateway, "Where metrics go");
+  fresh.Value("-o,--output", o->out, "New file, instead of standard output");
+  fresh.Flag("--expanded", o->expanded, "Print every parameter, not the base");
+  fresh.Flag("--list", o->list, "Only list the shipped profiles");
+  fresh.Footer(
       "Examples:\n  torpor contract new --list\n"
       "  torpor contract new --base bench-10s --robot r-17 -o bench.toml");
 
-  CLI::App* keygen = ContractCommand(
+  const Command keygen = ContractCommand(
       group, "keygen", "Make a key pair: NAME.key and NAME.pub", o, outcome, KeyGen);
-  keygen->add_option("NAME", o->file, "Path without ending")->required();
-  keygen->footer(
+  keygen.Value("NAME", o->file, "Path without ending").Required();
+  keygen.Footer(
       "The private key is never printed and never overwritten.\n"
       "Example:\n  torpor contract keygen fleet-2026");
 
-  CLI::App* sign =
+  const Command sign =
       ContractCommand(group, "sign", "Lint a source and sign it", o, outcome, SignFile);
-  sign->add_option("FILE", o->file, "Source (TOML)")->required();
-  sign->add_option("-k,--key", o->key, "Private key")->required();
-  sign->add_option("-o,--output", o->out, "New bundle")->required();
-  sign->add_option(
-      "--prev", o->previous,
-      "What robots obey now: show the difference, refuse what they would not "
-      "take");
-  sign->footer(
+  sign.Value("FILE", o->file, "Source (TOML)").Required();
+  sign.Value("-k,--key", o->key, "Private key").Required();
+  sign.Value("-o,--output", o->out, "New bundle").Required();
+  sign.Value("--prev", o->previous,
+             "What robots obey now: show the difference, refuse what they would not "
+             "take");
+  sign.Footer(
       "What the lint refuses is not signed.\nExamples:\n"
       "  torpor contract sign night.toml --key fleet-2026.key -o night.dsse\n"
       "  torpor contract sign night.toml --prev old.dsse --key fleet-2026.key -o "

@@ -105,19 +105,18 @@ void Stage(const ContractOptions& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddContractStaging(CLI::App& group, const std::shared_ptr<ContractOptions>& o,
+void AddContractStaging(const Command& group, const std::shared_ptr<ContractOptions>& o,
                         Outcome& outcome) {
-  CLI::App* stage = ContractCommand(
+  const Command stage = ContractCommand(
       group, "stage", "Ask a robot that works to obey a new contract", o, outcome, Stage);
-  stage->add_option("BUNDLE", o->file, "Signed contract")->required();
-  stage->add_option("--state", o->state, "torpord's state folder, in use or not")
-      ->required();
+  stage.Value("BUNDLE", o->file, "Signed contract").Required();
+  stage.Value("--state", o->state, "torpord's state folder, in use or not").Required();
   stage
-      ->add_option("--keyring", o->keyring,
-                   "Keyring documents or public keys, or folders of them")
-      ->required();
-  stage->add_flag("--json", o->json, "Result for programs to read");
-  stage->footer(
+      .Value("--keyring", o->keyring,
+             "Keyring documents or public keys, or folders of them")
+      .Required();
+  stage.Flag("--json", o->json, "Result for programs to read");
+  stage.Footer(
       "Writes wanted.bundle there, durably, and nothing else. Refuses what the robot "
       "would:\na signature or form that is wrong, rules that are broken, a version that "
       "is not above\nthe one that is obeyed. See docs/contract-roll-out.md.\n"

@@ -145,10 +145,10 @@ bool Examine(const Options& options) {
 
 }  // namespace
 
-void AddDoctor(CLI::App& app, Outcome& outcome) {
-  auto* doctor = app.add_subcommand(
+void AddDoctor(const Command& app, Outcome& outcome) {
+  const Command doctor = app.Add(
       "doctor", "Say whether this robot is fit to be deployed, and how to mend it");
-  doctor->footer(R"(Nothing is read whose reading wakes a device, and nothing is pushed.
+  doctor.Footer(R"(Nothing is read whose reading wakes a device, and nothing is pushed.
 Exit code: 0 fit, 78 when a check is bad; unknown is neither.
 
 Examples:
@@ -158,25 +158,24 @@ Examples:
   torpor doctor --json
   torpor doctor --sleep       what proves that this machine sleeps)");
   auto options = std::make_shared<Options>();
-  doctor->add_flag("--sleep", options->sleep, "Only what proves that it sleeps");
-  doctor->add_flag("--json", options->json, "The checks as JSON");
-  auto* const contract =
-      doctor->add_option("--contract", options->files.contract, "The signed contract");
-  auto* const keyring = doctor->add_option("--keyring", options->files.keyring,
-                                           "Its keyring, as torpord has it");
-  contract->needs(keyring);
-  doctor->add_option("--robot-id", options->files.robot,
-                     "Also: is the contract for this robot, and valid now?");
-  doctor->add_option("--group", options->files.groups, "Group of that robot");
-  doctor->add_option("--pairing", options->files.pairing,
-                     "The key shared with the firmware");
-  doctor->add_option("--link", options->files.link, "The firmware's serial device");
-  doctor->add_option("--state", options->files.state, "torpord's state folder");
+  doctor.Flag("--sleep", options->sleep, "Only what proves that it sleeps");
+  doctor.Flag("--json", options->json, "The checks as JSON");
+  const Option contract =
+      doctor.Value("--contract", options->files.contract, "The signed contract");
+  const Option keyring =
+      doctor.Value("--keyring", options->files.keyring, "Its keyring, as torpord has it");
+  contract.Needs(keyring);
+  doctor.Value("--robot-id", options->files.robot,
+               "Also: is the contract for this robot, and valid now?");
+  doctor.Value("--group", options->files.groups, "Group of that robot");
+  doctor.Value("--pairing", options->files.pairing, "The key shared with the firmware");
+  doctor.Value("--link", options->files.link, "The firmware's serial device");
+  doctor.Value("--state", options->files.state, "torpord's state folder");
   doctor
-      ->add_option("--root", options->root,
-                   "A folder that holds sys and proc of the machine, instead of /")
-      ->check(CLI::ExistingDirectory);
-  doctor->callback([options, &outcome] {
+      .Value("--root", options->root,
+             "A folder that holds sys and proc of the machine, instead of /")
+      .ExistingFolder();
+  doctor.Run([options, &outcome] {
     if (options->sleep) {
       PrintSleep(power::SysTree(options->root));
     } else if (!Examine(*options)) {

@@ -22,7 +22,7 @@ struct Options {
   std::string data, contract = "bench-10s", imu_contract = "bench-imu";
   std::string protocol = "robot", models, figures;
   std::vector<std::string> recordings;
-  bool json = false, bearings = false;
+  bool json = false, bearings = false, quiet = false;
 };
 
 using Judged = detect::Outcome;
@@ -129,8 +129,8 @@ void PrintJson(const std::vector<Judged>& outcomes, const Summary& s,
 void EvaluateRobot(const Options& options, const simulate::Manifest& manifest,
                    const contract::Terms& terms, Outcome& outcome) {
   const auto lives = LivesOfRecordings(
-      manifest, options.recordings, {}, terms, [](const std::string& id) {
-        std::fprintf(stderr, "listening to %s\n", id.c_str());
+      manifest, options.recordings, {}, terms, [&options](const std::string& id) {
+        if (!options.quiet) std::fprintf(stderr, "listening to %s\n", id.c_str());
       });
   if (!lives.ok()) return Refuse(outcome, lives.status(), lives.refusal().what);
   std::string problem;
@@ -154,6 +154,7 @@ void EvaluateRows(const Options& options, const simulate::Manifest& manifest,
   wanted.recordings = options.recordings;
   wanted.models = options.models;
   wanted.figures = options.figures;
+  wanted.progress = !options.quiet;
   const auto report = RunEvaluation(manifest, terms, *imu, wanted);
   if (!report.ok()) return Refuse(outcome, report.status(), report.refusal().what);
   if (options.json) {
@@ -177,37 +178,35 @@ void Evaluate(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddEvaluate(CLI::App& app, Outcome& outcome) {
+void AddEvaluate(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* evaluate = app.add_subcommand(
+  const Command evaluate = app.Add(
       "evaluate", "Judge recordings whose end is known, each by what others taught");
+  evaluate.Value("--data", options->data, "Folder of recordings with a manifest.json")
+      .Required();
   evaluate
-      ->add_option("--data", options->data, "Folder of recordings with a manifest.json")
-      ->required();
+      .Value("--protocol", options->protocol,
+             "robot: as a robot judges, by the contract. p3: real degradation, all "
+             "detectors and controls. p4: faults of other rigs mixed into healthy "
+             "minutes. imu: a healthy robot on terrains. all: p3, p4 and imu")
+      .OneOf({"robot", "p3", "p4", "imu", "all"});
+  evaluate.Value("--contract", options->contract,
+                 "Bundle, TOML source, or the name of a shipped base");
+  evaluate.Value("--imu-contract", options->imu_contract,
+                 "The same, of the robot's drives");
   evaluate
-      ->add_option("--protocol", options->protocol,
-                   "robot: as a robot judges, by the contract. p3: real degradation, all "
-                   "detectors and controls. p4: faults of other rigs mixed into healthy "
-                   "minutes. imu: a healthy robot on terrains. all: p3, p4 and imu")
-      ->check(CLI::IsMember({"robot", "p3", "p4", "imu", "all"}));
-  evaluate->add_option("--contract", options->contract,
-                       "Bundle, TOML source, or the name of a shipped base");
-  evaluate->add_option("--imu-contract", options->imu_contract,
-                       "The same, of the robot's drives");
-  evaluate
-      ->add_option(
-          "--recordings", options->recordings,
-          "Ids, four at least (p3 and p4: five); all that run to failure without")
-      ->delimiter(',');
-  evaluate->add_option(
-      "--models", options->models,
-      "Folder of cross-validated networks; p3 and p4 judge them as well");
-  evaluate->add_option("--figures", options->figures,
-                       "Folder for a picture of each recording; p3 and p4");
-  evaluate->add_flag("--bearings", options->bearings,
-                     "Print each recording of each row, losers included; p3");
-  evaluate->add_flag("--json", options->json, "Print one JSON object");
-  evaluate->footer(
+      .Value("--recordings", options->recordings,
+             "Ids, four at least (p3 and p4: five); all that run to failure without")
+      .SplitAt(',');
+  evaluate.Value("--models", options->models,
+                 "Folder of cross-validated networks; p3 and p4 judge them as well");
+  evaluate.Value("--figures", options->figures,
+                 "Folder for a picture of each recording; p3 and p4");
+  evaluate.Flag("--bearings", options->bearings,
+                "Print each recording of each row, losers included; p3");
+  evaluate.Flag("-q,--quiet", options->quiet, "Do not say how far it is");
+  evaluate.Flag("--json", options->json, "Print one JSON object");
+  evaluate.Footer(
       "Examples:\n"
       "  torpor evaluate --data ../data\n"
       "  torpor evaluate --data ../data --protocol p3 --bearings\n"
@@ -215,7 +214,7 @@ void AddEvaluate(CLI::App& app, Outcome& outcome) {
       "figures\n"
       "  torpor evaluate --data ../data --protocol p4 --json > p4.json\n"
       "What the protocols are and what they do not show: docs/evaluation.md");
-  evaluate->callback([options, &outcome] { Evaluate(*options, outcome); });
+  evaluate.Run([options, &outcome] { Evaluate(*options, outcome); });
 }
 
 }  // namespace torpor::cli

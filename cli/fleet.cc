@@ -3,11 +3,15 @@
 
 namespace torpor::cli {
 
-void AddFleet(CLI::App& app, Outcome& outcome) {
-  CLI::App* command = app.add_subcommand("fleet", "Many robots at once");
-  command->require_subcommand(1);
-  AddFleetRoster(*command, outcome);
-  AddFleetSimulate(*command, outcome);
+void AddFleet(const Command& app, Outcome& outcome) {
+  const Command command = app.Add("fleet", "Many robots at once");
+  command.NeedsSubcommand();
+  command.Footer(
+      "Examples:\n  torpor fleet roster hall-3.roster --gateway "
+      "http://gateway.example:9091\n"
+      "  torpor fleet simulate --robots 400 --for 8h");
+  AddFleetRoster(command, outcome);
+  AddFleetSimulate(command, outcome);
 }
 
 }  // namespace torpor::cli

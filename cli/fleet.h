@@ -5,7 +5,7 @@
 
 namespace torpor::cli {
 
-void AddFleetRoster(CLI::App& fleet, Outcome& outcome);
-void AddFleetSimulate(CLI::App& fleet, Outcome& outcome);
+void AddFleetRoster(const Command& fleet, Outcome& outcome);
+void AddFleetSimulate(const Command& fleet, Outcome& outcome);
 
 }  // namespace torpor::cli

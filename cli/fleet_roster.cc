@@ -172,20 +172,20 @@ void Tell(const Account& account, const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddFleetRoster(CLI::App& fleet, Outcome& outcome) {
+void AddFleetRoster(const Command& fleet, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = fleet.add_subcommand(
-      "roster", "Tell the site's gateway which robots should be there");
-  command->add_option("roster", options->file, "A line \"ROBOT STATE\" for each robot")
-      ->required();
-  AddGatewayOptions(*command, options->gateway);
-  command->get_option("--gateway")->required();
-  command->add_flag("--reap", options->reap,
-                    "Delete the groups of robots that are retired, and no others");
-  command->add_flag("--dry-run", options->dry_run, "Look at everything, send nothing");
-  command->add_flag("--json", options->json, "One object for programs to read");
-  command->add_flag("-q,--quiet", options->quiet, "Say what is wrong, and nothing else");
-  command->footer(
+  const Command command =
+      fleet.Add("roster", "Tell the site's gateway which robots should be there");
+  command.Value("roster", options->file, "A line \"ROBOT STATE\" for each robot")
+      .Required();
+  AddGatewayOptions(command, options->gateway);
+  command.Find("--gateway").Required();
+  command.Flag("--reap", options->reap,
+               "Delete the groups of robots that are retired, and no others");
+  command.Flag("--dry-run", options->dry_run, "Look at everything, send nothing");
+  command.Flag("--json", options->json, "One object for programs to read");
+  command.Flag("-q,--quiet", options->quiet, "Say what is wrong, and nothing else");
+  command.Footer(
       "A roster:\n"
       "  amr-17  active     # is to report, or TorporRobotMissing fires\n"
       "  amr-18  parked     # may be silent, and comes back\n"
@@ -202,7 +202,7 @@ void AddFleetRoster(CLI::App& fleet, Outcome& outcome) {
       "  torpor fleet roster hall-3.roster --gateway http://gateway.example:9091 --reap "
       "--dry-run\n"
       "docs/roster.md says what the alerts make of it, and how to keep it pushed.");
-  command->callback([options, &outcome] { Tell(Run(*options), *options, outcome); });
+  command.Run([options, &outcome] { Tell(Run(*options), *options, outcome); });
 }
 
 }  // namespace torpor::cli

@@ -164,48 +164,47 @@ void Simulate(Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddFleetSimulate(CLI::App& fleet, Outcome& outcome) {
+void AddFleetSimulate(const Command& fleet, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = fleet.add_subcommand(
+  const Command command = fleet.Add(
       "simulate",
       "Let a whole fleet live in this process, with faults by a script, and push");
-  command->add_option("--robots", options->fleet.robots, "How many")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  command->add_option("--for", options->lasts, "How long they live: 90s, 10m, 1h")
-      ->capture_default_str();
+  command.Value("--robots", options->fleet.robots, "How many")
+      .Between(1, 10'000)
+      .ShowDefault();
+  command.Value("--for", options->lasts, "How long they live: 90s, 10m, 1h")
+      .ShowDefault();
   command
-      ->add_option("--pace", options->pace,
-                   "max: as fast as it can; real; or so many times real time")
-      ->capture_default_str();
-  command->add_option("--gateway", options->gateways,
-                      "Where they push, http://HOST:PORT, in turn if it is repeated; "
-                      "without one, nowhere");
-  command->add_option("--sink", options->sink, "What listens there, as of torpord")
-      ->check(CLI::IsMember({"pushgateway", kVictoriaMetrics, kRemoteWrite}))
-      ->capture_default_str();
+      .Value("--pace", options->pace,
+             "max: as fast as it can; real; or so many times real time")
+      .ShowDefault();
+  command.Value("--gateway", options->gateways,
+                "Where they push, http://HOST:PORT, in turn if it is repeated; "
+                "without one, nowhere");
+  command.Value("--sink", options->sink, "What listens there, as of torpord")
+      .OneOf({"pushgateway", kVictoriaMetrics, kRemoteWrite})
+      .ShowDefault();
   command
-      ->add_option("--contract", options->contract,
-                   "What they work under: a shipped profile, a source or a bundle")
-      ->capture_default_str();
-  command->add_option("--script", options->script,
-                      "What goes wrong, a line each; a file");
-  command->add_option("--fault", options->faults,
-                      "\"AT FOR WHO WHAT\": a line of a script; may be repeated");
-  command->add_option("--seed", options->fleet.seed, "Whose lives, and whom a line means")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command->add_option("--warm-up", options->warm_up,
-                      "Leave the pushes of so long out of the figures");
-  command->add_option("--senders", options->fleet.senders, "Pushes at a time")
-      ->check(CLI::Range(1, 512))
-      ->capture_default_str();
-  command->add_flag("--together", options->together,
-                    "All begin in the same second, as after a power cut");
-  command->add_flag("--json", options->json,
-                    "An object for each event and one for the figures, a line each");
-  command->add_flag("-q,--quiet", options->quiet, "The figures alone");
-  command->footer(
+      .Value("--contract", options->contract,
+             "What they work under: a shipped profile, a source or a bundle")
+      .ShowDefault();
+  command.Value("--script", options->script, "What goes wrong, a line each; a file");
+  command.Value("--fault", options->faults,
+                "\"AT FOR WHO WHAT\": a line of a script; may be repeated");
+  command.Value("--seed", options->fleet.seed, "Whose lives, and whom a line means")
+      .NotNegative()
+      .ShowDefault();
+  command.Value("--warm-up", options->warm_up,
+                "Leave the pushes of so long out of the figures");
+  command.Value("--senders", options->fleet.senders, "Pushes at a time")
+      .Between(1, 512)
+      .ShowDefault();
+  command.Flag("--together", options->together,
+               "All begin in the same second, as after a power cut");
+  command.Flag("--json", options->json,
+               "An object for each event and one for the figures, a line each");
+  command.Flag("-q,--quiet", options->quiet, "The figures alone");
+  command.Footer(
       "A script's line says when, for how long, who and what:\n"
       "  10m  12m  5         never-sleeps\n"
       "  20m  10m  all       gateway-down\n"
@@ -219,7 +218,7 @@ void AddFleetSimulate(CLI::App& fleet, Outcome& outcome) {
       "  torpor fleet simulate --fault \"10m 20m 30 never-sleeps\"\n"
       "  torpor fleet simulate --gateway http://127.0.0.1:9091 --pace real --for 10m\n"
       "docs/fleet.md says what of a robot is real here, and what a gateway can bear.");
-  command->callback([options, &outcome] { Simulate(*options, outcome); });
+  command.Run([options, &outcome] { Simulate(*options, outcome); });
 }
 
 }  // namespace torpor::cli

@@ -40,25 +40,23 @@ std::optional<GatewayTrouble> ReadWord(const GatewayOptions& options,
 
 }  // namespace
 
-void AddGatewayOptions(CLI::App& command, GatewayOptions& options) {
-  command.add_option(
-      "--gateway", options.gateways,
-      "The site's Pushgateway, http[s]://HOST[:PORT][/PATH]; may be repeated");
-  command.add_option("--gateway-ca", options.ca,
-                     "PEM file of the authorities that vouch for it; else the system's");
-  CLI::Option* certificate = command.add_option("--gateway-cert", options.certificate,
-                                                "PEM file of a client's certificate");
-  CLI::Option* key =
-      command.add_option("--gateway-key", options.key, "PEM file of its key");
-  certificate->needs(key);
-  key->needs(certificate);
-  CLI::Option* user = command.add_option("--gateway-user", options.user, "A name");
-  CLI::Option* password =
-      command.add_option("--gateway-password", options.password, "File of its password");
-  user->needs(password);
-  password->needs(user);
-  command.add_option("--gateway-token", options.token, "File of a token instead")
-      ->excludes(user);
+void AddGatewayOptions(const Command& command, GatewayOptions& options) {
+  command.Value("--gateway", options.gateways,
+                "The site's Pushgateway, http[s]://HOST[:PORT][/PATH]; may be repeated");
+  command.Value("--gateway-ca", options.ca,
+                "PEM file of the authorities that vouch for it; else the system's");
+  const Option certificate = command.Value("--gateway-cert", options.certificate,
+                                           "PEM file of a client's certificate");
+  const Option key = command.Value("--gateway-key", options.key, "PEM file of its key");
+  certificate.Needs(key);
+  key.Needs(certificate);
+  const Option user = command.Value("--gateway-user", options.user, "A name");
+  const Option password =
+      command.Value("--gateway-password", options.password, "File of its password");
+  user.Needs(password);
+  password.Needs(user);
+  command.Value("--gateway-token", options.token, "File of a token instead")
+      .Excludes(user);
 }
 
 std::optional<GatewayTrouble> ReadGatewayOptions(const GatewayOptions& options,

@@ -19,7 +19,7 @@ struct GatewayOptions {
   std::string user, password, token;  // a name; files of one line
 };
 
-void AddGatewayOptions(CLI::App& command, GatewayOptions& options);
+void AddGatewayOptions(const Command& command, GatewayOptions& options);
 
 // Why nothing is to be sent, and what that is about.
 struct GatewayTrouble {

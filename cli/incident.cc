@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/say.h"
 #include "cli/terms_of.h"
-#include "contract/sign/source_keys.h"
+#include "core/edit_distance.h"
 #include "simulate/replay.h"
 
 namespace torpor::cli {
@@ -31,8 +31,7 @@ std::string Nearest(const std::string& wrong) {
   const simulate::Assumption* nearest = nullptr;
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const simulate::Assumption& row : simulate::Assumptions()) {
-    const std::size_t distance =
-        contract::sign::EditDistance(wrong, std::string(row.name));
+    const std::size_t distance = EditDistance(wrong, row.name);
     if (distance < least) nearest = &row;
     least = std::min(least, distance);
   }
@@ -90,39 +89,33 @@ void Replay(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddIncident(CLI::App& app, Outcome& outcome) {
+void AddIncident(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("incident",
-                                         "Replay the night that torpor comes from: as it "
-                                         "was, and under torpor, side by side");
-  command->add_option("--assume", options->assume,
-                      "NAME=VALUE: take something else for granted; may be repeated");
-  command->add_flag("--assumptions", options->assumptions,
-                    "List what is taken for granted, with unit, value and source");
-  command->add_option("--robots", options->robots, "How many")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  command->add_option("--shift", options->shift_hours, "How long, in hours")
-      ->check(CLI::Range(0.5, 24.0))
-      ->capture_default_str();
-  command->add_option("--seed", options->seed, "Whose hiccups")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command->add_option(
-      "--plot", options->plot,
-      "Draw it: one robot's GPU and inferences, the fleet's batteries; SVG");
-  command->add_flag("--json", options->json, "For programs to read");
-  command->add_flag(
-      "-q,--quiet", options->quiet,
-      "Without what comes of each assumption when it is moved by a quarter");
-  command->footer(
+  const Command command = app.Add("incident",
+                                  "Replay the night that torpor comes from: as it "
+                                  "was, and under torpor, side by side");
+  command.Value("--assume", options->assume,
+                "NAME=VALUE: take something else for granted; may be repeated");
+  command.Flag("--assumptions", options->assumptions,
+               "List what is taken for granted, with unit, value and source");
+  command.Value("--robots", options->robots, "How many").Between(1, 10'000).ShowDefault();
+  command.Value("--shift", options->shift_hours, "How long, in hours")
+      .Between(0.5, 24.0)
+      .ShowDefault();
+  command.Value("--seed", options->seed, "Whose hiccups").NotNegative().ShowDefault();
+  command.Value("--plot", options->plot,
+                "Draw it: one robot's GPU and inferences, the fleet's batteries; SVG");
+  command.Flag("--json", options->json, "For programs to read");
+  command.Flag("-q,--quiet", options->quiet,
+               "Without what comes of each assumption when it is moved by a quarter");
+  command.Footer(
       "Examples:\n  torpor incident\n"
       "  torpor incident -q --plot night.svg\n"
       "  torpor incident --assumptions\n"
       "  torpor incident --assume hiccups-per-hour=0 --assume rest-of-robot-watts=60\n"
       "docs/replay.md says what follows from what; torpor simulate --incident plays one\n"
       "fault of that night on the real programs.");
-  command->callback([options, &outcome] { Replay(*options, outcome); });
+  command.Run([options, &outcome] { Replay(*options, outcome); });
 }
 
 }  // namespace torpor::cli

@@ -278,22 +278,22 @@ void Show(const Options& options, Outcome& outcome) {
                 : "  robots that hold the previous one will take it");
 }
 
-CLI::App* Sub(CLI::App& group, const char* name, const char* what,
-              const std::shared_ptr<Options>& options, Outcome& outcome,
-              void (*act)(const Options&, Outcome&)) {
-  CLI::App* sub = group.add_subcommand(name, what);
-  sub->callback([options, act, &outcome] { act(*options, outcome); });
+Command Sub(const Command& group, const char* name, const char* what,
+            const std::shared_ptr<Options>& options, Outcome& outcome,
+            void (*act)(const Options&, Outcome&)) {
+  const Command sub = group.Add(name, what);
+  sub.Run([options, act, &outcome] { act(*options, outcome); });
   return sub;
 }
 
 }  // namespace
 
-void AddKeyring(CLI::App& app, Outcome& outcome) {
+void AddKeyring(const Command& app, Outcome& outcome) {
   auto o = std::make_shared<Options>();
-  CLI::App* group =
-      app.add_subcommand("keyring", "Which keys a fleet trusts, and how they change");
-  group->require_subcommand(1);
-  group->footer(
+  const Command group =
+      app.Add("keyring", "Which keys a fleet trusts, and how they change");
+  group.NeedsSubcommand();
+  group.Footer(
       "A keyring is signed by its roots, which sign nothing else and are best kept by\n"
       "different people; robots take the next one when enough old and new roots have\n"
       "signed it. docs/keyring-format.md\nExamples:\n"
@@ -304,44 +304,44 @@ void AddKeyring(CLI::App& app, Outcome& outcome) {
       "  torpor keyring next site-7-1.keyring --key fleet-2027.pub -o site-7-2.keyring\n"
       "  torpor keyring show site-7-2.keyring --prev site-7-1.keyring");
 
-  CLI::App* fresh = Sub(*group, "new", "Draft a fleet's first keyring", o, outcome, New);
-  fresh->add_option("--fleet", o->fleet, "Fleet, [a-z0-9-]")->required();
-  fresh->add_option("--root", o->roots, "Public key of a root; up to three")->required();
-  fresh->add_option("--key", o->keys, "Public key that signs contracts; up to four")
-      ->required();
-  fresh->add_option("--threshold", o->threshold, "Roots that must sign; more than half");
-  fresh->add_option("-o,--output", o->out, "New document")->required();
-  fresh->footer(
+  const Command fresh =
+      Sub(group, "new", "Draft a fleet's first keyring", o, outcome, New);
+  fresh.Value("--fleet", o->fleet, "Fleet, [a-z0-9-]").Required();
+  fresh.Value("--root", o->roots, "Public key of a root; up to three").Required();
+  fresh.Value("--key", o->keys, "Public key that signs contracts; up to four").Required();
+  fresh.Value("--threshold", o->threshold, "Roots that must sign; more than half");
+  fresh.Value("-o,--output", o->out, "New document").Required();
+  fresh.Footer(
       "Example:\n  torpor keyring new --fleet site-7 --root ann.pub --root ben.pub \\\n"
       "      --root cho.pub --key fleet-2026.pub -o site-7-1.keyring");
 
-  CLI::App* next =
-      Sub(*group, "next", "Draft the keyring that follows another", o, outcome, NextOf);
-  next->add_option("FILE", o->file, "The keyring that robots hold")->required();
-  next->add_option("--root", o->roots, "Root to add");
-  next->add_option("--key", o->keys, "Key of contracts to add");
-  next->add_option("--drop", o->drop, "Key or root to leave out, by id or .pub file");
-  next->add_option("--threshold", o->threshold, "Roots that must sign; as before");
-  next->add_option("-o,--output", o->out, "New document")->required();
-  next->footer(
+  const Command next =
+      Sub(group, "next", "Draft the keyring that follows another", o, outcome, NextOf);
+  next.Value("FILE", o->file, "The keyring that robots hold").Required();
+  next.Value("--root", o->roots, "Root to add");
+  next.Value("--key", o->keys, "Key of contracts to add");
+  next.Value("--drop", o->drop, "Key or root to leave out, by id or .pub file");
+  next.Value("--threshold", o->threshold, "Roots that must sign; as before");
+  next.Value("-o,--output", o->out, "New document").Required();
+  next.Footer(
       "Add a new key first, roll out contracts signed by it, and drop the old one with\n"
       "the keyring after that: robots refuse one that drops the key they live by.\n"
       "Examples:\n"
       "  torpor keyring next site-7-1.keyring --key fleet-2027.pub -o site-7-2.keyring\n"
       "  torpor keyring next site-7-2.keyring --drop fleet-2026.pub -o site-7-3.keyring");
 
-  CLI::App* sign =
-      Sub(*group, "sign", "Add a root's signature to a document", o, outcome, SignOne);
-  sign->add_option("FILE", o->file, "Keyring document, changed in place")->required();
-  sign->add_option("-k,--key", o->key, "Private key of the root")->required();
-  sign->footer("Example:\n  torpor keyring sign site-7-2.keyring --key ann.key");
+  const Command sign =
+      Sub(group, "sign", "Add a root's signature to a document", o, outcome, SignOne);
+  sign.Value("FILE", o->file, "Keyring document, changed in place").Required();
+  sign.Value("-k,--key", o->key, "Private key of the root").Required();
+  sign.Footer("Example:\n  torpor keyring sign site-7-2.keyring --key ann.key");
 
-  CLI::App* show = Sub(*group, "show", "What a document says, and who has signed it", o,
-                       outcome, Show);
-  show->add_option("FILE", o->file, "Keyring document")->required();
-  show->add_option("--prev", o->previous, "What robots hold now: would they take it?");
-  show->add_flag("--json", o->json, "For programs");
-  show->footer(
+  const Command show =
+      Sub(group, "show", "What a document says, and who has signed it", o, outcome, Show);
+  show.Value("FILE", o->file, "Keyring document").Required();
+  show.Value("--prev", o->previous, "What robots hold now: would they take it?");
+  show.Flag("--json", o->json, "For programs");
+  show.Footer(
       "Exits with 0 when it is good.\n"
       "Example:\n  torpor keyring show site-7-2.keyring --prev site-7-1.keyring");
 }

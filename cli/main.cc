@@ -1,10 +1,12 @@
 // torpor: contracts, keys, baselines and demonstrations, on a workstation or the robot.
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/say.h"
-#include "cli/suggest.h"
+#include "command/program.h"
 #include "core/status_table.h"
 #include "core/version.h"
 
@@ -12,7 +14,7 @@ namespace torpor::cli {
 namespace {
 
 // The whole surface of the command.
-void AddAll(CLI::App& app, Outcome& outcome) {
+void AddAll(const Command& app, Outcome& outcome) {
   AddContract(app, outcome);
   AddKeyring(app, outcome);
   AddPair(app, outcome);
@@ -29,30 +31,49 @@ void AddAll(CLI::App& app, Outcome& outcome) {
   AddTrain(app, outcome);
 }
 
+std::vector<command::ExitCode> ExitCodes() {
+  return {{0, "What was asked for was done, and what was checked is good."},
+          {64, "The command line is wrong."},
+          {65, "A file is malformed: contract, recording, model, baseline, trace."},
+          {66, "A file is missing."},
+          {69, "Something outside does not answer: gateway, firmware, a device."},
+          {70, "An error of torpor itself, or a check of a simulated life that failed."},
+          {71, "The operating system refused something."},
+          {74, "A file could not be read or written."},
+          {75, "Not now: a gateway was not reached, or a folder is in use; try again."},
+          {77, "Not permitted: a signature, a key, or a version below the floor."},
+          {78, "The contract is refused, or a robot is not fit to be deployed."}};
+}
+
 int Run(int argc, char** argv) {
   Outcome outcome;
-  CLI::App app("A battery robot watches its own bearings, on a signed power contract.",
-               "torpor");
-  app.set_version_flag("--version", std::string(kVersion));
-  app.require_subcommand(1);
-  app.footer("torpor COMMAND --help shows a command's options and examples.");
-  AddAll(app, outcome);
-
+  command::Program program(
+      {.name = "torpor",
+       .what = "A battery robot watches its own bearings, on a signed power contract",
+       .version = [] { return std::string(kVersion); },
+       .section = 1,
+       .exit_codes = ExitCodes(),
+       .description =
+           "Contracts, keys, baselines and demonstrations, on a workstation or on "
+           "the robot. The robot's own program is torpord(8)."});
+  program.root().NeedsSubcommand();
+  program.root().Footer(
+      "torpor COMMAND --help shows a command's options and examples; torpor --manual "
+      "COMMAND\n"
+      "is its manual page. A refusal is one line with a reason that never changes its "
+      "number\n"
+      "(docs/reasons.md).\n"
+      "Examples:\n"
+      "  torpor simulate\n"
+      "  torpor status --state /var/lib/torpord\n"
+      "  source <(torpor --completion bash)");
+  AddAll(program.root(), outcome);
   if (argc < 2) {
-    std::fputs(app.help().c_str(), stderr);
+    std::fputs(program.Help().c_str(), stderr);
     return Info(Status::kUsage).exit_code;
   }
-  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
-  const std::string mistyped = Mistyped(app, words.subspan(1));
-  if (!mistyped.empty()) {
-    Refuse(outcome, Status::kUsage, mistyped);
-    return outcome.exit_code;
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    Refuse(outcome, Status::kUsage, error.what());
+  if (program.Parse(argc, argv) == command::Program::Ended::kRefused) {
+    Refuse(outcome, Status::kUsage, program.why_not());
   }
   return outcome.exit_code;
 }

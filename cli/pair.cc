@@ -55,21 +55,21 @@ void Pair(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddPair(CLI::App& app, Outcome& outcome) {
+void AddPair(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* pair = app.add_subcommand(
-      "pair", "Write the same new link key for a robot and its firmware");
-  pair->add_option("--robot", options->robot, "Key folder of the robot's computer")
-      ->required()
-      ->check(CLI::ExistingDirectory);
-  pair->add_option("--firmware", options->firmware,
-                   "Folder from which the firmware is provisioned")
-      ->check(CLI::ExistingDirectory);
-  pair->add_flag("--next", options->next,
-                 "Only for the robot, which hands it to its firmware while it works");
-  pair->add_flag("--replace", options->replace,
-                 "Take the place of keys that are there; both sides need the new one");
-  pair->footer(
+  const Command pair =
+      app.Add("pair", "Write the same new link key for a robot and its firmware");
+  pair.Value("--robot", options->robot, "Key folder of the robot's computer")
+      .Required()
+      .ExistingFolder();
+  pair.Value("--firmware", options->firmware,
+             "Folder from which the firmware is provisioned")
+      .ExistingFolder();
+  pair.Flag("--next", options->next,
+            "Only for the robot, which hands it to its firmware while it works");
+  pair.Flag("--replace", options->replace,
+            "Take the place of keys that are there; both sides need the new one");
+  pair.Footer(
       "Writes pairing.key, 32 random bytes that only their owner may read, into both.\n"
       "With --next the robot gets pairing.key.next, and renames it once the firmware "
       "uses\n"
@@ -78,7 +78,7 @@ void AddPair(CLI::App& app, Outcome& outcome) {
       "Examples:\n"
       "  torpor pair --robot /etc/torpor/keys --firmware ./board-17\n"
       "  torpor pair --robot /etc/torpor/keys --next");
-  pair->callback([options, &outcome] { Pair(*options, outcome); });
+  pair.Run([options, &outcome] { Pair(*options, outcome); });
 }
 
 }  // namespace torpor::cli

@@ -192,22 +192,22 @@ void Profile(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddProfile(CLI::App& app, Outcome& outcome) {
+void AddProfile(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* profile = app.add_subcommand(
+  const Command profile = app.Add(
       "profile", "Print the time between a robot's inferences, and what filled it");
-  profile->add_option("--state", options->state, "torpord's state folder, in use or not")
-      ->required();
-  profile->add_option("--cycles", options->cycles, "So many of the newest")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  profile->add_flag("--all", options->all, "All that the journal has");
-  profile->add_flag("--follow", options->follow,
-                    "Go on, and print each inference once it is journalled");
-  profile->add_option("--contract", options->contract,
-                      "Judge by this contract's period; else by that which is obeyed");
-  profile->add_flag("--json", options->json, "A line of JSON for each inference");
-  profile->footer(
+  profile.Value("--state", options->state, "torpord's state folder, in use or not")
+      .Required();
+  profile.Value("--cycles", options->cycles, "So many of the newest")
+      .Between(1, 100'000)
+      .ShowDefault();
+  profile.Flag("--all", options->all, "All that the journal has");
+  profile.Flag("--follow", options->follow,
+               "Go on, and print each inference once it is journalled");
+  profile.Value("--contract", options->contract,
+                "Judge by this contract's period; else by that which is obeyed");
+  profile.Flag("--json", options->json, "A line of JSON for each inference");
+  profile.Footer(
       "Only reads. It waits for the journal to be written to, and looks at it a quarter "
       "of\n"
       "a second later: torpord is not woken, nor is a machine that is suspended.\n"
@@ -215,7 +215,7 @@ void AddProfile(CLI::App& app, Outcome& outcome) {
       "  torpor profile --state state/\n"
       "  torpor profile --state state/ --follow\n"
       "  torpor profile --state state/ --all --json");
-  profile->callback([options, &outcome] { Profile(*options, outcome); });
+  profile.Run([options, &outcome] { Profile(*options, outcome); });
 }
 
 }  // namespace torpor::cli

@@ -241,43 +241,43 @@ void Run(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddQuantize(CLI::App& app, Outcome& outcome) {
+void AddQuantize(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* quantize =
-      app.add_subcommand("quantize", "Round a float network to the int8 one robots run");
-  quantize->add_option("MODEL", options->model,
-                       "The float model, with its card beside it");
-  quantize->add_option("--data", options->source.data,
-                       "Folder of recordings with a manifest.json");
-  quantize->add_option("--contract", options->contract,
-                       "Bundle, TOML source, or the name of a shipped base");
+  const Command quantize =
+      app.Add("quantize", "Round a float network to the int8 one robots run");
+  quantize.Value("MODEL", options->model, "The float model, with its card beside it");
+  quantize.Value("--data", options->source.data,
+                 "Folder of recordings with a manifest.json");
+  quantize.Value("--contract", options->contract,
+                 "Bundle, TOML source, or the name of a shipped base");
   quantize
-      ->add_option("--recordings", options->source.recordings,
-                   "Ids to calibrate on; without, all that the card names")
-      ->delimiter(',');
-  quantize->add_flag("--foreign", options->foreign,
-                     "Take recordings that the model was not trained on, too");
+      .Value("--recordings", options->source.recordings,
+             "Ids to calibrate on; without, all that the card names")
+      .SplitAt(',');
+  quantize.Flag("--foreign", options->foreign,
+                "Take recordings that the model was not trained on, too");
   quantize
-      ->add_option("--simulated", options->source.simulated,
-                   "Calibrate on this many simulated machines instead")
-      ->check(CLI::Range(3, 1000));
+      .Value("--simulated", options->source.simulated,
+             "Calibrate on this many simulated machines instead")
+      .Between(3, 1000);
+  std::vector<std::string> names;
+  for (const auto& [name, clip] : ClipNames()) names.push_back(name);
   quantize
-      ->add_option("--clip", options->clip,
-                   "Where inputs are cut: least-error, percentile or highest")
-      ->check(CLI::IsMember(ClipNames()));
-  quantize->add_option("-o,--out", options->out,
-                       "The int8 model; its card goes beside it");
-  quantize->add_option("--onnx", options->onnx, "Write the int8 network as ONNX as well");
-  quantize->add_option("--float-onnx", options->float_onnx,
-                       "Write the float network as ONNX as well");
-  quantize->add_option("--beside", options->beside,
-                       "Write a model file as ONNX beside it, for TensorRT, for each "
-                       "number of axes, and nothing else");
-  quantize->add_option("--check", options->check,
-                       "Hold an ONNX file to our rules, and nothing else");
-  quantize->add_flag("--quiet", options->source.quiet, "Do not say how far it is");
-  quantize->add_flag("--json", options->json, "Print one JSON object");
-  quantize->footer(
+      .Value("--clip", options->clip,
+             "Where inputs are cut: least-error, percentile or highest")
+      .OneOf(names);
+  quantize.Value("-o,--out", options->out, "The int8 model; its card goes beside it");
+  quantize.Value("--onnx", options->onnx, "Write the int8 network as ONNX as well");
+  quantize.Value("--float-onnx", options->float_onnx,
+                 "Write the float network as ONNX as well");
+  quantize.Value("--beside", options->beside,
+                 "Write a model file as ONNX beside it, for TensorRT, for each "
+                 "number of axes, and nothing else");
+  quantize.Value("--check", options->check,
+                 "Hold an ONNX file to our rules, and nothing else");
+  quantize.Flag("--quiet", options->source.quiet, "Do not say how far it is");
+  quantize.Flag("--json", options->json, "Print one JSON object");
+  quantize.Footer(
       "Scales are found on healthy parts only, and only of recordings that the model "
       "was\n"
       "trained on; one minute of four is kept to compare with.\n"
@@ -287,7 +287,7 @@ void AddQuantize(CLI::App& app, Outcome& outcome) {
       "robot.model\n"
       "  torpor quantize --beside robot.model\n"
       "  torpor quantize --check robot.onnx");
-  quantize->callback([options, &outcome] { Run(*options, outcome); });
+  quantize.Run([options, &outcome] { Run(*options, outcome); });
 }
 
 }  // namespace torpor::cli

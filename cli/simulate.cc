@@ -225,56 +225,54 @@ void Simulate(const Options& given, Outcome& outcome) {
 
 }  // namespace
 
-void AddSimulate(CLI::App& app, Outcome& outcome) {
+void AddSimulate(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  const Command command = app.Add(
       "simulate",
       "Run whole lives in compressed time: firmware, torpord and contract for real");
-  command->add_option(
+  command.Value(
       "--data", options->data,
       "Folder of recordings with a manifest; else TORPOR_DATA, else a simulator");
-  command->add_option("--recording", options->recording,
-                      "Only this one, every cycle shown");
-  command->add_flag("--unplug", options->unplug,
-                    "Pull the cable to the firmware out for 20 minutes, half-way");
-  command->add_option("--link-faults", options->link_faults,
-                      "Disturb the link in the middle half of the life: a seed for which "
-                      "bytes, when and how (docs/faults.md)");
-  CLI::Option* incidents =
+  command.Value("--recording", options->recording, "Only this one, every cycle shown");
+  command.Flag("--unplug", options->unplug,
+               "Pull the cable to the firmware out for 20 minutes, half-way");
+  command.Value("--link-faults", options->link_faults,
+                "Disturb the link in the middle half of the life: a seed for which "
+                "bytes, when and how (docs/faults.md)");
+  const Option incidents =
       command
-          ->add_option("--incident", options->incidents,
-                       "Play a fault of the night that torpor comes from on a pretended "
-                       "machine, and exit with 0 only if torpor refuses it or names it "
-                       "within one cycle (docs/incident.md); may be repeated")
-          ->check(CLI::IsMember(std::vector<std::string>(simulate::kIncidents.begin(),
-                                                         simulate::kIncidents.end())));
-  command->add_option("--hours", options->hours, "Life of the simulated bearing")
-      ->check(CLI::Range(1.0, 240.0))
-      ->capture_default_str();
-  command->add_option("--seed", options->seed, "Which simulated bearing")
-      ->capture_default_str();
-  command->add_option("--fault", options->fault, "How the simulated bearing fails")
-      ->check(CLI::IsMember({"outer", "inner", "ball", "none"}))
-      ->capture_default_str();
+          .Value("--incident", options->incidents,
+                 "Play a fault of the night that torpor comes from on a pretended "
+                 "machine, and exit with 0 only if torpor refuses it or names it "
+                 "within one cycle (docs/incident.md); may be repeated")
+          .OneOf(std::vector<std::string>(simulate::kIncidents.begin(),
+                                          simulate::kIncidents.end()));
+  command.Value("--hours", options->hours, "Life of the simulated bearing")
+      .Between(1.0, 240.0)
+      .ShowDefault();
+  command.Value("--seed", options->seed, "Which simulated bearing").ShowDefault();
+  command.Value("--fault", options->fault, "How the simulated bearing fails")
+      .OneOf({"outer", "inner", "ball", "none"})
+      .ShowDefault();
   command
-      ->add_option("--firmware", options->firmware,
-                   "host: the firmware as a process; qemu: the microcontroller's "
-                   "image under QEMU (./dev firmware builds it)")
-      ->check(CLI::IsMember({"host", "qemu"}))
-      ->capture_default_str();
-  command->add_option("--work", options->work, "Folder for keys, journals and pictures");
-  command->add_flag("--json", options->json, "Only the summary, for programs to read");
-  command->add_flag("-q,--quiet", options->quiet, "Only the summary");
-  command->footer(
+      .Value("--firmware", options->firmware,
+             "host: the firmware as a process; qemu: the microcontroller's "
+             "image under QEMU (./dev firmware builds it)")
+      .OneOf({"host", "qemu"})
+      .ShowDefault();
+  command.Value("--work", options->work, "Folder for keys, journals and pictures");
+  command.Flag("--json", options->json, "Only the summary, for programs to read");
+  command.Flag("-q,--quiet", options->quiet, "Only the summary");
+  command.Footer(
       "Examples:\n  torpor simulate\n"
       "  torpor simulate --incident session-left-open --incident clocks-pinned\n"
       "  torpor simulate --data recordings --recording femto-b1_1 --unplug\n"
       "  torpor simulate --data recordings --json");
   for (const char* other : {"--data", "--recording", "--unplug", "--link-faults",
                             "--hours", "--seed", "--fault", "--firmware"}) {
-    incidents->excludes(command->get_option(other));
+    incidents.Excludes(command.Find(other));
   }
-  command->callback([options, &outcome] {
+  command.Run([options, &outcome] {
     if (options->incidents.empty()) return Simulate(*options, outcome);
     PlayIncidents(
         {options->incidents, WorkFolder(*options), options->json, options->quiet},

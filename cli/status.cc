@@ -255,18 +255,18 @@ void ShowStatus(const Options& options, Outcome& outcome) {
 
 }  // namespace
 
-void AddStatus(CLI::App& app, Outcome& outcome) {
+void AddStatus(const Command& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
-  CLI::App* status =
-      app.add_subcommand("status", "Say which contract a robot obeys, and what follows");
-  status->add_option("--state", options->state, "torpord's state folder, in use or not")
-      ->required();
-  status->add_flag("--json", options->json, "The same for programs to read");
-  status->footer(
+  const Command status =
+      app.Add("status", "Say which contract a robot obeys, and what follows");
+  status.Value("--state", options->state, "torpord's state folder, in use or not")
+      .Required();
+  status.Flag("--json", options->json, "The same for programs to read");
+  status.Footer(
       "Only looks. Signatures are not checked here: torpord does so.\nExamples:\n"
       "  torpor status --state state/\n"
       "  torpor status --state state/ --json");
-  status->callback([options, &outcome] { ShowStatus(*options, outcome); });
+  status.Run([options, &outcome] { ShowStatus(*options, outcome); });
 }
 
 }  // namespace torpor::cli

@@ -42,15 +42,14 @@ void BecomeTorporTrain(const std::vector<std::string>& words, Outcome& outcome) 
 
 }  // namespace
 
-void AddTrain(CLI::App& app, Outcome& outcome) {
-  CLI::App* train = app.add_subcommand(
-      "train", "Train a network on healthy recordings (runs torpor-train)");
-  train->set_help_flag();  // torpor-train has its own
-  train->prefix_command();
-  train->footer("Example:\n  torpor train fit --data ../data -o fleet.model");
-  train->callback([train, &outcome] {
+void AddTrain(const Command& app, Outcome& outcome) {
+  const Command train =
+      app.Add("train", "Train a network on healthy recordings (runs torpor-train)");
+  train.PassOn();
+  train.Footer("Example:\n  torpor train fit --data ../data -o fleet.model");
+  train.Run([train, &outcome] {
     std::fflush(nullptr);
-    BecomeTorporTrain(train->remaining(), outcome);
+    BecomeTorporTrain(train.Rest(), outcome);
   });
 }
 

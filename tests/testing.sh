@@ -101,7 +101,7 @@ command_test() {
     *) fail 64 "test takes --all, --gpu or nothing, not '$1'" ;;
   esac
   need "${core_packages[@]}" "${model_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
-  [ $all = yes ] && need "${train_packages[@]}"
+  [ $all = yes ] && need "${train_packages[@]}" "${shell_packages[@]}"
   build_firmware || say "no image of the firmware: the tests that need it say so"
   build dev
   [ $all = yes ] && build asan && build train

@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "core/edit_distance.h"
+
 namespace torpor::contract::sign {
 namespace {
 
@@ -15,21 +17,6 @@ SourceKey Quantity(std::string_view table, std::string_view key, std::uint16_t f
 }
 
 }  // namespace
-
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replace = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replace});
-    }
-  }
-  return row[b.size()];
-}
 
 std::span<const SourceKey> SourceKeys() {
   static const std::array kKeys = {

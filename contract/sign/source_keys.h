@@ -47,8 +47,4 @@ std::string SourcePath(std::uint32_t field);
 // The one of the valid paths that is fewest edits away.
 std::string NearestPath(std::string_view path);
 
-// How many letters must be put in, taken out or changed to make one of the other
-// (Levenshtein).
-std::size_t EditDistance(std::string_view a, std::string_view b);
-
 }  // namespace torpor::contract::sign
