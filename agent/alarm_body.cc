@@ -1,7 +1,8 @@
 #include "agent/alarm_body.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "core/json_hosted.h"
 
 namespace torpor::agent {
 namespace {

@@ -1,9 +1,9 @@
 #include "agent/alarm_body.h"
+#include "core/json_hosted.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 namespace torpor::agent {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "agent/alarm_body.h"
 #include "core/bytes.h"
+#include "core/json_hosted.h"
 #include "power/ladder.h"
 #include "power/words.h"
 

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "agent/robot_under_test.h"
+#include "core/json_hosted.h"
 #include "telemetry/metric_set.h"
 
 namespace torpor::agent {

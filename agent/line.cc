@@ -7,10 +7,10 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 #include "power/words.h"
 

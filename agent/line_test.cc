@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "agent/refusal.h"
+#include "core/json_hosted.h"
 
 namespace torpor::agent {
 namespace {

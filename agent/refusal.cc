@@ -1,8 +1,8 @@
 #include "agent/refusal.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 
 namespace torpor::agent {

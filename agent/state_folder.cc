@@ -6,12 +6,12 @@
 
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "contract/sign/durable.h"
 #include "core/bytes.h"
 #include "core/hex.h"
+#include "core/json_hosted.h"
 
 namespace torpor::agent {
 namespace {

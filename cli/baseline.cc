@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "cli/terms_of.h"
 #include "contract/sign/durable.h"
 #include "core/hex.h"
+#include "core/json_hosted.h"
 #include "detect/baseline.h"
 #include "detect/fit.h"
 #include "model/inference.h"

@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
 
 #include "cli/test_command.h"
+#include "core/json_hosted.h"
 #include "model/test_network.h"
 #include "power/calibration.h"
 #include "power/sys_tree_under_test.h"

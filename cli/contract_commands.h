@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "contract/sign/activation_report.h"
 #include "contract/terms.h"
 #include "contract/verify.h"
+#include "core/json_hosted.h"
 #include "core/result.h"
 
 namespace torpor::cli {

@@ -2,11 +2,11 @@
 // the modelled energy.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "contract/difference.h"
+#include "core/json_hosted.h"
 #include "core/status.h"
 #include "core/units.h"
 

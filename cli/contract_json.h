@@ -1,12 +1,12 @@
 // A contract and what is wrong with it, for programs to read.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "contract/finding.h"
 #include "contract/sign/activation_report.h"
 #include "contract/terms.h"
+#include "core/json_hosted.h"
 
 namespace torpor::cli {
 

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/test_command.h"
@@ -11,6 +10,7 @@
 #include "contract/envelope.h"
 #include "contract/sign/activation_report.h"
 #include "contract/sign/wanted.h"
+#include "core/json_hosted.h"
 
 namespace torpor::cli {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "cli/test_command.h"
+#include "core/json_hosted.h"
 
 namespace torpor::cli {
 namespace {

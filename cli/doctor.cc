@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/doctor_checks.h"
+#include "core/json_hosted.h"
 #include "power/cpu_time.h"
 #include "power/device_holders.h"
 #include "power/hot_gpu.h"

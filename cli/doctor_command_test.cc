@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
 
 #include "cli/test_command.h"
+#include "core/json_hosted.h"
 #include "power/test_trees.h"
 
 namespace torpor::cli {

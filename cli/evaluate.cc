@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "cli/lives.h"
 #include "cli/say.h"
 #include "cli/terms_of.h"
+#include "core/json_hosted.h"
 #include "detect/evaluate.h"
 #include "simulate/manifest.h"
 

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/json_hosted.h"
 #include "core/test_folder.h"
 #include "core/test_program.h"
 

@@ -4,11 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/json_hosted.h"
 #include "core/status.h"
 #include "detect/evaluation/degradation.h"
 #include "detect/evaluation/limit.h"

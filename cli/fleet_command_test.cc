@@ -1,9 +1,9 @@
 // torpor fleet as a person calls it.
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
 #include "cli/test_command.h"
+#include "core/json_hosted.h"
 #include "simulate/gateway.h"
 
 namespace torpor::cli {

@@ -2,7 +2,6 @@
 // those that are retired.
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "cli/say.h"
 #include "contract/sign/files.h"
 #include "contract/sign/problem_line.h"
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 #include "telemetry/push.h"
 #include "telemetry/roster.h"

@@ -1,10 +1,10 @@
 // torpor fleet roster, against a gateway that misbehaves and against a real one.
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
 
 #include "cli/test_command.h"
+#include "core/json_hosted.h"
 #include "simulate/gateway.h"
 #include "simulate/test_tls_front.h"
 #include "telemetry/push.h"

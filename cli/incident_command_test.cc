@@ -1,9 +1,9 @@
 // torpor incident as a person calls it.
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "cli/test_command.h"
+#include "core/json_hosted.h"
 
 namespace torpor::cli {
 namespace {

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "contract/sign/keyring_files.h"
 #include "contract/sign/keyring_sign.h"
 #include "contract/sign/source.h"
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 
 namespace torpor::cli {

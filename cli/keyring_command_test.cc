@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
 
 #include "cli/test_command.h"
+#include "core/json_hosted.h"
 
 namespace torpor::cli {
 namespace {

@@ -2,10 +2,10 @@
 // which one a contract leads to.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "contract/terms.h"
+#include "core/json_hosted.h"
 #include "power/calibration.h"
 
 namespace torpor::cli {

@@ -2,10 +2,10 @@
 #include <array>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cli/test_command.h"
+#include "core/json_hosted.h"
 #include "telemetry/journal.h"
 
 namespace torpor::cli {

@@ -4,7 +4,8 @@
 #include <cinttypes>
 #include <cstdio>
 #include <ctime>
-#include <nlohmann/json.hpp>
+
+#include "core/json_hosted.h"
 
 namespace torpor::cli {
 namespace {

@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/model_card.h"
+#include "core/json_hosted.h"
 #include "core/test_folder.h"
 #include "core/test_program.h"
 #include "model/network_file.h"

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/calibration.h"
+#include "core/json_hosted.h"
 #include "model/quantize/compare.h"
 #include "model/quantize/quantize.h"
 

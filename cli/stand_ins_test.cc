@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "cli/model_card.h"
+#include "core/json_hosted.h"
 #include "core/test_folder.h"
 #include "model/network_file.h"
 #include "model/test_network.h"

@@ -1,7 +1,7 @@
 // A simulated fleet in words: for people, and one object a line for programs.
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 #include "simulate/fleet.h"
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "contract/difference.h"
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 
 namespace torpor::simulate {

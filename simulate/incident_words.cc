@@ -1,7 +1,7 @@
 // What came of a fault that was played, for people and for programs.
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 #include "simulate/incident_evidence.h"
 

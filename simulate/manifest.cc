@@ -6,9 +6,10 @@
 #include <cstddef>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
+
+#include "core/json_hosted.h"
 
 namespace torpor::simulate {
 namespace {

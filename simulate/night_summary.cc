@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 
 namespace torpor::simulate {

@@ -1,11 +1,11 @@
 // The fleet: the story comes out of the assumptions, and only out of them.
 #include "simulate/replay.h"
+#include "core/json_hosted.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "simulate/test_replay.h"
 

@@ -2,8 +2,8 @@
 #include <array>
 #include <cstdio>
 #include <functional>
-#include <nlohmann/json.hpp>
 
+#include "core/json_hosted.h"
 #include "simulate/replay.h"
 
 namespace torpor::simulate {

@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "core/json_hosted.h"
 #include "core/test_folder.h"
 #include "simulate/gateway.h"
 #include "simulate/rig.h"

@@ -52,8 +52,9 @@ FREESTANDING_LIBRARIES = re.compile(
     r"^(pb(_common|_decode|_encode)?\.h|nanopb/.*|sodium.*\.h|(contract|keyring)\.pb\.h)$"
 )
 
-# What a host does another way than a microcontroller, which has the file of this name without it.
-HOSTED = "_hosted.cc"
+# What a host does another way than a microcontroller, which has the file of this name
+# without it, or none.
+HOSTED = ("_hosted.cc", "_hosted.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 

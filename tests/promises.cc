@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
+#include "core/json_hosted.h"
 #include "core/status_table.h"
 
 namespace torpor::tests {

@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "core/json_hosted.h"
 #include "simulate/child.h"
 #include "tests/bench_robot.h"
 

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "core/json_hosted.h"
 #include "core/result.h"
 #include "train/course.h"
 

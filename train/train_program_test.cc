@@ -8,11 +8,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "core/json_hosted.h"
 #include "core/test_folder.h"
 #include "core/test_program.h"
 #include "simulate/random.h"

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "bench/cycle/awake_watch.h"
@@ -13,6 +12,7 @@
 #include "bench/cycle/process_usage.h"
 #include "bench/cycle/scenario.h"
 #include "bench/cycle/table.h"
+#include "core/json_hosted.h"
 #include "core/test_folder.h"
 
 namespace torpor::bench {

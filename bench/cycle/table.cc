@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <vector>
+
+#include "core/json_hosted.h"
 
 namespace torpor::bench {
 namespace {

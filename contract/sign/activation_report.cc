@@ -1,11 +1,11 @@
 #include "contract/sign/activation_report.h"
 
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "contract/sign/report_json.h"
 #include "core/hex.h"
+#include "core/json_hosted.h"
 
 namespace torpor::contract::sign {
 namespace {

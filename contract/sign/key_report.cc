@@ -1,12 +1,12 @@
 #include "contract/sign/key_report.h"
 
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "contract/sign/files.h"
 #include "contract/sign/report_json.h"
 #include "core/bytes.h"
+#include "core/json_hosted.h"
 
 namespace torpor::contract::sign {
 namespace {

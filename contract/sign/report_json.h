@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "core/json_hosted.h"
 
 namespace torpor::contract::sign {
 
