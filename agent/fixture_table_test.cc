@@ -261,10 +261,10 @@ TEST(FixtureTable, ThePageIsWhatTheCodeReports) {
   std::ofstream(actual) << tables;
   std::ifstream file(TORPOR_SOURCE_DIR "/docs/machines.md");
   const std::string page((std::istreambuf_iterator<char>(file)), {});
-  for (const auto& [from, to] : {std::pair{"<!-- meters -->\n", "<!-- sleeps -->\n"},
-                                 std::pair{"<!-- sleeps -->\n", "<!-- end -->\n"}}) {
+  for (const auto& between : {std::pair{"<!-- meters -->\n", "<!-- sleeps -->\n"},
+                              std::pair{"<!-- sleeps -->\n", "<!-- end -->\n"}}) {
     const auto part = [&](const std::string& text) {
-      const std::size_t begin = text.find(from), end = text.find(to);
+      const std::size_t begin = text.find(between.first), end = text.find(between.second);
       if (begin == std::string::npos || end == std::string::npos) return std::string();
       return text.substr(begin, text.find('\n', text.rfind("|\n", end)) - begin);
     };

@@ -78,7 +78,7 @@ TEST_F(QuantizeCommand, PrintsOneObjectAndPutsItIntoTheCardBesideWhatThatSaid) {
   WriteCard(FleetDigest());
   const Ran ran = Quantize("--json --clip highest");
   ASSERT_EQ(ran.exit_code, 0) << ran.out;
-  const auto said = nlohmann::json::parse(ran.out);
+  const auto said = nlohmann::ordered_json::parse(ran.out);
   EXPECT_EQ(said.at("clip"), "highest");
   EXPECT_EQ(said.at("calibrated_on").size(), 3U);
   EXPECT_EQ(said.at("inputs").size(), 9U);

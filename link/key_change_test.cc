@@ -142,7 +142,8 @@ TEST_F(KeyChange, ThePairingKeyIsNotOnTheWire) {
   ASSERT_EQ(OfferPairing(key), ComputerEvent::kStaged);
   ASSERT_FALSE(heard.empty());
   for (const Bytes& where : {heard, link.staging}) {
-    EXPECT_TRUE(std::ranges::search(where, std::span(key).first(8)).empty());
+    EXPECT_EQ(std::search(where.begin(), where.end(), key.begin(), key.begin() + 8),
+              where.end());
   }
 }
 

@@ -88,7 +88,7 @@ class VirtualMachine {
   float See(std::span<const float> minute, std::span<float> inputs) {
     MakeZ(minute);
     const double distance = detect::ClassicalDistance(z_);
-    std::ranges::rotate(z_, z_.begin() + turned_by_);
+    std::rotate(z_.begin(), z_.begin() + turned_by_, z_.end());
     static_cast<void>(model::Assemble(z_, {zeros_, ones_, exemplars_, {}}, inputs));
     return static_cast<float>(std::log(std::max(distance, 1e-12) / usual_));
   }

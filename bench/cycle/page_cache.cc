@@ -32,8 +32,7 @@ std::vector<std::filesystem::path> MappedFiles(int pid) {
     if (slash != std::string::npos) files.emplace_back(line.substr(slash));
   }
   std::ranges::sort(files);
-  const auto rest = std::ranges::unique(files);
-  files.erase(rest.begin(), rest.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
   return files;
 }
 

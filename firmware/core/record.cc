@@ -139,7 +139,7 @@ Status RecordStore::Store(const Record& record) {
   }
   sequence_ = copy.sequence;
   const auto pages = std::span(by_age_).first(sectors_);
-  std::ranges::rotate(pages, pages.begin() + 2);
+  std::rotate(pages.begin(), pages.begin() + 2, pages.end());
   return Status::kOk;
 }
 

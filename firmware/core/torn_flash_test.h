@@ -68,8 +68,8 @@ struct TornFlash {
         if (!reads_well(i, image)) image.clear();
       }
       std::ranges::sort(sectors[i]);
-      const auto same = std::ranges::unique(sectors[i]);
-      sectors[i].erase(same.begin(), same.end());
+      sectors[i].erase(std::unique(sectors[i].begin(), sectors[i].end()),
+                       sectors[i].end());
     }
   }
 

@@ -290,8 +290,7 @@ class ActivationCut : public Installed {
         within.push_back(1 + Below(random, operation.granules));
       }
       std::ranges::sort(within);
-      const auto same = std::ranges::unique(within);
-      within.erase(same.begin(), same.end());
+      within.erase(std::unique(within.begin(), within.end()), within.end());
       for (const std::uint32_t granule : within) {
         SCOPED_TRACE(testing::Message()
                      << "seed " << seed << ", granule " << granule << " of "
