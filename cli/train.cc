@@ -35,7 +35,7 @@ void BecomeTorporTrain(const std::vector<std::string>& words, Outcome& outcome) 
         outcome, Status::kFileMissing,
         "file-missing (5): there is no torpor-train beside this program or "
         "on PATH; it is a package of its own, torpor-train, and in torpor's "
-        "source ./dev build train makes build/train/bin/torpor-train");
+        "source ./dev build train makes build/dev/bin/torpor-train");
   }
   Refuse(outcome, Status::kOs, std::string(kProgram) + ": " + std::strerror(errno));
 }

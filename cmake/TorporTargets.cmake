@@ -3,7 +3,8 @@
 option(TORPOR_TESTS "Build the tests (needs GoogleTest)" ON)
 option(TORPOR_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
 option(TORPOR_TRAIN "Build torpor-train (needs libtorch)" OFF)
-option(TORPOR_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
+set(TORPOR_SANITIZE "" CACHE STRING "Sanitizers: address (and undefined behaviour), thread, or none")
+set_property(CACHE TORPOR_SANITIZE PROPERTY STRINGS "" address thread)
 option(TORPOR_FUZZ "Build the fuzz targets with libFuzzer (needs clang)" OFF)
 
 # What every target of ours is compiled with; nobody links it in public.
@@ -17,10 +18,15 @@ target_compile_options(torpor_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-r
 target_compile_features(torpor_warnings INTERFACE cxx_std_20)
 
 add_library(torpor_sanitize INTERFACE)
+if(TORPOR_SANITIZE STREQUAL "thread")
+  set(sanitizers thread)
+elseif(TORPOR_SANITIZE)
+  set(sanitizers address,undefined)
+endif()
 if(TORPOR_SANITIZE)
   target_compile_options(torpor_sanitize INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(torpor_sanitize INTERFACE -fsanitize=address,undefined)
+    -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(torpor_sanitize INTERFACE -fsanitize=${sanitizers})
 endif()
 if(TORPOR_FUZZ)  # so that the fuzzer sees which way the code went
   target_compile_options(torpor_sanitize INTERFACE -fsanitize=fuzzer-no-link)

@@ -6,11 +6,16 @@ passed=0
 failed=0
 failures=()  # "PRESET TEST", in the order of failing
 
-run_ctest() {  # run_ctest PRESET [OPTIONS...]; adds to passed, failed and failures, never exits
-  local preset=$1 log=build/log/$1-ctest
+# run_ctest PRESET [OPTIONS...]: adds to passed, failed and failures, never exits; what the tests
+# printed is then in build/log/PRESET-tests.
+run_ctest() {
+  local preset=$1 log=build/log/$1-ctest told
+  told=$(folder_of "$preset")/Testing/Temporary/LastTest.log
+  rm -f "$told"
   local progress=()
   [ -t 1 ] && progress=(--progress)  # one moving line and the failures; else every test
   ctest --preset "$preset" -j "$(parallel)" "${progress[@]}" "${@:2}" 2>&1 | tee "$log" || true
+  cp "$told" "build/log/$preset-tests" 2> /dev/null || true
   local bad all
   read -r bad all < <(sed -nE 's/.*, ([0-9]+) tests? failed out of ([0-9]+).*/\1 \2/p' "$log") ||
     fail 70 "ctest gave no summary; its output: $log"
@@ -56,7 +61,7 @@ sum_up() {
     say "failed in $preset: $test"
     awk -v name="$test" '
       /^[0-9]+\/[0-9]+ Testing: / { inside = substr($0, index($0, ": ") + 2) == name }
-      inside' "build/$preset/Testing/Temporary/LastTest.log" | tail -n 40
+      inside' "build/log/$preset-tests" | tail -n 40
   done
   [ "${#failures[@]}" -le 5 ] || say "and $((${#failures[@]} - 5)) more; build/log/*-ctest names them"
   printf '%s\n' "$passed passed, $failed failed"
@@ -65,7 +70,7 @@ sum_up() {
 
 not_run() {  # what the tests themselves say they left out
   local lines
-  lines=$(cat build/*/Testing/Temporary/LastTest.log 2> /dev/null | grep -h '^NOT RUN:' | sort | uniq -c || true)
+  lines=$(cat build/log/*-tests 2> /dev/null | grep -h '^NOT RUN:' | sort | uniq -c || true)
   [ -z "$lines" ] && return
   say "left out:"
   printf '%s\n' "$lines"
@@ -81,11 +86,10 @@ test_gpu() {
   without=$(sed -n 's/^-- \(.*without torpor-cuda.so\).*/\1/p' build/log/dev-configure)
   [ -z "$without" ] || fail 69 "nothing to test on a GPU: $without"
   build dev torpor-cuda cuda_device_test
-  rm -f build/dev/Testing/Temporary/LastTest.log
   run_ctest dev -L gpu -j 1 --no-tests=error
-  without=$(sed -n 's/^NOT RUN: no GPU: //p' build/dev/Testing/Temporary/LastTest.log | head -n 1)
+  without=$(sed -n 's/^NOT RUN: no GPU: //p' build/log/dev-tests | head -n 1)
   [ -z "$without" ] || fail 69 "there is no GPU that CUDA can use, so nothing was tested: $without"
-  grep '^ran on: ' build/dev/Testing/Temporary/LastTest.log || true
+  grep '^ran on: ' build/log/dev-tests || true
   sum_up
 }
 
@@ -101,10 +105,10 @@ command_test() {
     *) fail 64 "test takes --all, --gpu or nothing, not '$1'" ;;
   esac
   need "${core_packages[@]}" "${model_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
-  [ $all = yes ] && need "${train_packages[@]}" "${shell_packages[@]}"
+  [ $all = yes ] && need "${train_packages[@]}" "${shell_packages[@]}" "${clang_packages[@]}"
   build_firmware || say "no image of the firmware: the tests that need it say so"
   build dev
-  [ $all = yes ] && build asan && build train
+  [ $all = yes ] && build asan
   if [ -x tests/fetch-daemons ]; then
     say "daemons for the tests: unpacked into build/daemons, not installed"
     tests/fetch-daemons 2> /dev/null || { apt update && tests/fetch-daemons; } ||
@@ -120,12 +124,13 @@ command_test() {
     TORPOR_DATA=$(realpath "$TORPOR_DATA") || fail 66 "TORPOR_DATA is not there: $TORPOR_DATA"
     export TORPOR_DATA
   fi
-  rm -f build/*/Testing/Temporary/LastTest.log
+  rm -f build/log/*-tests
   test_dev $all
   [ -f build/firmware/CTestTestfile.cmake ] && run_ctest firmware
   [ $all = yes ] && say "the same tests under the address and undefined-behaviour sanitizers" &&
     run_ctest asan
-  [ $all = yes ] && say "the tests of training" && run_ctest train
+  # Last: in the folder of dev, where it changes the programs that have just been tested.
+  [ $all = yes ] && build train && say "the tests of training" && run_ctest train
   not_run
   say "$((SECONDS - started)) s in all"
   sum_up
