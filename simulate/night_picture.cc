@@ -28,7 +28,7 @@ class Scales {
     return kLeft + share * (kWidth - kLeft - kRight);
   }
   [[nodiscard]] static double ScoreY(double score) {
-    const double decades = std::clamp(std::log10(std::max(score, 1e-9)),
+    const double decades = std::clamp(std::log10(std::max(1e-9, score)),
                                       -kScoreDecadesBelow, kScoreDecadesAbove);
     const double share =
         (decades + kScoreDecadesBelow) / (kScoreDecadesBelow + kScoreDecadesAbove);

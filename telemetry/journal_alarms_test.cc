@@ -204,5 +204,23 @@ TEST_F(JournalAlarms, AJournalOfBeforeIsGivenTheTable) {
   EXPECT_EQ(journal.UndeliveredCount(), 0U);
 }
 
+TEST_F(JournalAlarms, AreListedFromACycleOnThoseThatWereDeliveredToo) {
+  Journal journal = MustOpen();
+  for (const std::uint64_t cycle : {1U, 2U, 3U}) {
+    CycleCommit commit = Plain(cycle);
+    commit.alarms = {{"alarm-" + std::to_string(cycle), cycle, "words"}};
+    ASSERT_EQ(journal.Commit(std::move(commit)), Status::kOk);
+  }
+  ASSERT_EQ(Confirm(journal, "alarm-2"), Status::kOk);
+  const auto alarms = journal.Alarms(2, 9);
+  ASSERT_TRUE(alarms.ok());
+  ASSERT_EQ(alarms->size(), 2U);
+  EXPECT_EQ((*alarms)[0].alarm.id, "alarm-2");
+  EXPECT_TRUE((*alarms)[0].delivered);
+  EXPECT_EQ((*alarms)[1].alarm.body, "words");
+  EXPECT_FALSE((*alarms)[1].delivered);
+  EXPECT_EQ(journal.Alarms(0, 1)->size(), 1U);
+}
+
 }  // namespace
 }  // namespace torpor::telemetry

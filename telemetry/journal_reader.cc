@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <limits>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -37,7 +38,12 @@ class Row {
   std::uint32_t Count() { return static_cast<std::uint32_t>(Integer()); }
   Microseconds Duration() { return Microseconds(Integer()); }
   bool Flag() { return Integer() != 0; }
-  double Real() { return statement_.Real(column_++); }
+  // Not a number where there is none.
+  double Real() {
+    const int column = column_++;
+    return statement_.IntegerIfAny(column) ? statement_.Real(column)
+                                           : std::numeric_limits<double>::quiet_NaN();
+  }
   std::string Text() { return statement_.Text(column_++); }
 
  private:
@@ -164,6 +170,23 @@ Result<std::vector<Alarm>> JournalReader::Undelivered(std::size_t most) const {
   while (statement.Next()) {
     alarms.push_back({statement.Text(0), static_cast<std::uint64_t>(statement.Integer(1)),
                       statement.Text(2)});
+  }
+  if (statement.result() != SQLITE_DONE) return Why(database_.get(), statement.result());
+  return alarms;
+}
+
+Result<std::vector<KnownAlarm>> JournalReader::Alarms(std::uint64_t from,
+                                                      std::size_t most) const {
+  std::vector<KnownAlarm> alarms;
+  Statement statement(database_.get(),
+                      "SELECT id, cycle, body, delivered FROM alarms WHERE cycle >= ? "
+                      "ORDER BY number LIMIT ?");
+  statement.Bind(from, most);
+  while (statement.Next()) {
+    alarms.push_back(
+        {{statement.Text(0), static_cast<std::uint64_t>(statement.Integer(1)),
+          statement.Text(2)},
+         statement.Integer(3) != 0});
   }
   if (statement.result() != SQLITE_DONE) return Why(database_.get(), statement.result());
   return alarms;

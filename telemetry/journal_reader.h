@@ -27,6 +27,11 @@ struct Alarm {
   std::string body;         // what the sinks are sent
 };
 
+struct KnownAlarm {
+  Alarm alarm;
+  bool delivered = false;  // every sink has confirmed it
+};
+
 class JournalReader {
  public:
   // Opens an existing journal to read it.
@@ -51,6 +56,10 @@ class JournalReader {
   // Alarms not acknowledged yet, oldest first.
   [[nodiscard]] Result<std::vector<Alarm>> Undelivered(std::size_t most) const;
   [[nodiscard]] std::uint64_t UndeliveredCount() const;
+  // Up to `most` alarms that were raised in cycles of at least `from`, oldest first:
+  // delivered ones, too, while their cycles are there.
+  [[nodiscard]] Result<std::vector<KnownAlarm>> Alarms(std::uint64_t from,
+                                                       std::size_t most) const;
 
   // Cycles that are gone because the journal is bounded, and cycles that never reached
   // it.
