@@ -34,6 +34,10 @@ add_library(torpor_hwy INTERFACE)
 add_library(torpor::hwy ALIAS torpor_hwy)
 target_include_directories(torpor_hwy SYSTEM INTERFACE ${TORPOR_HWY_INCLUDE})
 
+# The charts of a report's page (report/): JavaScript that becomes a part of the program.
+find_file(TORPOR_DYGRAPHS javascript/dygraphs/dygraph.min.js PATH_SUFFIXES share REQUIRED)
+find_file(TORPOR_DYGRAPHS_LICENCE doc/libjs-dygraphs/copyright PATH_SUFFIXES share REQUIRED)
+
 # Optional: the interchange with other runtimes (model/onnx/).
 find_package(Protobuf QUIET)
 find_path(TORPOR_ONNX_INCLUDE onnx/onnx_pb.h)

@@ -26,6 +26,7 @@ ARROWS = {
     "cycle": ["contract"],
     "power": ["contract"],
     "telemetry": ["core"],
+    "report": ["contract/sign", "telemetry"],
     "command": ["core"],
     "firmware/core": ["contract", "link", "signal"],
     "simulate": ["cycle", "detect", "telemetry", "firmware/core"],
@@ -34,7 +35,7 @@ ARROWS = {
     "agent": ["agent/accelerator", "simulate", "power", "contract/sign",
               "command"],
     "cli": ["agent/accelerator", "simulate", "power", "contract/sign", "detect/evaluation",
-            "model/tensorrt", "command"],
+            "model/tensorrt", "report", "command"],
     "train": ["detect", "simulate", "contract/sign"],
     "bench": ["simulate", "power", "contract/sign"],
     "fuzz": ["simulate", "power", "contract/sign"],
@@ -150,6 +151,8 @@ class IncludeDirection(unittest.TestCase):
         self.assertTrue(wrong("core/x.h", '#include "contract/terms.h"'))
         self.assertTrue(wrong("contract/verify.cc", '#include "contract/sign/key_file.h"'))
         self.assertTrue(wrong("cycle/x.cc", '#include "agent/x.h"'))
+        self.assertTrue(wrong("simulate/x.cc", '#include "report/x.h"'))
+        self.assertTrue(wrong("report/x.cc", '#include "cycle/x.h"'))
         self.assertTrue(wrong("agent/x.cc", '#include "cli/x.h"'))
         self.assertTrue(wrong("simulate/x_test.cc", '#include "agent/x.h"'))
         self.assertTrue(wrong("link/x.cc", "#include <vector>"))
