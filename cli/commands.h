@@ -25,6 +25,7 @@ void AddKeyring(const Command& app, Outcome& outcome);
 void AddPair(const Command& app, Outcome& outcome);
 void AddProfile(const Command& app, Outcome& outcome);
 void AddQuantize(const Command& app, Outcome& outcome);
+void AddReport(const Command& app, Outcome& outcome);
 void AddSimulate(const Command& app, Outcome& outcome);
 void AddStatus(const Command& app, Outcome& outcome);
 void AddTrain(const Command& app, Outcome& outcome);

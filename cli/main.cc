@@ -26,6 +26,7 @@ void AddAll(const Command& app, Outcome& outcome) {
   AddIncident(app, outcome);
   AddProfile(app, outcome);
   AddQuantize(app, outcome);
+  AddReport(app, outcome);
   AddSimulate(app, outcome);
   AddStatus(app, outcome);
   AddTrain(app, outcome);

@@ -19,6 +19,7 @@
 #include "cli/stand_ins.h"
 #include "core/result.h"
 #include "model/inference.h"
+#include "report/write.h"
 #include "simulate/child.h"
 #include "simulate/manifest.h"
 #include "simulate/night.h"
@@ -104,6 +105,16 @@ Result<NightOptions> RecordedNight(const Options& options, const simulate::Entry
   return night;
 }
 
+// The report of a life, in its folder; nothing where it could not be written.
+std::optional<std::string> WriteReport(const Night& night, Outcome& outcome) {
+  const std::string page = (night.folder / "report.html").string();
+  std::string problem;
+  const auto written = report::WritePage({night.folder / "state"}, page, problem);
+  if (written.ok()) return page;
+  Refuse(outcome, written.status(), problem);
+  return std::nullopt;
+}
+
 void SayStep(const std::string& command) { std::printf("$ %s\n", command.c_str()); }
 
 int RunOne(const NightOptions& options, const Options& wishes, Outcome& outcome) {
@@ -112,9 +123,10 @@ int RunOne(const NightOptions& options, const Options& wishes, Outcome& outcome)
     RefuseWith(outcome, night.status(), night.refusal().what);
     return outcome.exit_code;
   }
+  const auto page = WriteReport(*night, outcome);
   if (wishes.json) {
     std::fputs(simulate::Json({night->summary}).c_str(), stdout);
-    return 0;
+    return outcome.exit_code;
   }
   std::printf("\n%s\n%s  %-18s %llu good ones at the stand-in gateway\n  %-18s %s\n",
               night->summary.name.c_str(),
@@ -126,7 +138,8 @@ int RunOne(const NightOptions& options, const Options& wishes, Outcome& outcome)
                 static_cast<unsigned long long>(*wishes.link_faults),
                 simulate::InWords(night->faults).c_str());
   }
-  return 0;
+  if (page) std::printf("  %-18s %s\n", "report", page->c_str());
+  return outcome.exit_code;
 }
 
 // All of them, as many at a time as there are cores; the table keeps the manifest's
@@ -152,6 +165,7 @@ void RunAll(const std::vector<NightOptions>& nights, const Options& wishes,
                     lead ? "screamed before it failed" : "failed without a scream");
         std::fflush(stdout);
       }
+      static_cast<void>(WriteReport(*night, outcome));
       done[i] = std::move(*night);
     }
   };
@@ -168,7 +182,8 @@ void RunAll(const std::vector<NightOptions>& nights, const Options& wishes,
     std::fputs(simulate::Json(summaries).c_str(), stdout);
     return;
   }
-  std::printf("\n%s\n  pictures: %s/*/night.svg\n", simulate::Table(summaries).c_str(),
+  std::printf("\n%s\n  pictures: %s/*/night.svg\n  reports:  %s/*/report.html\n",
+              simulate::Table(summaries).c_str(), WorkFolder(wishes).c_str(),
               WorkFolder(wishes).c_str());
 }
 

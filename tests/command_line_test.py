@@ -68,11 +68,11 @@ class EveryCommand(unittest.TestCase):
 
     def test_has_quiet_or_json_where_it_prints_for_long(self):
         for name in ("simulate", "fleet simulate", "fleet roster", "incident", "evaluate", "quantize",
-                     "calibrate", "baseline fit"):
+                     "calibrate", "baseline fit", "report"):
             with self.subTest(name):
                 self.assertIn("--quiet", help_of(("torpor", *name.split())).stdout)
         for name in ("simulate", "fleet simulate", "fleet roster", "incident", "evaluate", "quantize",
-                     "calibrate", "baseline show", "status", "doctor", "profile", "keyring show",
+                     "calibrate", "baseline show", "status", "doctor", "profile", "report", "keyring show",
                      "contract lint", "contract verify", "contract diff", "contract show"):
             with self.subTest(name):
                 self.assertIn("--json", help_of(("torpor", *name.split())).stdout)
