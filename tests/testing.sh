@@ -105,7 +105,8 @@ command_test() {
     *) fail 64 "test takes --all, --gpu or nothing, not '$1'" ;;
   esac
   need "${core_packages[@]}" "${model_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
-  [ $all = yes ] && need "${train_packages[@]}" "${shell_packages[@]}" "${clang_packages[@]}"
+  [ $all = yes ] && need "${train_packages[@]}" "${shell_packages[@]}" "${clang_packages[@]}" \
+    "${pages_packages[@]}"
   build_firmware || say "no image of the firmware: the tests that need it say so"
   build dev
   [ $all = yes ] && build asan
@@ -119,6 +120,8 @@ command_test() {
   if [ $all = yes ]; then
     say "Grafana's types for the test of the dashboards: unpacked into build/grafana, not installed"
     tests/fetch-grafana-schema || say "no types of Grafana's: the test that needs them says so"
+    say "playwright-core for the test of the report's page: unpacked into build/playwright, not installed"
+    tests/fetch-playwright || say "no playwright-core: the test that needs it says so"
   fi
   if [ -n "${TORPOR_DATA:-}" ]; then
     TORPOR_DATA=$(realpath "$TORPOR_DATA") || fail 66 "TORPOR_DATA is not there: $TORPOR_DATA"
