@@ -11,6 +11,7 @@ using FromText =
     decltype(nlohmann::detail::input_adapter(std::declval<const std::string&>()));
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): types, and `extern` or nothing
 // What is in core/json_hosted.cc and need not be made in every file again.
 #define TORPOR_COMPILED_JSON(compiled, Json)                                         \
   compiled template class nlohmann::detail::serializer<Json>;                        \
@@ -18,5 +19,6 @@ using FromText =
                                                    torpor::compiled_json::FromText>; \
   compiled template class nlohmann::detail::lexer<Json, torpor::compiled_json::FromText>;
 
+// NOLINTEND(bugprone-macro-parentheses)
 TORPOR_COMPILED_JSON(extern, nlohmann::json)
 TORPOR_COMPILED_JSON(extern, nlohmann::ordered_json)
