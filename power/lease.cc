@@ -41,12 +41,17 @@ bool Lease::open() const {
 
 void Lease::GiveBack() {
   if (book_ == nullptr) return;
-  std::erase_if(book_->entries_, [this](const auto& entry) { return entry.id == id_; });
-  book_ = nullptr;
+  LeaseBook* const book = std::exchange(book_, nullptr);
+  const std::size_t open = std::erase_if(
+      book->entries_, [this](const auto& entry) { return entry.id == id_; });
+  if (open > 0 && book->listener_ != nullptr) {
+    book->listener_->Ended(id_, LeaseListener::End::kGivenBack);
+  }
 }
 
 Lease LeaseBook::Add(Entry entry) {
   entry.id = next_id_;
+  if (listener_ != nullptr) listener_->Taken(entry.id, entry.consumer, entry.taken);
   entries_.push_back(std::move(entry));
   return {*this, next_id_++};
 }
@@ -63,6 +68,7 @@ std::vector<Revoked> LeaseBook::Revoke(Instant now, Wanted wanted) {
   std::vector<Revoked> names;
   for (const Entry& entry : taken_back) {
     entry.revoke();
+    if (listener_ != nullptr) listener_->Ended(entry.id, LeaseListener::End::kRevoked);
     ++revoked_[static_cast<std::size_t>(entry.consumer)];
     names.push_back({entry.consumer, now - entry.taken});
   }

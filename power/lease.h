@@ -49,6 +49,23 @@ class [[nodiscard]] Lease {
   std::uint64_t id_;
 };
 
+// Is told of every lease of a book, in the order in which things happen. It changes
+// nothing: it is asked for nothing, and takes and gives back no lease itself.
+class LeaseListener {
+ public:
+  LeaseListener() = default;
+  LeaseListener(const LeaseListener&) = delete;
+  LeaseListener& operator=(const LeaseListener&) = delete;
+  virtual ~LeaseListener() = default;
+
+  enum class End : std::uint8_t { kGivenBack, kRevoked };
+
+  // `id` is of one lease of the book, and never used twice.
+  virtual void Taken(std::uint64_t id, Consumer consumer, Instant now) = 0;
+  // What it covered has ended: revoking is done.
+  virtual void Ended(std::uint64_t id, End how) = 0;
+};
+
 struct Revoked {
   Consumer consumer{};
   Microseconds held{};  // since it was taken
@@ -73,6 +90,10 @@ class LeaseBook {
   // Revokes those whose own deadline has come.
   [[nodiscard]] std::vector<Revoked> RevokeDue(Instant now);
 
+  // Who is told of leases from now on, one at most; it outlives the book or ends its
+  // listening with nullptr.
+  void Tell(LeaseListener* listener) { listener_ = listener; }
+
   [[nodiscard]] std::size_t open() const { return entries_.size(); }
   [[nodiscard]] std::uint64_t revoked(Consumer consumer) const {
     return revoked_[static_cast<std::size_t>(consumer)];
@@ -92,6 +113,7 @@ class LeaseBook {
   std::vector<Revoked> Revoke(Instant now, Wanted wanted);
 
   std::vector<Entry> entries_;
+  LeaseListener* listener_ = nullptr;
   std::uint64_t next_id_ = 1;
   std::array<std::uint64_t, kConsumers> revoked_{};
 };
