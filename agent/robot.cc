@@ -99,6 +99,7 @@ Robot::Robot(const RobotParts& parts, RobotSettings settings)
 void Robot::Post(Event event) {
   const Instant now = Now();
   if (parts_.metering != nullptr) parts_.metering->Border(PhaseOf(duty_.state()), now);
+  if (parts_.trace != nullptr) parts_.trace->Border(duty_.state(), now);
   [[maybe_unused]] const bool listed = duty_.Post(event, now);
 }
 
@@ -165,6 +166,7 @@ std::optional<power::WakeLock> Robot::StayAwake() {
 std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& slept) {
   parts_.world.ArmWatchdog(2 * terms().awake());
   duty_.Wake(Now(), scheduled);
+  if (parts_.trace != nullptr) parts_.trace->Woke(duty_.woke(), scheduled);
   if (parts_.metering != nullptr) {
     // In a suspended machine the meters were off as well.
     const auto passed =
@@ -226,6 +228,9 @@ std::optional<Ending> Robot::RunCycle(Instant scheduled, const World::Sleep& sle
   }
   AddDeviceRail();
   CountDeviations(scheduled, account, slept);
+  if (parts_.trace != nullptr) {
+    if (auto lost = parts_.trace->Write(record_)) Deviate(lost->what, lost->detail);
+  }
   Journal();
   if (record_.inferred && settings_.on_judged) settings_.on_judged();
   const Event reported = Report();

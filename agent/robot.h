@@ -12,6 +12,7 @@
 #include "agent/accelerator/child_network.h"
 #include "agent/breach_alarms.h"
 #include "agent/collector.h"
+#include "agent/cycle_trace.h"
 #include "agent/known_time.h"
 #include "agent/metering.h"
 #include "agent/residency_watch.h"
@@ -46,6 +47,7 @@ struct RobotParts {
   ResidencyWatch* residency = nullptr;  // none: nobody looks at the machine's rest
   ChildNetwork* accelerator = nullptr;  // the engine's, where its network runs elsewhere
   telemetry::AlarmDelivery* alarms = nullptr;  // none: alarms stay in the journal
+  CycleTrace* trace = nullptr;                 // none: nobody keeps one
 };
 
 struct RobotSettings {

@@ -90,7 +90,7 @@ class RobotTest : public testing::Test {
     KnownTime time(world_, proven_s_);
     telemetry::AlarmDelivery alarms(*journal, sinks_);
     Robot robot({world_, held_.verified, collector, engine_, detector, *journal, leases_,
-                 time, metering_, residency_, accelerator_, &alarms},
+                 time, metering_, residency_, accelerator_, &alarms, trace_},
                 settings);
     ending_ = robot.Run();
     remembered_.push_back(time.ToRemember(terms().not_after_s));  // as torpord does
@@ -127,6 +127,7 @@ class RobotTest : public testing::Test {
   std::vector<std::uint64_t> remembered_;  // the last one at the end
   int nonce_ = 0;
   ResidencyWatch* residency_ = nullptr;
+  CycleTrace* trace_ = nullptr;
   Ending ending_;
 };
 

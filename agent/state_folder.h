@@ -13,6 +13,7 @@
 #include "contract/terms.h"
 #include "core/bytes.h"
 #include "core/result.h"
+#include "telemetry/trace_writer.h"
 
 namespace torpor::agent {
 
@@ -63,6 +64,9 @@ class StateFolder {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::filesystem::path journal() const {
     return folder_ / "journal.sqlite";
+  }
+  [[nodiscard]] std::filesystem::path trace() const {
+    return folder_ / telemetry::kTraceFile;
   }
 
  private:

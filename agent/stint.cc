@@ -12,6 +12,7 @@
 #include "agent/accelerator/choice.h"
 #include "agent/back_end.h"
 #include "agent/collector.h"
+#include "agent/cycle_trace.h"
 #include "agent/detection.h"
 #include "agent/key_hand_over.h"
 #include "agent/linux/kernel_files.h"
@@ -255,9 +256,13 @@ Stint WorkUnder(const Obeyed& obeyed, const Options& options, const StateFolder&
     residency.emplace(machine, *std::move(clocks),
                       [accelerator] { return OwnAccountOf(accelerator); });
   }
+  telemetry::TraceWriter trace_file(state.trace(),
+                                    {telemetry::kTraceBlocks, options.robot_id});
+  (void)trace_file.Open();  // each cycle tries again, and tells
+  CycleTrace trace(world, leases, trace_file, settings.boot_id);
   Robot robot({world, obeyed.contract, collector, *engine, detector, *journal, leases,
                time, progress.meters.found.empty() ? nullptr : &metering,
-               residency ? &*residency : nullptr, accelerator, &alarms},
+               residency ? &*residency : nullptr, accelerator, &alarms, &trace},
               settings);
   const Ending ending = robot.Run();
   if (ending.kind != Ending::Kind::kOther) progress.service.Stopping();

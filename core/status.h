@@ -247,6 +247,8 @@ enum class Status : std::uint16_t {
   kJournalNotDurable = 504,
   kStateMalformed = 505,
   kStateLocked = 506,
+  kTraceMalformed = 510,
+  kTraceNotWritten = 511,
 
   // Gateway
   kGatewayUnreachable = 600,

@@ -219,6 +219,12 @@ inline constexpr std::array kWork = {
     StatusInfo{kStateLocked, 75, "state-locked",
                "another torpord works with this state folder",
                "end the other one, or give each its own folder"},
+    StatusInfo{kTraceMalformed, 65, "trace-malformed",
+               "the file is no trace, is damaged, or of another version",
+               "name a state folder, or the trace in one"},
+    StatusInfo{kTraceNotWritten, 75, "trace-not-written",
+               "a cycle could not be written to the trace",
+               "check the disk; the journal has the cycle all the same"},
 
     StatusInfo{kGatewayUnreachable, 69, "gateway-unreachable",
                "the gateway cannot be reached", "check network and address"},

@@ -1,5 +1,5 @@
-// One cycle as it is journalled: append-only, one row, and the only truth that reports,
-// traces and summaries are made from.
+// One cycle as it is journalled: append-only, one row, and the truth that reports and
+// summaries are made from.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Reads a journal, also while torpord writes it: what summaries, traces and `torpor
+// Reads a journal, also while torpord writes it: what summaries, reports and `torpor
 // status` are made from. Every question is its own short transaction, so that a reader
 // never keeps the writer from tidying up behind itself.
 #pragma once

@@ -3,6 +3,8 @@
 #include <chrono>
 
 #include "simulate/night.h"
+#include "telemetry/trace_reader.h"
+#include "telemetry/trace_writer.h"
 #include "tests/fault_bench.h"
 
 namespace torpor::tests {
@@ -77,7 +79,8 @@ class Faults : public FaultBench {
     run.everything =
         evidence.lines + evidence.firmware_words + simulate::InWords(run.faults) + " " +
         std::to_string(outcome.bytes_sent) + " " + std::to_string(outcome.bytes_lost) +
-        " " + std::to_string(outcome.wakes);
+        " " + std::to_string(outcome.wakes) +
+        Contents(rig.state() / telemetry::kTraceFile);
     return run;
   }
 
@@ -119,6 +122,17 @@ TEST_F(Faults, OneSeedGivesTheSameBytesTwiceAndWithEitherFirmware) {
   const FaultRun once = Live(rig, 5);
   EXPECT_GT(once.everything.size(), 10'000U);
   EXPECT_EQ(once.everything, Live(rig, 5).everything);
+  // The trace is among it, by the broker's clock and cycle for cycle the journal's.
+  auto trace = telemetry::TraceReader::Open(rig.state() / telemetry::kTraceFile);
+  ASSERT_TRUE(trace.ok());
+  EXPECT_EQ(trace->findings().whole, once.evidence.cycles.size());
+  for (const auto& journalled : once.evidence.cycles) {
+    const auto traced = trace->Next();
+    ASSERT_TRUE(traced);
+    EXPECT_EQ(traced->record.woke, journalled.woke);
+    EXPECT_EQ(traced->record.phases, journalled.phases) << journalled.cycle;
+    EXPECT_EQ(traced->record.deviations.size(), journalled.deviations.size());
+  }
   EXPECT_NE(once.everything, Live(rig, 6).everything);
   if (MissingImage()) return;
   simulate::Rig image = MakeBench(simulate::kFirmwareQemu);

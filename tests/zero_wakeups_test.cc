@@ -19,6 +19,8 @@
 #include "power/interrupts.h"
 #include "power/sys_tree_under_test.h"
 #include "simulate/mosquitto_under_test.h"
+#include "telemetry/trace_reader.h"
+#include "telemetry/trace_writer.h"
 #include "tests/real_time_bench.h"
 
 namespace torpor::tests {
@@ -109,6 +111,10 @@ TEST_F(ZeroWakeups, NoThreadIsScheduledInAWholeSleep) {
   auto robot = StartRobot();
   ASSERT_TRUE(AwaitCycles(1)) << Contents(folder_ / "robot.err");
   ExpectAWholeSleep(LongestStillness(robot.pid()), "as it is");
+  // And it was the robot as it is: with a trace of what it did.
+  const auto trace = telemetry::TraceReader::Open(rig_.state() / telemetry::kTraceFile);
+  ASSERT_TRUE(trace.ok());
+  EXPECT_GE(trace->findings().whole, 1U);
 }
 
 // systemd's end of the socket, where nobody answers.
