@@ -2,6 +2,7 @@
 // way.
 //
 // usage: fuzz_seeds FOLDER
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -18,6 +19,7 @@
 #include "link/ends_under_test.h"
 #include "model/test_network.h"
 #include "power/calibration.h"
+#include "telemetry/trace_under_test.h"
 
 namespace torpor::fuzz {
 namespace {
@@ -240,6 +242,21 @@ void PutReplies() {
   Put("http_reply/address", AsBytes("https://[2001:db8::1]:9091/site-3"));
 }
 
+// A page of the header, and one with two cycles: of a robot with all there is, and of one
+// with next to nothing.
+void PutTraces() {
+  Bytes trace(2 * telemetry::kTracePageBytes);
+  const auto put = [&](std::size_t at, const telemetry::TraceBlock& block) {
+    std::ranges::copy(block, trace.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  put(0, telemetry::EncodeTraceHeader({.blocks = 4, .robot = "r-17"}));
+  Put("trace/begun", std::span(trace).first(telemetry::kTracePageBytes));
+  put(telemetry::OffsetOfTraceBlock(0),
+      telemetry::EncodeTraceBlock(1, telemetry::Traced(1)));
+  put(telemetry::OffsetOfTraceBlock(1), telemetry::EncodeTraceBlock(2, {}));
+  Put("trace/two", trace);
+}
+
 }  // namespace
 }  // namespace torpor::fuzz
 
@@ -257,5 +274,6 @@ int main(int argc, char** argv) {
   torpor::fuzz::PutCalibration();
   torpor::fuzz::PutMachine();
   torpor::fuzz::PutReplies();
+  torpor::fuzz::PutTraces();
   return 0;
 }
