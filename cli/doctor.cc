@@ -154,7 +154,7 @@ Exit code: 0 fit, 78 when a check is bad; unknown is neither.
 Examples:
   torpor doctor
   torpor doctor --contract site.dsse --keyring keys/ --pairing robot.pair \
-                --robot-id amr-17 --link /dev/ttyTHS1 --state /var/lib/torpor
+                --robot-id amr-17 --link /dev/ttyTHS1 --state /var/lib/torpord
   torpor doctor --json
   torpor doctor --sleep       what proves that this machine sleeps)");
   auto options = std::make_shared<Options>();

@@ -76,8 +76,8 @@ void AddPair(const Command& app, Outcome& outcome) {
       "it. Whoever holds the present key and records the line learns the next one too:\n"
       "then pair both anew.\n"
       "Examples:\n"
-      "  torpor pair --robot /etc/torpor/keys --firmware ./board-17\n"
-      "  torpor pair --robot /etc/torpor/keys --next");
+      "  torpor pair --robot /etc/torpor/pairing --firmware ./board-17\n"
+      "  torpor pair --robot /etc/torpor/pairing --next");
   pair.Run([options, &outcome] { Pair(*options, outcome); });
 }
 

@@ -106,7 +106,7 @@ command_test() {
   esac
   need "${core_packages[@]}" "${model_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
   [ $all = yes ] && need "${train_packages[@]}" "${shell_packages[@]}" "${clang_packages[@]}" \
-    "${pages_packages[@]}"
+    "${pages_packages[@]}" "${packages_test_packages[@]}"
   build_firmware || say "no image of the firmware: the tests that need it say so"
   build dev
   [ $all = yes ] && build asan
