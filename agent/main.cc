@@ -10,6 +10,7 @@
 #include "agent/line.h"
 #include "agent/linux/real_world.h"
 #include "agent/options.h"
+#include "agent/refused_rest.h"
 #include "agent/stint.h"
 #include "core/status_table.h"
 #include "core/version.h"
@@ -114,5 +115,8 @@ int Run(const Options& options) {
 int main(int argc, char** argv) {
   const torpor::agent::Parsed parsed = torpor::agent::ParseOptions(argc, argv);
   if (!parsed.options) return parsed.exit_code;
-  return torpor::agent::Run(*parsed.options);
+  const int code = torpor::agent::Run(*parsed.options);
+  const bool rests = parsed.options->after_refusal == torpor::agent::AfterRefusal::kSleep;
+  if (rests && torpor::agent::IsFinal(code)) torpor::agent::RestUntilAskedToStop();
+  return code;
 }

@@ -161,6 +161,11 @@ Parsed ParseOptions(int argc, const char* const* argv) {
   app.Flag("--cpu-boost", options.cpu_boost,
            "The processor's full clock while the network runs, under a lease "
            "(docs/leases.md)");
+  app.Choice<AfterRefusal>(
+      "--after-refusal", options.after_refusal,
+      {{"exit", AfterRefusal::kExit}, {"sleep", AfterRefusal::kSleep}},
+      "exit; or sleep until asked to stop, where whatever ends is started again "
+      "(docs/container.md)");
   app.Choice<Lines>(
       "--lines", options.lines,
       {{"people", Lines::kPeople}, {"json", Lines::kJson}, {"none", Lines::kNone}},

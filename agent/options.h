@@ -16,6 +16,7 @@ namespace torpor::agent {
 
 enum class LinkKind : std::uint8_t { kDevice, kBroker };
 enum class Lines : std::uint8_t { kPeople, kJson, kNone };
+enum class AfterRefusal : std::uint8_t { kExit, kSleep };  // agent/refused_rest.h
 
 inline constexpr const char* kThisMachine = "/";
 
@@ -46,6 +47,7 @@ struct Options {
   bool once = false;                  // one cycle, and exit 69 when the link is down
   std::filesystem::path calibration;  // of the residency ladder; empty: nothing is warm
   bool cpu_boost = false;             // the full clock while the network runs
+  AfterRefusal after_refusal = AfterRefusal::kExit;
   Lines lines = Lines::kPeople;
   power::MeterChoice meters = power::MeterChoice::kAuto;  // none in a compressed run
 };
