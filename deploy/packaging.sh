@@ -1,10 +1,11 @@
-# ./dev packages: what is made of a build for others. Read by dev, whose words (say, fail, need,
+# ./dev packages and image: what is made of a build for others. Read by dev, whose words (say, fail, need,
 # build) it uses.
 # shellcheck shell=bash disable=SC2154
 
 # With what their tests need: a fresh root to install them in, and somebody to look them over.
 packages_packages=(debhelper dpkg-dev)
-packages_test_packages=("${packages_packages[@]}" git lintian mmdebstrap systemd)
+image_packages=("${packages_packages[@]}" ca-certificates python3)
+packages_test_packages=("${image_packages[@]}" crun git lintian mmdebstrap systemd umoci)
 
 make_packages() {  # make_packages PRESET OUT_DIR
   say "Debian packages of build/$1"
@@ -18,4 +19,20 @@ command_packages() {
   build release
   make_packages release build/packages
   ls -l build/packages/*.deb
+}
+
+make_image() {  # make_image PACKAGES_DIR OUT_FILE
+  say "the container image of torpord"
+  deploy/container/fetch-libraries 2> /dev/null || { apt update && deploy/container/fetch-libraries; } ||
+    fail 69 "what torpord opens by name is not to be had: deploy/container/fetch-libraries says why"
+  mkdir -p "$(dirname "$2")"
+  deploy/container/image.py --packages "$1" --libraries build/libraries --version "$(deploy/version)" \
+    --seconds "$SOURCE_DATE_EPOCH" -o "$2"
+}
+
+command_image() {
+  need "${image_packages[@]}"
+  command_packages
+  make_image build/packages build/image/torpord.oci.tar
+  ls -l build/image/torpord.oci.tar
 }
