@@ -1,4 +1,4 @@
-# ./dev packages and image: what is made of a build for others. Read by dev, whose words (say, fail, need,
+# ./dev packages, image and release: what is made of a build for others. Read by dev, whose words (say, fail, need,
 # build) it uses.
 # shellcheck shell=bash disable=SC2154
 
@@ -14,7 +14,7 @@ make_packages() {  # make_packages PRESET OUT_DIR
 
 command_packages() {
   need "${core_packages[@]}" "${packages_packages[@]}"
-  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+  SOURCE_DATE_EPOCH=$(deploy/version --seconds)
   export SOURCE_DATE_EPOCH # the build's time, too
   build release
   make_packages release build/packages
@@ -35,4 +35,27 @@ command_image() {
   command_packages
   make_image build/packages build/image/torpord.oci.tar
   ls -l build/image/torpord.oci.tar
+}
+
+command_release() {
+  local key=
+  case "${1:-}" in
+    '') ;;
+    --key)
+      key=$(realpath -e "${2:?}") || fail 66 "there is no key $2"
+      ;;
+    *) fail 64 "release takes --key FILE or nothing, not '$1'" ;;
+  esac
+  need git
+  [ -z "$(git status --porcelain)" ] ||
+    fail 65 "the build would hold what is not in the sources: commit it, or move it away"
+  need openssl
+  command_image
+  local version
+  version=$(deploy/version)
+  say "torpor $version: sources, packages, image, what they are made of, checksums"
+  deploy/release/collect build/release build/packages build/image/torpord.oci.tar "$version" \
+    "build/released/$version" "$key"
+  [ -n "$key" ] || say "not signed: --key FILE does that, with an Ed25519 key in PEM (docs/releases.md)"
+  (cd "build/released/$version" && ls -l && cat SHA256SUMS)
 }
