@@ -150,7 +150,7 @@ TEST_F(IncidentTest, TheSameIncidentTwiceGivesTheSameBytesAndThoseOfThePage) {
     shown.replace(at, work.size(), "build/demo");
   }
   EXPECT_THAT(Contents(fs::path(TORPOR_SOURCE_DIR) / "docs/incident.md"),
-              HasSubstr("```\n" + shown + "```\n"));
+              HasSubstr("```text\n" + shown + "```\n"));
 }
 
 // The same programs, but torpord is not let look at the machine: nobody names the fault,
