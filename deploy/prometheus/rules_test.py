@@ -119,9 +119,10 @@ class Alerts(unittest.TestCase):
                         self.assertEqual(spoken - labels.keys() - {"site"}, set(), name)
 
     def test_are_explained_by_metrics_that_exist(self):
-        named = set(re.findall(r"\btorpor_\w+", (pt.ROOT / "docs/alerts.md").read_text()))
-        self.assertGreater(len(named), 20)
-        self.assertEqual(named - pt.exported(), set())
+        for page in ("alerts.md", "five-in-the-morning.md"):
+            named = set(re.findall(r"(?<![:\w])torpor_\w+", (pt.ROOT / "docs" / page).read_text()))
+            self.assertGreater(len(named), 20, page)
+            self.assertEqual(named - pt.exported(), set(), page)
 
     def test_are_explained(self):
         explained = (pt.ROOT / "docs/alerts.md").read_text()
@@ -129,9 +130,20 @@ class Alerts(unittest.TestCase):
         self.assertEqual(sections, set(pt.alerts()))
         for name, rule in pt.alerts().items():
             self.assertEqual(set(rule["annotations"]), {"summary", "description", "runbook"}, name)
-            self.assertEqual(rule["annotations"]["runbook"], f"docs/alerts.md#{name.lower()}")
+            self.assertEqual(rule["annotations"]["runbook"], f"docs/five-in-the-morning.md#{name.lower()}")
             section = explained.split(f"\n## {name}\n")[1].split("\n## ")[0]
             self.assertGreater(len(section.split()), 30, f"{name} is hardly explained")
+
+    def test_have_a_section_for_whoever_is_woken(self):
+        page = (pt.ROOT / "docs/five-in-the-morning.md").read_text()
+        sections = dict(re.findall(r"^### (Torpor\w+)\n(.*?)(?=^###? |\Z)", page, re.M | re.S))
+        self.assertEqual(set(sections), set(pt.alerts()))
+        for name, text in sections.items():
+            self.assertRegex(text, rf"(?s)^\n[^\n]+\n\n```sh\n.+\n```\n\n- \*\*Do:\*\* .+\n- \*\*Back to bed\*\* .+"
+                                   rf"\[More\]\(alerts\.md#{name.lower()}\)", name)
+        waking = page.split("\n## Those that wake you\n")[1].split("\n## ")[0]
+        self.assertEqual(set(re.findall(r"^### (\w+)$", waking, re.M)),
+                         {name for name, rule in pt.alerts().items() if rule["labels"]["severity"] == "critical"})
 
 
 class GoldenPage(unittest.TestCase):

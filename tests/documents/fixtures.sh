@@ -126,3 +126,14 @@ a_roster() {
   printf 'amr-17  active     # is to report\namr-18  parked     # may be silent, and comes back\namr-03  retired    # is gone for good\n' \
     > hall-3.roster
 }
+
+# A site that watches it: the gateway, the robot at work, and Prometheus with the shipped rules.
+a_site() {
+  a_gateway
+  a_robot_at_work
+  mkdir -p site
+  cp deploy/prometheus/prometheus.yml deploy/prometheus/*.rules.yml deploy/prometheus/alertmanager.yml site
+  prometheus --config.file=site/prometheus.yml --storage.tsdb.path=site/series \
+    --web.listen-address=127.0.0.1:9090 2> prometheus.log &
+  until promtool query instant http://127.0.0.1:9090 'instance:torpor_live:bool' 2> /dev/null | grep -q r-17; do sleep 0.2; done
+}
