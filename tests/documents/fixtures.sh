@@ -137,3 +137,30 @@ a_site() {
     --web.listen-address=127.0.0.1:9090 2> prometheus.log &
   until promtool query instant http://127.0.0.1:9090 'instance:torpor_live:bool' 2> /dev/null | grep -q r-17; do sleep 0.2; done
 }
+
+# Its Alertmanager, with the shipped routes.
+an_alertmanager() {
+  prometheus-alertmanager --config.file=site/alertmanager.yml --storage.path=site/alerts --cluster.listen-address= \
+    --web.listen-address=127.0.0.1:9093 2> alertmanager.log &
+  until curl -sf http://127.0.0.1:9093/-/ready > /dev/null; do sleep 0.1; done
+}
+
+# Recordings of six healthy machines, my-data/pump-1.wav to pump-6.wav, without a manifest: noise and
+# a hum of each one's own, 15 s at 25.6 kHz from two axes.
+my_recordings() {
+  mkdir -p my-data
+  python3 - << 'END'
+import array, math, random, wave
+RATE, SECONDS = 25600, 15
+for number in range(1, 7):
+    draw = random.Random(number)
+    noise = array.array("h", draw.randbytes(2 * 2 * RATE * SECONDS))
+    hum = [[round(60 * math.sin(6.2832 * hertz * i / RATE)) for i in range(RATE)]
+           for hertz in (draw.randint(40, 400), draw.randint(40, 400))]
+    louder = draw.uniform(90, 130)
+    frames = array.array("h", (int(value / louder) + hum[i % 2][i // 2 % RATE] for i, value in enumerate(noise)))
+    with wave.open(f"my-data/pump-{number}.wav", "wb") as out:
+        out.setparams((2, 2, RATE, 0, "NONE", "NONE"))
+        out.writeframes(frames.tobytes())
+END
+}

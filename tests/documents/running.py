@@ -172,6 +172,9 @@ def play(page, shell, slow):
     for number, block in enumerate(blocks):
         if block.language != "sh":
             continue
+        if "slow" in block.marks and not slow:
+            yield block, "slow: " + block.marks["slow"]
+            continue
         for setting in block.marks.get("setting", "").split():
             try:
                 shell.run(setting, strict=True)
@@ -179,9 +182,6 @@ def play(page, shell, slow):
                 raise Broken(f"{block}: the setting {setting}: {broken}") from None
         if "not run" in block.marks:
             yield block, block.marks["not run"]
-            continue
-        if "slow" in block.marks and not slow:
-            yield block, "slow: " + block.marks["slow"]
             continue
         shown = blocks[number + 1] if number + 1 < len(blocks) else None
         if shown is None or shown.language != "output" or "not compared" in shown.marks:
