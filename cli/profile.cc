@@ -1,12 +1,6 @@
 // torpor profile: the time between a robot's inferences, and what filled it.
 #include "telemetry/profile.h"
 
-#include <poll.h>
-#include <sys/inotify.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -25,6 +19,7 @@
 #include "contract/sign/key_files.h"
 #include "contract/sign/wanted.h"
 #include "telemetry/journal_reader.h"
+#include "telemetry/journal_watch.h"
 
 namespace torpor::cli {
 namespace {
@@ -32,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using telemetry::Between;
 using telemetry::JournalReader;
+using telemetry::JournalWatch;
 
 struct Options {
   std::string state, contract;
@@ -41,72 +37,8 @@ struct Options {
 
 // Cycles that are read at a time.
 constexpr std::size_t kAtOnce = 1000;
-constexpr std::string_view kJournal = "journal.sqlite";
-// A commit writes for some milliseconds, and is to be seen when the disk has it: looked
-// for when nothing was written for so long, and once more if it was not there yet.
-constexpr int kQuietMilliseconds = 250;
+// A commit that is not there yet when nothing is written any more is looked for again.
 constexpr Milliseconds kSlowDisk{1000};
-
-// Tells of a journal that was written to, without looking at it meanwhile.
-class Written {
- public:
-  explicit Written(const fs::path& folder)
-      : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-    ok_ = fd_ >= 0 &&
-          ::inotify_add_watch(fd_, folder.c_str(),
-                              IN_MODIFY | IN_MOVED_FROM | IN_DELETE | IN_MOVE_SELF) >= 0;
-    if (!ok_) error_ = errno;
-  }
-  ~Written() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Written(const Written&) = delete;
-  Written& operator=(const Written&) = delete;
-
-  // Waits until the journal was written to, and then until it no longer is. False when
-  // nobody will ever tell; error() is then why, or 0 if the journal or its folder is
-  // gone.
-  [[nodiscard]] bool Wait() {
-    bool written = false;
-    while (ok_) {
-      pollfd one{fd_, POLLIN, 0};
-      const int ready = ::poll(&one, 1, written ? kQuietMilliseconds : -1);
-      if (ready == 0) return true;
-      if (ready < 0 && errno == EINTR) continue;
-      if (ready < 0) return Failed(errno);
-      // NOLINTNEXTLINE(*-member-init): read() fills it
-      alignas(inotify_event) std::array<char, 4096> events;
-      const ssize_t size = ::read(fd_, events.data(), events.size());
-      if (size <= 0) return Failed(errno);
-      for (ssize_t at = 0; at < size;) {
-        inotify_event event{};
-        std::memcpy(&event, &events[static_cast<std::size_t>(at)], sizeof event);
-        const std::string_view name =
-            event.len > 0 ? &events[static_cast<std::size_t>(at) + sizeof event] : "";
-        at += static_cast<ssize_t>(sizeof event + event.len);
-        const bool gone = (event.mask & (IN_MOVED_FROM | IN_DELETE)) != 0;
-        if ((gone && name == kJournal) ||
-            (event.mask & (IN_IGNORED | IN_MOVE_SELF)) != 0) {
-          return Failed(0);
-        }
-        written = written || name.starts_with(kJournal);
-      }
-    }
-    return false;
-  }
-  [[nodiscard]] int error() const { return error_; }
-
- private:
-  bool Failed(int error) {
-    ok_ = false;
-    error_ = error;
-    return false;
-  }
-
-  int fd_;
-  bool ok_ = false;
-  int error_ = 0;
-};
 
 // The contract's rhythm: of the file that was named, or else of the bundle in the state
 // folder that is obeyed. Signatures are torpord's business.
@@ -155,7 +87,7 @@ void Show(const std::vector<Between>& found, const Options& options) {
 }
 
 void Profile(const Options& options, Outcome& outcome) {
-  const fs::path file = fs::path(options.state) / kJournal;
+  const fs::path file = fs::path(options.state) / telemetry::kJournalFile;
   const auto journal = JournalReader::Open(file);
   if (!journal.ok()) return Refuse(outcome, journal.status(), file.string());
   const auto rhythm = RhythmOf(options, outcome);
@@ -165,12 +97,15 @@ void Profile(const Options& options, Outcome& outcome) {
   std::uint64_t from =
       options.all || last < options.cycles ? 0 : last + 1 - options.cycles;
   telemetry::Profiler profiler;
-  Written written(options.state);  // before the first look, so that none is missed
+  JournalWatch watch(options.state);  // before the first look, so that none is missed
   auto found = ReadOn(*journal, from, profiler);
   if (!found.ok()) return Refuse(outcome, found.status(), file.string());
   if (!options.json) std::puts(Head().c_str());
   Show(*found, options);
-  while (options.follow && written.Wait()) {
+  while (options.follow) {
+    const JournalWatch::News news = watch.Wait();
+    if (news == JournalWatch::News::kGone) break;
+    if (news != JournalWatch::News::kWritten) continue;
     const std::uint64_t before = from;
     for (int look = 0; look < 2 && from == before; ++look) {
       if (look > 0) std::this_thread::sleep_for(kSlowDisk);
@@ -180,10 +115,10 @@ void Profile(const Options& options, Outcome& outcome) {
     }
   }
   if (options.follow) {
-    if (written.error() == 0) return Refuse(outcome, Status::kFileMissing, file.string());
+    if (watch.error() == 0) return Refuse(outcome, Status::kFileMissing, file.string());
     return Refuse(outcome, Status::kIo,
                   // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
-                  options.state + ": " + std::strerror(written.error()));
+                  options.state + ": " + std::strerror(watch.error()));
   }
   const auto summary = telemetry::Summarise(*found, rhythm);
   std::fputs((options.json ? Json(summary, rhythm) : InWords(summary, rhythm)).c_str(),
