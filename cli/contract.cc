@@ -4,8 +4,6 @@
 
 #include "cli/contract_commands.h"
 #include "cli/say.h"
-#include "contract/digest.h"
-#include "contract/envelope.h"
 #include "contract/sign/describe.h"
 #include "contract/sign/key_files.h"
 #include "contract/sign/keyring_files.h"
@@ -87,15 +85,6 @@ std::string Describe(const sign::NamedContract& contract) {
   const auto id = contract::Hex(contract::ShortOf(contract.id));
   return contract.name + " " + std::to_string(contract.version.epoch) + "." +
          std::to_string(contract.version.number) + ", contract " + std::string(id.view());
-}
-
-Result<sign::NamedContract> UnverifiedName(std::span<const std::byte> bundle) {
-  const auto parsed = contract::ParseEnvelope(bundle);
-  if (!parsed.ok()) return parsed.status();
-  const auto terms = contract::DecodePayload(parsed->payload);
-  if (!terms.ok()) return terms.status();
-  return sign::NamedContract{std::string(terms->name.view()), terms->version,
-                             contract::DigestOf(parsed->payload)};
 }
 
 void AddContract(const Command& app, Outcome& outcome) {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -61,8 +60,5 @@ std::string IdOf(const contract::VerifiedTerms& verified);
 
 // "night 1.7, contract 0123456789abcdef".
 std::string Describe(const contract::sign::NamedContract& contract);
-
-// Which contract a bundle says it is; nobody has checked its signature.
-Result<contract::sign::NamedContract> UnverifiedName(std::span<const std::byte> bundle);
 
 }  // namespace torpor::cli

@@ -9,6 +9,7 @@
 #include "contract/accept.h"
 #include "contract/sign/activation_report.h"
 #include "contract/sign/describe.h"
+#include "contract/sign/obeyed.h"
 #include "contract/sign/wanted.h"
 
 namespace torpor::cli {
@@ -78,7 +79,7 @@ void Stage(const ContractOptions& options, Outcome& outcome) {
   std::optional<NamedContract> replaced;
   if (const auto before = sign::ReadWanted(options.state);
       before && before->bundle.ok()) {
-    const auto name = UnverifiedName(*before->bundle);
+    const auto name = sign::UnverifiedName(*before->bundle);
     if (name.ok() && *name != next) replaced = *name;
   }
   const Status status = sign::PutWanted(options.state, bundle);

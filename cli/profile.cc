@@ -11,13 +11,10 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/contract_commands.h"
 #include "cli/profile_text.h"
 #include "cli/say.h"
-#include "contract/sign/activation_report.h"
 #include "contract/sign/any_terms.h"
-#include "contract/sign/key_files.h"
-#include "contract/sign/wanted.h"
+#include "contract/sign/obeyed.h"
 #include "telemetry/journal_reader.h"
 #include "telemetry/journal_watch.h"
 
@@ -43,24 +40,12 @@ constexpr Milliseconds kSlowDisk{1000};
 // The contract's rhythm: of the file that was named, or else of the bundle in the state
 // folder that is obeyed. Signatures are torpord's business.
 std::optional<telemetry::Rhythm> RhythmOf(const Options& options, Outcome& outcome) {
-  std::vector<std::string> files = {options.contract};
-  if (options.contract.empty()) {
-    const auto report = contract::sign::LoadReport(options.state);
-    files.clear();
-    for (const char* slot : contract::sign::kSlotFiles) {
-      const std::string file = (fs::path(options.state) / slot).string();
-      const auto bundle = contract::sign::ReadBundle(file);
-      if (!bundle.ok()) continue;
-      const auto name = UnverifiedName(*bundle);
-      if (name.ok() && report.ok() && report->active == *name) files.push_back(file);
-    }
-  }
-  for (const std::string& file : files) {
-    std::vector<contract::sign::Problem> problems;
-    const auto terms = contract::sign::AnyTerms(file, problems);
-    if (terms.ok()) return telemetry::Rhythm{terms->period, terms->mcu_guard};
-    if (!options.contract.empty()) Refuse(outcome, terms.status(), file);
-  }
+  std::vector<contract::sign::Problem> problems;
+  const auto terms = options.contract.empty()
+                         ? contract::sign::ObeyedTerms(options.state)
+                         : contract::sign::AnyTerms(options.contract, problems);
+  if (terms.ok()) return telemetry::Rhythm{terms->period, terms->mcu_guard};
+  if (!options.contract.empty()) Refuse(outcome, terms.status(), options.contract);
   return std::nullopt;
 }
 

@@ -16,6 +16,7 @@
 #include "contract/sign/activation_report.h"
 #include "contract/sign/key_files.h"
 #include "contract/sign/key_report.h"
+#include "contract/sign/obeyed.h"
 #include "contract/sign/wanted.h"
 #include "core/status_table.h"
 #include "telemetry/journal_reader.h"
@@ -107,7 +108,7 @@ Found Look(const std::filesystem::path& folder) {
   if (bundle.status() == Status::kBundleMissing) return found;
   Status status = bundle.status();
   if (bundle.ok()) {
-    const auto wanted = UnverifiedName(*bundle);
+    const auto wanted = sign::UnverifiedName(*bundle);
     status = wanted.status();
     if (wanted.ok()) found.wanted = *wanted;
   }
