@@ -146,16 +146,18 @@ void Simulate(Options& options, Outcome& outcome) {
   };
   const simulate::FleetFigures figures = simulate::RunFleet(
       *terms, options.fleet, SenderTo(options),
-      [&](const FleetEvent& event) {
-        if (options.quiet) return;
-        std::fputs(
-            (options.json ? simulate::Json(event) : simulate::InWords(event)).c_str(),
-            stdout);
-        std::fflush(stdout);
-      },
-      [&](Microseconds done) {
-        progress.Show(seconds(done), seconds(options.fleet.duration));
-      });
+      {.on_event =
+           [&](const FleetEvent& event) {
+             if (options.quiet) return;
+             std::fputs((options.json ? simulate::Json(event) : simulate::InWords(event))
+                            .c_str(),
+                        stdout);
+             std::fflush(stdout);
+           },
+       .on_progress =
+           [&](Microseconds done) {
+             progress.Show(seconds(done), seconds(options.fleet.duration));
+           }});
   std::fputs((options.json ? simulate::Json(figures, options.fleet)
                            : simulate::InWords(figures, options.fleet))
                  .c_str(),

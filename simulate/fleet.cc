@@ -37,8 +37,7 @@ Quantiles QuantilesOf(std::vector<double>& values) {
 class Fleet {
  public:
   Fleet(const contract::Terms& terms, const FleetOptions& options,
-        const SendFleetPage& send, const OnFleetEvent& on_event,
-        const OnFleetProgress& on_progress)
+        const SendFleetPage& send, const FleetWatcher& watcher)
       : options_(options),
         scene_{terms,
                options.script,
@@ -46,8 +45,7 @@ class Fleet {
                options.contract_id,
                options.tells_push_time,
                options.pace > 0 ? 1 / options.pace : 1},
-        on_event_(on_event),
-        on_progress_(on_progress),
+        watcher_(watcher),
         began_(Clock::now()) {
     if (send) senders_ = std::make_unique<FleetSenders>(send, options.senders);
     for (std::uint32_t i = 0; i < options.robots; ++i) {
@@ -64,8 +62,8 @@ class Fleet {
   FleetFigures Run() {
     const Instant end(options_.duration);
     while (!queue_.empty() || under_way_ > 0) {
-      TellNews();
-      if (queue_.empty() || queue_.top().at >= end) {
+      if (!ended_) TellNews();
+      if (ended_ || queue_.empty() || queue_.top().at >= end) {
         if (under_way_ == 0) break;
         TakeEnded(Clock::time_point::max());
         continue;
@@ -95,12 +93,17 @@ class Fleet {
   };
 
   [[nodiscard]] Clock::time_point RealTimeOf(Instant at) const {
+    if (options_.pace <= 0) return began_;  // there is nothing to wait for
     const double us = static_cast<double>(SinceBootMicroseconds(at)) / options_.pace;
     return began_ + std::chrono::microseconds(static_cast<std::int64_t>(us));
   }
 
-  // False when something has ended meanwhile and was taken.
+  // False when something has ended meanwhile and was taken, or the watcher ends it all.
   bool WaitUntil(Instant at) {
+    if (watcher_.pause && !watcher_.pause(at, RealTimeOf(at))) {
+      ended_ = true;
+      return false;
+    }
     if (options_.pace > 0) return !TakeEnded(RealTimeOf(at));
     if (!senders_) return true;
     // As fast as it can: no faster than what is pushed.
@@ -125,7 +128,7 @@ class Fleet {
 
   void TellNews() {
     const Instant now = queue_.empty() ? Instant(options_.duration) : queue_.top().at;
-    while (!news_.empty() && news_.top().at <= now &&
+    while (!ended_ && !news_.empty() && news_.top().at <= now &&
            news_.top().at < Instant(options_.duration)) {
       const News news = news_.top();
       if (!WaitUntil(news.at)) continue;
@@ -136,13 +139,13 @@ class Fleet {
             {}});
     }
     const auto real = Clock::now();
-    if (on_progress_ && real - told_ > kBetweenProgress) {
+    if (watcher_.on_progress && real - told_ > kBetweenProgress) {
       told_ = real;
-      on_progress_(std::min(now, Instant(options_.duration)).time_since_epoch());
+      watcher_.on_progress(std::min(now, Instant(options_.duration)).time_since_epoch());
     }
   }
   void Tell(const FleetEvent& event) {
-    if (on_event_) on_event_(event);
+    if (watcher_.on_event) watcher_.on_event(event);
   }
 
   // Unless the robot does nothing any more.
@@ -153,7 +156,8 @@ class Fleet {
 
   void Act(const Due& due) {
     FleetRobot& robot = *robots_[due.robot];
-    const std::uint64_t alarms = robot.life().alarms, refusals = robot.life().refusals;
+    const std::uint64_t alarms = robot.life().alarms, refusals = robot.life().refusals,
+                        cycles = robot.life().cycles;
     const bool reports = robot.Act();
     if (robot.life().alarms > alarms) {
       Tell({FleetEvent::What::kAlarm, due.at, nullptr, robot.name()});
@@ -162,6 +166,10 @@ class Fleet {
       Tell({FleetEvent::What::kRefuses, due.at, nullptr, robot.name()});
     }
     if (!reports) {
+      if (watcher_.on_cycle && robot.life().cycles > cycles) {
+        watcher_.on_cycle({due.robot + 1, robot.name(), due.at, robot.next(),
+                           robot.wakes_again(), robot.record(), robot.in_breach()});
+      }
       Queue(due.robot);
       return;
     }
@@ -212,6 +220,9 @@ class Fleet {
     if (in_a_row == kUnheardAfter && !push.cut_off) {
       Tell({FleetEvent::What::kUnheard, push.at, nullptr, push.name});
     }
+    if (watcher_.on_report) {
+      watcher_.on_report(push.robot + 1, push.at, push.result.status);
+    }
     if (push.counted) {
       figures_.most_in_a_row = std::max(figures_.most_in_a_row, in_a_row);
       ++figures_.pushed[push.result.status];
@@ -258,8 +269,8 @@ class Fleet {
 
   const FleetOptions& options_;
   FleetScene scene_;
-  const OnFleetEvent& on_event_;
-  const OnFleetProgress& on_progress_;
+  const FleetWatcher& watcher_;
+  bool ended_ = false;  // by the watcher
   Clock::time_point began_, told_{};
   std::unique_ptr<FleetSenders> senders_;  // none: nobody pushes
   std::vector<std::unique_ptr<FleetRobot>> robots_;
@@ -275,9 +286,8 @@ class Fleet {
 }  // namespace
 
 FleetFigures RunFleet(const contract::Terms& terms, const FleetOptions& options,
-                      const SendFleetPage& send, const OnFleetEvent& on_event,
-                      const OnFleetProgress& on_progress) {
-  return Fleet(terms, options, send, on_event, on_progress).Run();
+                      const SendFleetPage& send, const FleetWatcher& watcher) {
+  return Fleet(terms, options, send, watcher).Run();
 }
 
 }  // namespace torpor::simulate

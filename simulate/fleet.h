@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -65,6 +66,36 @@ using OnFleetEvent = std::function<void(const FleetEvent&)>;
 // How far it is; called from time to time.
 using OnFleetProgress = std::function<void(Microseconds done)>;
 
+// One cycle of one robot, from its waking on; told when the robot wakes, for in virtual
+// time all that it does until its report is known then.
+struct FleetCycle {
+  std::uint32_t number = 0;  // of the robot, from 1 on
+  const std::string& robot;  // its name
+  Instant at{};              // of its waking
+  Instant reports{};         // when it begins to report
+  Instant wakes_again{};     // as it means to
+  const telemetry::CycleRecord& record;
+  bool in_breach = false;  // of whatever clause
+};
+using OnFleetCycle = std::function<void(const FleetCycle&)>;
+// What has become of a page that a robot tried to push at `at`.
+using OnFleetReport =
+    std::function<void(std::uint32_t number, Instant at, Status became)>;
+// Called before anything happens, with the time of it in the fleet and, at a pace, in the
+// world; it may stay until then. False ends the life of the fleet there and then. Pushes
+// that are under way end meanwhile, and are heard of behind it.
+using FleetPause =
+    std::function<bool(Instant at, std::chrono::steady_clock::time_point until)>;
+
+// Who is told what of a fleet, all on the thread that runs it; any may be empty.
+struct FleetWatcher {
+  OnFleetEvent on_event{};
+  OnFleetProgress on_progress{};
+  OnFleetCycle on_cycle{};
+  OnFleetReport on_report{};
+  FleetPause pause{};
+};
+
 // Of times in milliseconds.
 struct Quantiles {
   double p50 = 0, p95 = 0, p99 = 0, most = 0;
@@ -81,13 +112,12 @@ struct FleetFigures {
   double seconds = 0;    // that it ran, of real time
 };
 
-// Runs until `duration`, with the pushes that are under way then. The same options
-// without a sender give the same figures but `seconds`.
+// Runs until `duration`, or until its watcher's pause ends it, with the pushes that are
+// under way then. The same options without a sender give the same figures but `seconds`.
 [[nodiscard]] FleetFigures RunFleet(const contract::Terms& terms,
                                     const FleetOptions& options,
                                     const SendFleetPage& send,
-                                    const OnFleetEvent& on_event,
-                                    const OnFleetProgress& on_progress);
+                                    const FleetWatcher& watcher = {});
 
 // For people and for programs (fleet_words.cc).
 [[nodiscard]] std::string InWords(const FleetFigures& figures,

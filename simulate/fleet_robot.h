@@ -70,6 +70,10 @@ class FleetRobot {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const FleetLife& life() const { return life_; }
+  // Of the last cycle that it lived.
+  [[nodiscard]] const telemetry::CycleRecord& record() const { return record_; }
+  [[nodiscard]] bool in_breach() const { return extras_.in_breach; }
+  [[nodiscard]] Instant wakes_again() const { return waking_; }
 
  private:
   enum class Doing : std::uint8_t { kSleeping, kReporting, kPushing };

@@ -65,7 +65,7 @@ FleetOptions Options(const std::string& script, std::uint32_t robots = 20) {
 
 FleetFigures Live(const FleetOptions& options, const SendFleetPage& send = {},
                   const OnFleetEvent& on_event = {}) {
-  const FleetFigures figures = RunFleet(Terms(), options, send, on_event, {});
+  const FleetFigures figures = RunFleet(Terms(), options, send, {on_event});
   EXPECT_EQ(figures.life.unlisted_steps, 0U);
   return figures;
 }
@@ -255,6 +255,58 @@ TEST(Fleet, PushesInItsOwnTime) {
   EXPECT_EQ(gateway.pushes(), figures.pushed.at(Status::kOk));
   EXPECT_GT(figures.took.p50, 0);
   EXPECT_GE(figures.late.most, figures.took.p50);
+}
+
+TEST(Fleet, TellsOfEachCycleAndOfWhatBecameOfItsReport) {
+  FleetOptions options =
+      Options("10m 10m sim-0002 never-sleeps\n30m 10m 3 partition\n", 10);
+  std::uint64_t cycles = 0, in_breach = 0, inferred = 0;
+  std::map<Status, std::uint64_t> reports;
+  Instant before{};
+  FleetWatcher watcher;
+  watcher.on_cycle = [&](const FleetCycle& cycle) {
+    ++cycles;
+    in_breach += cycle.in_breach ? 1 : 0;
+    inferred += cycle.record.inferred ? 1 : 0;
+    EXPECT_EQ(cycle.robot, FleetRobotName(cycle.number));
+    EXPECT_LE(before, cycle.at) << "in the order of time";
+    before = cycle.at;
+    EXPECT_LT(cycle.at, cycle.record.woke);
+    EXPECT_LT(cycle.record.woke, cycle.reports);
+    EXPECT_LT(cycle.reports, cycle.wakes_again);
+    EXPECT_EQ(cycle.in_breach, cycle.number == 2 && cycle.at > Instant(minutes(10)) &&
+                                   cycle.at < Instant(minutes(20)));
+  };
+  watcher.on_report = [&](std::uint32_t number, Instant at, Status became) {
+    EXPECT_GE(number, 1U);
+    EXPECT_LE(at, Instant(options.duration));
+    ++reports[became];
+  };
+  const FleetFigures figures = RunFleet(Terms(), options, {}, watcher);
+  EXPECT_EQ(cycles, figures.life.cycles);
+  EXPECT_EQ(inferred, figures.life.inferences);
+  EXPECT_EQ(in_breach, Breached(figures, Clause::kDutyCycle));
+  EXPECT_NEAR(static_cast<double>(in_breach), 10, 1);
+  EXPECT_EQ(reports, figures.pushed);
+  EXPECT_NEAR(static_cast<double>(reports[Status::kGatewayUnreachable]), 30, 3);
+}
+
+TEST(Fleet, EndsWhenItsWatcherHasSeenEnough) {
+  FleetOptions options = Options("", 10);
+  std::uint64_t cycles = 0, pauses = 0;
+  FleetWatcher watcher;
+  watcher.on_cycle = [&](const FleetCycle&) { ++cycles; };
+  watcher.pause = [&](Instant at, std::chrono::steady_clock::time_point until) {
+    EXPECT_GT(at, Instant{});
+    EXPECT_GT(until, std::chrono::steady_clock::time_point{});
+    return ++pauses < 2;  // and does not wait
+  };
+  options.duration = hours(1);
+  options.pace = 100;  // 36 s, were it not ended
+  const FleetFigures figures = RunFleet(Terms(), options, {}, watcher);
+  EXPECT_EQ(pauses, 2U);
+  EXPECT_LE(cycles, 1U);
+  EXPECT_LT(figures.seconds, 18);
 }
 
 }  // namespace
