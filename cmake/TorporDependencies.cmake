@@ -14,6 +14,7 @@ torpor_pkg(sqlite sqlite3)
 torpor_pkg(curl libcurl)
 torpor_pkg(samplerate samplerate)
 torpor_pkg(zlib zlib)
+torpor_pkg(ncurses ncursesw)
 
 find_package(tomlplusplus REQUIRED)   # tomlplusplus::tomlplusplus
 find_package(nlohmann_json REQUIRED)  # nlohmann_json::nlohmann_json
