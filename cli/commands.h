@@ -28,6 +28,7 @@ void AddQuantize(const Command& app, Outcome& outcome);
 void AddReport(const Command& app, Outcome& outcome);
 void AddSimulate(const Command& app, Outcome& outcome);
 void AddStatus(const Command& app, Outcome& outcome);
+void AddTop(const Command& app, Outcome& outcome);
 void AddTrace(const Command& app, Outcome& outcome);
 void AddTrain(const Command& app, Outcome& outcome);
 

@@ -1,15 +1,13 @@
 // torpor fleet simulate: a whole fleet in one process, which really pushes.
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/fleet.h"
+#include "cli/fleet_options.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/terms_of.h"
@@ -31,69 +29,6 @@ struct Options {
   std::vector<std::string> faults, gateways;
   bool together = false, json = false, quiet = false;
 };
-
-// The script's file, and the lines of the command line behind it.
-bool ReadScript(Options& options, Outcome& outcome) {
-  const auto parse = [&](std::string_view text, std::string_view source) {
-    auto script = simulate::ParseFleetScript(text, source, options.fleet.robots,
-                                             options.fleet.seed);
-    if (!script.ok()) {
-      Refuse(outcome, script.status(), script.refusal().what);
-      return false;
-    }
-    options.fleet.script = *std::move(script);
-    return true;
-  };
-  std::string text;
-  if (!options.script.empty()) {
-    std::ifstream file(options.script, std::ios::binary);
-    std::ostringstream content;
-    content << file.rdbuf();
-    if (!file) {
-      Refuse(outcome, Status::kFileMissing, options.script);
-      return false;
-    }
-    text = std::move(content).str();
-    // Alone first, so that a refusal names its line.
-    if (!parse(text, options.script)) return false;
-    if (!text.empty() && text.back() != '\n') text += '\n';
-  }
-  if (options.faults.empty()) return true;
-  std::string more;
-  for (const std::string& fault : options.faults) more += fault + "\n";
-  const std::string source = options.script.empty() ? "--fault" : "script and --fault";
-  return parse(text + more, source);
-}
-
-bool ReadSpan(const char* option, const std::string& text, Microseconds& span,
-              Outcome& outcome) {
-  const auto read = simulate::ParseSpan(text);
-  if (!read) {
-    Refuse(outcome, Status::kUsage,
-           std::string(option) + " " + text + ": not a time such as 90s, 10m or 1h");
-  }
-  span = read.value_or(span);
-  return read.has_value();
-}
-
-bool ReadPace(Options& options, Outcome& outcome) {
-  if (options.pace == "max") return true;
-  options.fleet.pace = 1;
-  if (options.pace == "real") return true;
-  std::size_t read = 0;
-  try {
-    options.fleet.pace = std::stod(options.pace, &read);
-  } catch (const std::exception&) {
-    read = 0;
-  }
-  if (read == options.pace.size() && options.fleet.pace >= 0.1 &&
-      options.fleet.pace <= 1000) {
-    return true;
-  }
-  Refuse(outcome, Status::kUsage,
-         "--pace " + options.pace + ": not max, real or a number from 0.1 to 1000");
-  return false;
-}
 
 telemetry::Receiver ReceiverOf(const std::string& sink) {
   if (sink == kVictoriaMetrics) return telemetry::Receiver::kVictoriaMetrics;
@@ -127,7 +62,9 @@ void Simulate(Options& options, Outcome& outcome) {
       !ReadSpan("--warm-up", options.warm_up, options.fleet.warm_up, outcome)) {
     return;
   }
-  if (!ReadPace(options, outcome) || !ReadScript(options, outcome)) return;
+  if (!ReadPace(options.pace, options.fleet, outcome) ||
+      !ReadScript(options.script, options.faults, options.fleet, outcome))
+    return;
   for (const std::string& gateway : options.gateways) {
     if (!telemetry::ParseGateway(gateway, "sim-0001")) {
       return Refuse(outcome, Status::kAddressRefused, gateway);

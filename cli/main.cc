@@ -29,6 +29,7 @@ void AddAll(const Command& app, Outcome& outcome) {
   AddReport(app, outcome);
   AddSimulate(app, outcome);
   AddStatus(app, outcome);
+  AddTop(app, outcome);
   AddTrace(app, outcome);
   AddTrain(app, outcome);
 }

@@ -72,7 +72,7 @@ class EveryCommand(unittest.TestCase):
             with self.subTest(name):
                 self.assertIn("--quiet", help_of(("torpor", *name.split())).stdout)
         for name in ("simulate", "fleet simulate", "fleet roster", "incident", "evaluate", "quantize",
-                     "calibrate", "baseline show", "status", "doctor", "profile", "report", "keyring show",
+                     "calibrate", "baseline show", "status", "doctor", "profile", "report", "top", "keyring show",
                      "contract lint", "contract verify", "contract diff", "contract show"):
             with self.subTest(name):
                 self.assertIn("--json", help_of(("torpor", *name.split())).stdout)

@@ -117,6 +117,29 @@ TEST_F(ZeroWakeups, NoThreadIsScheduledInAWholeSleep) {
   EXPECT_GE(trace->findings().whole, 1U);
 }
 
+// One into a pipe and one on a terminal, which script(1) gives it: whose clock goes on.
+TEST_F(ZeroWakeups, NobodyWhoLooksOnWakesIt) {
+  auto robot = StartRobot();
+  ASSERT_TRUE(AwaitCycles(1)) << Contents(folder_ / "robot.err");
+  const std::string top =
+      (Programs() / "torpor").string() + " top --state " + rig_.state().string();
+  std::vector<simulate::Child> lookers;
+  for (const std::string& line :
+       {"exec " + top + " --json",
+        "TERM=xterm LC_ALL=C exec script -qfc '" + top + "' /dev/null"}) {
+    const std::string out = "top" + std::to_string(lookers.size());
+    auto child = simulate::Child::Start({"/bin/sh", "-c", line}, {folder_ / out, {}});
+    ASSERT_TRUE(child.ok());
+    lookers.push_back(*std::move(child));
+  }
+  const auto seen = [&](const char* file, const char* text) {
+    return Contents(folder_ / file).find(text) != std::string::npos;
+  };
+  ASSERT_TRUE(
+      Await([&] { return seen("top0", "\"cycle\":2") && seen("top1", "CYCLE"); }));
+  ExpectAWholeSleep(LongestStillness(robot.pid()), "with two who look on");
+}
+
 // systemd's end of the socket, where nobody answers.
 class ServiceManager {
  public:
