@@ -72,7 +72,7 @@ class Release(unittest.TestCase):
     def verified(self, folder):
         """By the commands of the page, with the key beside them."""
         page = (ROOT / "docs/releases.md").read_text()
-        commands = re.search(r"```\n(openssl pkeyutl -verify.*?)```", page, re.DOTALL)[1]
+        commands = re.search(r"```sh\n(openssl pkeyutl -verify.*?)```", page, re.DOTALL)[1]
         shutil.copy(self.work / "torpor-release.pub", folder.parent / "torpor-release.pub")
         return run("sh", "-ec", commands.replace("torpor-release.pub", "../torpor-release.pub"), cwd=folder)
 

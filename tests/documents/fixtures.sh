@@ -42,9 +42,10 @@ a_robot() {
   torpor baseline fit --contract night.dsse --simulated 4 --model none --quiet -o fleet.baseline
   torpor-firmware --flash board/flash --provision --bundle night.dsse --keyring fleet.pub \
     --pairing board/pairing.key --robot-id r-17
-  mkdir -p /etc/torpor /var/lib
-  cp night.dsse /etc/torpor/site.dsse
-  cp -r keys pairing.key fleet.baseline /etc/torpor
+  mkdir -p /etc/torpor/pairing /var/lib
+  cp night.dsse /etc/torpor/contract.dsse
+  cp pairing.key /etc/torpor/pairing
+  cp -r keys fleet.baseline /etc/torpor
   ln -sfn "$PWD/state" /var/lib/torpord
 }
 
