@@ -1,6 +1,7 @@
 """A real daemon on a loopback port that it finds itself, for as long as a block lasts."""
 import contextlib
 import ctypes
+import errno
 import pathlib
 import re
 import signal
@@ -56,12 +57,25 @@ def running_at(program, *arguments, flag, ready, folder):
         yield Address(f"http://{address}", process)
 
 
+def _begin(words, **how):
+    """Popen of a program that this test may just have written: a child that another thread was
+    forking at that moment holds the file open for writing until it has become its own program."""
+    deadline = time.monotonic() + HOW_LONG_S
+    while True:
+        try:
+            return subprocess.Popen(words, **how)
+        except OSError as error:
+            if error.errno != errno.ETXTBSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
 @contextlib.contextmanager
 def _started(program, arguments, folder):
     log = pathlib.Path(folder) / (pathlib.Path(program).name + ".log")
     with open(log, "w") as output:
-        process = subprocess.Popen([str(program), *arguments], cwd=folder, stdout=output, stderr=output,
-                                   preexec_fn=_dies_with_us)
+        process = _begin([str(program), *arguments], cwd=folder, stdout=output, stderr=output,
+                         preexec_fn=_dies_with_us)
     try:
         yield process, log
     finally:
