@@ -155,7 +155,10 @@ ordered_json ColumnsJson(const Collected& collected, Texts& texts) {
   add("energy_uj", [](R r, std::size_t) { return Value(r.energy.value); });
   add("metered", [&](R r, std::size_t) { return number(r.metered ? 1 : 0); });
   add("wakeups_awake", [&](R r, std::size_t) { return number(r.wakeups_awake); });
-  add("wakeups_asleep", [&](R r, std::size_t) { return number(r.wakeups_asleep); });
+  // None in a sleep that nobody looked at, as in compressed time, is not measured.
+  add("wakeups_asleep", [&](R r, std::size_t) {
+    return r.sleep || r.wakeups_asleep > 0 ? number(r.wakeups_asleep) : Value{};
+  });
   add("slept", [](R r, std::size_t) { return r.slept ? Steps(*r.slept) : Value{}; });
   add("hot", [&](R r, std::size_t) {
     return r.sleep && !r.sleep->causes.empty() ? number(texts.Of(r.sleep->causes))

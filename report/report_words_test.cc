@@ -125,6 +125,21 @@ TEST(ReportInWords, SaysWhatNobodyMeasured) {
   EXPECT_THAT(Paragraph(collected), HasSubstr("its budget is not known"));
 }
 
+TEST(ReportInWords, TellsASleepThatNobodyLookedAtFromOneThatNobodyWoke) {
+  const auto asleep = [](const Collected& collected) {
+    for (const Figure& figure : Figures(collected, Summarise(collected))) {
+      if (figure.label == "Asleep") return figure.note;
+    }
+    return std::string();
+  };
+  auto life = GoodLife(3, "x");
+  EXPECT_EQ(asleep(Of(life)), "of the recorded time; wakings not measured");
+  life.back().record.sleep = telemetry::SleepProof{};
+  EXPECT_EQ(asleep(Of(life)), "of the recorded time; never woken");
+  life.back().record.wakeups_asleep = 2;
+  EXPECT_EQ(asleep(Of(life)), "of the recorded time; woken 2 times");
+}
+
 TEST(ReportSummary, PutsARhythmThatIsKeptIntoOneBin) {
   auto life = GoodLife(100, "x");
   life[40].record.since_last_inference = 8s;

@@ -205,10 +205,11 @@ std::vector<Figure> Figures(const Collected& collected, const Summary& sum) {
        Count(sum.without_deviation) + " of " + Plural(all, "cycle", "cycles") +
            " without a deviation"});
   figures.push_back({"Asleep", PerCent(SleptShare(sum)),
-                     sum.wakeups_asleep == 0
-                         ? std::string("of the recorded time; never woken")
-                         : "of the recorded time; woken " +
-                               Plural(sum.wakeups_asleep, "time", "times")});
+                     "of the recorded time; " +
+                         (sum.wakeups_asleep > 0
+                              ? "woken " + Plural(sum.wakeups_asleep, "time", "times")
+                          : sum.sleep_unseen == all ? "wakings not measured"
+                                                    : "never woken")});
   figures.push_back(
       {"Energy a cycle", MeanEnergy(collected, sum),
        (terms == nullptr ? std::string("budget not known; ")

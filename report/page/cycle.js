@@ -97,7 +97,10 @@ function aboutCycle(i) {
     ["batch", Number.isFinite(cycles.batch_age_us[i]) ? `${lasting(cycles.batch_age_us[i])} old` : "none"],
     ["dropped", dropWords(i)],
     ["energy", `${joules(cycles.energy_uj[i])}, ${cycles.metered[i] ? "metered" : "modelled"}`],
-    ["woken asleep", plural(cycles.wakeups_asleep[i], "time", "times")],
+    [
+      "woken asleep",
+      Number.isFinite(cycles.wakeups_asleep[i]) ? plural(cycles.wakeups_asleep[i], "time", "times") : "not measured",
+    ],
     ["contract", data.contracts[cycles.contract[i]].id || "none"],
   ];
   const found = deviationsOf(i);

@@ -204,7 +204,9 @@ function makeSleep() {
       "p",
       {},
       woken === 0
-        ? "Nothing woke it in its sleep: no switch to the process and no early waking, where that was measured."
+        ? sleep.unseen === cycles.cycle.length
+          ? "Whether anything woke it in its sleep was not measured."
+          : "Nothing woke it in the sleeps that were looked at: no switch to the process and no early waking."
         : `It was woken ${plural(woken, "time", "times")} in its sleep, in ${plural(cyclesWoken, "cycle", "cycles")}.`,
     ),
   );
