@@ -125,6 +125,7 @@ Parsed ParseOptions(int argc, const char* const* argv) {
           },
           "NAME");
   std::vector<std::string> bearings;
+  bearings.reserve(std::size(detect::kBearings));
   for (const auto& bearing : detect::kBearings) bearings.emplace_back(bearing.name);
   app.Value("--bearing", options.bearing,
             "The bearing that is watched, so that alarms can name its tones")

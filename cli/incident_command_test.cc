@@ -28,7 +28,8 @@ TEST_F(IncidentCommand, ItsPageShowsWhatItPrints) {
   std::ifstream file(TORPOR_SOURCE_DIR "/docs/replay.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   EXPECT_THAT(page, HasSubstr("```text\n" + Torpor("incident").out + "```\n"));
-  EXPECT_THAT(page, HasSubstr("```text\n" + Torpor("incident --assumptions").out + "```\n"));
+  EXPECT_THAT(page,
+              HasSubstr("```text\n" + Torpor("incident --assumptions").out + "```\n"));
 }
 
 TEST_F(IncidentCommand, TakesOtherThingsForGranted) {

@@ -68,6 +68,7 @@ class Command {
                 const std::vector<std::pair<std::string, E>>& words,
                 const std::string& what) const {
     std::vector<std::string> names_of_values;
+    names_of_values.reserve(words.size());
     for (const auto& [word, value] : words) names_of_values.push_back(word);
     return Word(names, names_of_values, what,
                 [&into, words](std::size_t chosen) { into = words[chosen].second; });

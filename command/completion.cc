@@ -130,17 +130,21 @@ std::string ZshFunction(const Surface& surface) {
   std::replace(name.begin(), name.end(), ' ', '_');
   std::string text = "_" + name + "() {\n  local line state\n  _arguments -s -C";
   for (const SurfaceOption* option : Named(surface)) {
-    const std::string brief = Quoted("[" + Brief(option->what) + "]");
-    // The description is quoted as a whole: brackets inside it would end it.
+    // Brackets in a description would end it.
     for (const std::string& spelled : option->names) {
       std::string inside;
       for (const char c : Brief(option->what)) {
         if (std::string(kZshSpecial).find(c) != std::string::npos) inside += '\\';
         inside += c;
       }
-      text +=
-          " \\\n    " + Quoted((option->repeatable ? "*" : "") + spelled + "[" + inside +
-                               "]" + (option->flag() ? "" : ZshValue(*option)));
+      std::string spec = option->repeatable ? "*" : "";
+      spec += spelled;
+      spec += "[";
+      spec += inside;
+      spec += "]";
+      if (!option->flag()) spec += ZshValue(*option);
+      text += " \\\n    ";
+      text += Quoted(spec);
     }
   }
   if (surface.commands.empty()) {

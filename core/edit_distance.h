@@ -8,9 +8,8 @@
 
 namespace torpor {
 
-// Characters to insert, delete or replace to make `a` of `b`. Of longer words the first 64
-// characters count.
-// Source: Levenshtein 1966; by rows, as in Wagner and Fischer 1974.
+// Characters to insert, delete or replace to make `a` of `b`. Of longer words the first
+// 64 characters count. Source: Levenshtein 1966; by rows, as in Wagner and Fischer 1974.
 constexpr std::size_t EditDistance(std::string_view a, std::string_view b) {
   constexpr std::size_t kLongest = 64;
   a = a.substr(0, kLongest);
