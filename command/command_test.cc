@@ -92,6 +92,7 @@ TEST(Command, RefusesInOneLineAndDoesNothing) {
       {{"water", "roses", "--taps", "many"}, "--taps"},
       {{"water", "roses", "--hose", "wide"}, "wide not in {long,short}"},
       {{"water", "roses", "--colour", "green"}, "green not in {red,blue}"},
+      {{"water", "roses", "--hose", "wi\nde"}, "not in {long,short}"},
       {{"plan", "show", "--folder", "/no/such"}, "does not exist"}};
   for (const auto& [words, why] : bad) {
     Garden garden;
