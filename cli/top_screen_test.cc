@@ -21,7 +21,7 @@ using testing::Not;
 class TopScreen : public Command {
  protected:
   TopScreen() {
-    there_ = RunLine("command -v tmux 2>&1").exit_code == 0;
+    there_ = RunLine("command -v tmux 2>&1").exit_code == 0 && HasPseudoTerminals();
     std::filesystem::create_directory(folder_ / "state");
     auto opened = telemetry::Journal::Open(folder_ / "state/journal.sqlite", {});
     EXPECT_TRUE(opened.ok());
@@ -31,10 +31,12 @@ class TopScreen : public Command {
     if (server_ > 0) ::kill(server_, SIGTERM);
   }
 
-  // A shell in a terminal of 90 x 24, with something on its screen. False: no tmux.
+  // A shell in a terminal of 90 x 24, with something on its screen. False: it has none.
   [[nodiscard]] bool Open() {
     if (!there_) {
-      std::puts("NOT RUN: no tmux: torpor top was not seen on a terminal");
+      std::puts(
+          "NOT RUN: no tmux or no pseudo-terminal: torpor top was not seen on a "
+          "terminal");
       return false;
     }
     Tmux("-f /dev/null new-session -d -x 90 -y 24 'cd " + folder_.string() +

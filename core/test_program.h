@@ -28,4 +28,9 @@ inline Ran RunLine(const std::string& line) {
   return ran;
 }
 
+// Whether this machine makes pseudo-terminals; a root without /dev/pts does not.
+inline bool HasPseudoTerminals() {
+  return RunLine("script -qfc true /dev/null 2>&1 < /dev/null").exit_code == 0;
+}
+
 }  // namespace torpor
