@@ -44,7 +44,7 @@ class BenchRobot : public testing::Test {
     simulate::RigOptions options;
     options.base = "bench-10s";
     options.keys = {"period = \"2 s\""};
-    options.tables = kTwoSeconds;
+    options.tables = TwoSeconds();
     options.not_after = "2027-12-01";
     return options;
   }
@@ -85,26 +85,12 @@ class BenchRobot : public testing::Test {
     return nlohmann::json::parse(text.substr(0, text.find('\n')), nullptr, false);
   }
 
-  static inline const std::vector<std::string> kTwoSeconds = {
-      "[mcu]",
-      "sample = \"100 ms\"",
-      "guard = \"100 ms\"",
-      "sleep = \"1800 ms\"",
-      "[computer]",
-      "wake = \"50 ms\"",
-      "collect = \"300 ms\"",
-      "infer = \"100 ms\"",
-      "release = \"50 ms\"",
-      "judge = \"200 ms\"",
-      "report = \"300 ms\"",
-      "sleep = \"1000 ms\"",
-      "[queue]",
-      "max_age = \"2400 ms\"",
-      "[energy]",
-      "hour_budget = \"81 kJ\"",
-      "[link]",
-      "hello_timeout = \"100 ms\"",
-      "hello_retries = 3"};
+  [[nodiscard]] static std::vector<std::string> TwoSeconds() {
+    std::ifstream file(TORPOR_SOURCE_DIR "/tests/two-seconds.toml");
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+  }
 
   TestFolder folder_;
   simulate::FaultGateway gateway_;

@@ -40,26 +40,7 @@ profile = "bench"
 period = "2 s"
 [telemetry]
 gateway = "http://127.0.0.1:9091"
-[mcu]
-sample = "100 ms"
-guard = "100 ms"
-sleep = "1800 ms"
-[computer]
-wake = "50 ms"
-collect = "300 ms"
-infer = "100 ms"
-release = "50 ms"
-judge = "200 ms"
-report = "300 ms"
-sleep = "1000 ms"
-[queue]
-max_age = "2400 ms"
-[energy]
-hour_budget = "81 kJ"
-[link]
-hello_timeout = "100 ms"
-hello_retries = 3
-"""
+""" + (HERE.parent.parent / "tests/two-seconds.toml").read_text()
 
 # What a site does for a robot, with the installed programs; docs/packages.md has the same steps.
 PROVISION = r"""

@@ -7,29 +7,8 @@ a_contract() {
   torpor contract keygen fleet
   torpor contract new --base bench-10s --robot r-17 --gateway http://127.0.0.1:9091 -o night.toml
   # A period of two seconds, so that nobody waits.
-  cat > fast.toml << 'END'
-[mcu]
-sample = "100 ms"
-guard = "100 ms"
-sleep = "1800 ms"
-[computer]
-wake = "50 ms"
-collect = "300 ms"
-infer = "100 ms"
-release = "50 ms"
-judge = "200 ms"
-report = "300 ms"
-sleep = "1000 ms"
-[queue]
-max_age = "2400 ms"
-[energy]
-hour_budget = "81 kJ"
-[link]
-hello_timeout = "100 ms"
-hello_retries = 3
-END
   sed -i 's/^targets/period = "2 s"\ntargets/' night.toml
-  cat fast.toml >> night.toml
+  cat "$TORPOR_SOURCE/tests/two-seconds.toml" >> night.toml
   torpor contract sign night.toml --key fleet.key -o night.dsse
 }
 

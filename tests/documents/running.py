@@ -40,6 +40,7 @@ class Shell:
         self.answers, answer = os.pipe()
         environment = {
             "PATH": os.pathsep.join([*map(str, path), os.environ["PATH"]]), "HOME": str(folder), "LC_ALL": "C.UTF-8",
+            "TORPOR_SOURCE": str(FIXTURES.parent.parent.parent),
             "TZ": "UTC", "TORPOR_SHARED": str(shared), "LD_LIBRARY_PATH": _libraries(path),
         }
         self.process = subprocess.Popen(["bash", "-s"], cwd=folder, env=environment, stdin=subprocess.PIPE,
