@@ -4,7 +4,7 @@
 #include <memory>
 #include <sstream>
 
-#include "cli/test_command.h"
+#include "cli/test_journal_command.h"
 #include "core/json_hosted.h"
 #include "telemetry/journal.h"
 
@@ -16,14 +16,8 @@ using std::chrono_literals::operator""s;
 using telemetry::Phase;
 using testing::HasSubstr;
 
-class ProfileCommand : public Command {
+class ProfileCommand : public CommandOnAJournal {
  protected:
-  ProfileCommand() {
-    std::filesystem::create_directory(folder_ / "state");
-    auto opened = telemetry::Journal::Open(folder_ / "state/journal.sqlite", {});
-    EXPECT_TRUE(opened.ok());
-    journal_ = std::make_unique<telemetry::Journal>(*std::move(opened));
-  }
   // A minute, of which it slept 58 s.
   void Cycle(std::uint64_t number, Microseconds since) const {
     telemetry::CycleCommit commit;
@@ -45,8 +39,6 @@ class ProfileCommand : public Command {
     for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
     return lines;
   }
-
-  std::unique_ptr<telemetry::Journal> journal_;
 };
 
 TEST_F(ProfileCommand, PrintsWhatFilledTheTimeBetweenInferences) {

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <thread>
 
-#include "cli/test_command.h"
+#include "cli/test_journal_command.h"
 #include "core/json_hosted.h"
 #include "telemetry/journal.h"
 
@@ -19,14 +19,8 @@ using telemetry::Phase;
 using testing::HasSubstr;
 using testing::Not;
 
-class TopCommand : public Command {
+class TopCommand : public CommandOnAJournal {
  protected:
-  TopCommand() {
-    std::filesystem::create_directory(folder_ / "state");
-    auto opened = telemetry::Journal::Open(folder_ / "state/journal.sqlite", {});
-    EXPECT_TRUE(opened.ok());
-    journal_ = std::make_unique<telemetry::Journal>(*std::move(opened));
-  }
   // A cycle of bench-10s that woke so long ago.
   void Cycle(std::uint64_t number, Microseconds ago) const {
     telemetry::CycleCommit commit;
@@ -55,8 +49,6 @@ class TopCommand : public Command {
     std::array<char, 8192> text{};
     return std::fgets(text.data(), text.size(), pipe) != nullptr ? text.data() : "";
   }
-
-  std::unique_ptr<telemetry::Journal> journal_;
 };
 
 TEST_F(TopCommand, PrintsALineForEachNewCycleAndEndsWithTheJournal) {

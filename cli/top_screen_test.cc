@@ -7,7 +7,7 @@
 #include <memory>
 #include <thread>
 
-#include "cli/test_command.h"
+#include "cli/test_journal_command.h"
 #include "telemetry/journal.h"
 
 namespace torpor::cli {
@@ -18,14 +18,10 @@ using std::chrono_literals::operator""ms;
 using testing::HasSubstr;
 using testing::Not;
 
-class TopScreen : public Command {
+class TopScreen : public CommandOnAJournal {
  protected:
   TopScreen() {
     there_ = RunLine("command -v tmux 2>&1").exit_code == 0 && HasPseudoTerminals();
-    std::filesystem::create_directory(folder_ / "state");
-    auto opened = telemetry::Journal::Open(folder_ / "state/journal.sqlite", {});
-    EXPECT_TRUE(opened.ok());
-    journal_ = std::make_unique<telemetry::Journal>(*std::move(opened));
   }
   ~TopScreen() override {
     if (server_ > 0) ::kill(server_, SIGTERM);
@@ -107,7 +103,6 @@ class TopScreen : public Command {
 
   bool there_ = false;
   int server_ = 0;
-  std::unique_ptr<telemetry::Journal> journal_;
 };
 
 constexpr const char* kRobot = "--state state --contract bench-10s";
